@@ -1,0 +1,31 @@
+const PERSONAL =
+	/driver|operator|^oper|^oid$|employee|badge|crew|conductor|person|phone|e-?mail|passNumber|first_?name|last_?name/i;
+const SECRET = /key|token|secret|password|passwd|authori[sz]ation|signature|credential/i;
+const SAMPLE_LENGTH_MAX = 1024;
+const DEPTH_MAX = 6;
+
+/**
+ * A value as JSON for a dead letter, a tap or a log line: fields whose name says that they hold a person or a secret are
+ * masked, depth is bounded, and the text is cut at 1 KiB. It errs on the side of masking too much.
+ */
+export function maskedSample(value: unknown): string {
+	let text: string;
+	try {
+		text = JSON.stringify(masked(value, 0)) ?? "null";
+	} catch {
+		text = '"a value that cannot be shown as JSON"';
+	}
+	return text.length <= SAMPLE_LENGTH_MAX ? text : `${text.slice(0, SAMPLE_LENGTH_MAX)}…`;
+}
+
+function masked(value: unknown, depth: number): unknown {
+	if (typeof value === "bigint") return String(value);
+	if (typeof value !== "object" || value === null) return value;
+	if (depth >= DEPTH_MAX) return "…";
+	if (Array.isArray(value)) return value.slice(0, 20).map((element) => masked(element, depth + 1));
+	const result: Record<string, unknown> = {};
+	for (const [name, inner] of Object.entries(value).slice(0, 60)) {
+		result[name] = PERSONAL.test(name) || SECRET.test(name) ? "***" : masked(inner, depth + 1);
+	}
+	return result;
+}

@@ -1,0 +1,45 @@
+import type { Posting, Step } from "./log.js";
+
+/**
+ * The words of each account. Every step keeps one account per feed, partition and minute of receipt:
+ * `in` = the sum of its outcomes + pending, where pending is counted from the store and never a remainder.
+ * `receive` and `interpret` count frames, by the partition of the frame; `admit` counts the items of frames, by the
+ * partition of the frame that they came in; a sink counts records, by the partition of the record.
+ */
+export const OUTCOMES = {
+	/** `refused`: not durable, and the sender was told so (503, 413). `expired`: was stored, and went by retention. */
+	receive: ["stored", "refused", "expired"],
+	/** `dead_lettered`: the frame as a whole could not be read. Pending: frames at or after the interpret cursor. */
+	interpret: ["decoded", "dead_lettered"],
+	/** `ignored`: a second upstream's report of what the first one told. `expired`: was appended, and went by retention. */
+	admit: ["appended", "duplicate", "dead_lettered", "ignored", "expired"],
+	/** Pending: records at or after the sink's cursor. */
+	sink: ["delivered", "filtered", "superseded", "withheld", "dead_lettered", "expired"],
+} as const;
+
+/** The consumer of topic `frames`. */
+export const INTERPRET = "interpret";
+
+export function sinkStep(sink: string): Step {
+	return `sink:${sink}`;
+}
+
+/** Adds up postings of one commit, so that a batch of 500 items costs a handful of rows. */
+export class PostingSheet {
+	readonly #sums = new Map<string, { -readonly [K in keyof Posting]: Posting[K] }>();
+
+	add(step: Step, feed: string, partition: number, minute: number, outcome: string, count: number): void {
+		if (count === 0) return;
+		const key = `${step}|${outcome}|${partition}|${minute}|${feed}`;
+		const sum = this.#sums.get(key);
+		if (sum) sum.count += count;
+		else this.#sums.set(key, { step, feed, partition, minute, outcome, count });
+	}
+
+	/** The sums so far, and an empty sheet from here on. */
+	take(): readonly Posting[] {
+		const postings = [...this.#sums.values()].filter((posting) => posting.count !== 0);
+		this.#sums.clear();
+		return postings;
+	}
+}

@@ -1,0 +1,152 @@
+import type { EpochMs } from "../model/units.js";
+import type { Cancel } from "../runtime/runtime.js";
+
+/**
+ * `frames`: bytes as received, keyed by feed. `receipts`: what each interpreted frame gave (the ledger's evidence; on
+ * one machine it takes the place of a topic of observations). `records`: by their key. `dead-letters` and `events`: by feed.
+ */
+export type Topic = "frames" | "receipts" | "records" | "dead-letters" | "events";
+export const TOPICS: readonly Topic[] = ["frames", "receipts", "records", "dead-letters", "events"];
+
+/** A place in the log. Offsets ascend within a partition and are never reused; they need not be dense. */
+export interface Position {
+	readonly topic: Topic;
+	readonly partition: number;
+	readonly offset: number;
+}
+
+/**
+ * Entries of one topic, partition, feed and minute of receipt, stored as one row. `count` entries take the offsets
+ * `firstOffset` to `firstOffset + count - 1`.
+ *
+ * For every topic but `frames`, `body` is the text of a JSON array with `count` elements, and `head` a JSON object with
+ * what they share. For `frames`, `body` is the concatenated bytes, and `head` has an array `frames` with one object per
+ * frame (its length in bytes first of all); see `frame-pack.ts`, `record-pack.ts` and `receipt-pack.ts`.
+ */
+export interface Pack {
+	readonly topic: Topic;
+	readonly partition: number;
+	readonly feed: string;
+	/** Minutes since the epoch of the frames' received time: the ledger's unit of account. */
+	readonly minute: number;
+	readonly count: number;
+	readonly head: string;
+	readonly body: string | Uint8Array;
+}
+
+export interface StoredPack extends Pack {
+	readonly firstOffset: number;
+}
+
+/** `receive`, `interpret`, `admit`, or `sink:<name>`. */
+export type Step = "receive" | "interpret" | "admit" | `sink:${string}`;
+
+/** One line of a ledger account: so many items of a step, feed, partition and minute of receipt met this outcome. */
+export interface Posting {
+	readonly step: Step;
+	readonly feed: string;
+	readonly partition: number;
+	readonly minute: number;
+	/** `in` opens the account; every other word is an outcome. See `ledger.ts` for the words of each step. */
+	readonly outcome: string;
+	/** May be negative: replay, revision and retention move an item from one outcome to another. */
+	readonly count: number;
+}
+
+export interface Commit {
+	readonly append?: readonly Pack[];
+	/** Inputs read and deliveries done: the next offset that the subscription will read. Never goes back but by an operator. */
+	readonly consumed?: readonly { readonly subscription: string; readonly next: Position }[];
+	/** Source cursors, batch intents, snapshots. `null` deletes. */
+	readonly state?: readonly { readonly name: string; readonly bytes: Uint8Array | string | null }[];
+	readonly ledger?: readonly Posting[];
+	/** Refused with `store.fenced` when another owner has a higher epoch for this name. */
+	readonly fence?: { readonly owner: string; readonly epoch: number };
+}
+
+export interface Limits {
+	readonly entriesMax: number;
+	readonly bytesMax: number;
+}
+
+export interface Page {
+	/** In order; the first pack may begin before the offset that was asked for: skip `from.offset - firstOffset` entries. */
+	readonly packs: readonly StoredPack[];
+	/** Read from here next. Equal to the asked position when there is nothing newer. */
+	readonly next: Position;
+	/** The position was below the oldest kept entry: what lay between is gone by retention. */
+	readonly skippedTo?: number;
+}
+
+export interface Assignment {
+	readonly topic: Topic;
+	readonly partitions: readonly number[];
+	readonly epoch: number;
+}
+
+export interface LedgerRow extends Posting {}
+
+export interface LedgerFilter {
+	readonly step?: Step;
+	readonly feed?: string;
+	readonly fromMinute?: number;
+	readonly toMinute?: number;
+}
+
+/** How much may be kept. What is older than `maxAgeMs` or beyond `maxBytes` (oldest first) goes, whole packs at a time. */
+export interface Retention {
+	readonly topic: Topic;
+	readonly maxAgeMs: number;
+	readonly maxBytes: number;
+	/** Entries at or after this offset, by partition, stay (the slowest `every` cursor). */
+	readonly keepFrom?: readonly number[];
+}
+
+/**
+ * The durable log. One process owns a store; a second one is refused with `store.locked`.
+ * Contract: `test/contract/log-contract.ts`; every implementation passes it with 1, 3 and 8 partitions.
+ */
+export interface Log {
+	/** Fixed when the store is created. Default 8. */
+	partitions(topic: Topic): number;
+	/**
+	 * All or nothing, and durable when it resolves (`durability: sync`). Answers with the first offset of each pack of
+	 * `append`. Commits take effect in the order of the calls; calls that arrive while one is being synced share the next
+	 * sync. Rejects with `store.fenced`, `store.full` (nothing was written; may be called again) or `store.sync` (final:
+	 * the store refuses everything from then on).
+	 */
+	commit(commit: Commit): Promise<readonly Position[]>;
+	/** Answers at once, also when there is nothing newer. */
+	read(from: Position, limits: Limits, signal?: AbortSignal): Promise<Page>;
+	/** The oldest kept offset and the next one to be given. */
+	bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }>;
+	/** The first offset of a pack whose minute of receipt is at or after the given time, or the end. */
+	offsetAt(topic: Topic, partition: number, time: EpochMs): Promise<number>;
+	/** Where a subscription reads next, or undefined when it has never committed. */
+	cursor(subscription: string, topic: Topic, partition: number): Promise<number | undefined>;
+	state(name: string): Promise<Uint8Array | undefined>;
+	/** Names that begin with the prefix, sorted. */
+	stateNames(prefix: string): Promise<readonly string[]>;
+	/** Sums per account and outcome. */
+	ledger(filter?: LedgerFilter): Promise<readonly LedgerRow[]>;
+	/** Counts entries per feed and minute at or after an offset: the `pending` term is counted, never a remainder. */
+	pending(
+		from: Position,
+	): Promise<readonly { readonly feed: string; readonly minute: number; readonly count: number }[]>;
+	/** Called after each commit with the partitions that grew. Must not throw. */
+	onAppend(
+		listener: (
+			grown: readonly { readonly topic: Topic; readonly partition: number; readonly end: number }[],
+		) => void,
+	): Cancel;
+	/** Partitions for a consumer to own. On one machine: all of them, once. */
+	subscribe(name: string, sharing: "shared" | "broadcast", signal: AbortSignal): AsyncIterable<Assignment>;
+	/** Applies retention and posts what it removed as `expired`. Answers what went. */
+	retain(
+		policy: Retention,
+		now: EpochMs,
+	): Promise<{ readonly packs: number; readonly entries: number; readonly bytes: number }>;
+	/** Bytes and entries per topic, for status and metrics. */
+	usage(): Promise<readonly { readonly topic: Topic; readonly entries: number; readonly bytes: number }[]>;
+	close(): Promise<void>;
+}

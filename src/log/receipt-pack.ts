@@ -1,0 +1,42 @@
+import type { StoredPack } from "./log.js";
+
+/**
+ * What one interpreted frame gave. Every item index from 0 to `items - 1` is accounted for exactly once: it stands in
+ * `duplicates`, `deadLetters` or `ignored`, or else a record in topic `records` names this frame and index.
+ */
+export interface Receipt {
+	/** Offset of the frame in topic `frames`, same partition as the receipt. */
+	readonly frame: number;
+	readonly items: number;
+	/** Item indexes as ranges, e.g. `0-3,7`. Empty: none. */
+	readonly duplicates: string;
+	readonly deadLetters: string;
+	readonly ignored: string;
+	/** The frame as a whole has a dead letter, besides those of its items. */
+	readonly frameDeadLetter: boolean;
+}
+
+export function unpackReceipts(pack: StoredPack): Receipt[] {
+	const text = typeof pack.body === "string" ? pack.body : new TextDecoder().decode(pack.body);
+	return JSON.parse(text) as Receipt[];
+}
+
+/** Ascending indexes as text: `[0,1,2,7]` is `0-2,7`. */
+export function formatRanges(indexes: readonly number[]): string {
+	const parts: string[] = [];
+	for (let at = 0; at < indexes.length; at++) {
+		const first = indexes[at] as number;
+		let last = first;
+		while (indexes[at + 1] === last + 1) last = indexes[++at] as number;
+		parts.push(first === last ? `${first}` : `${first}-${last}`);
+	}
+	return parts.join(",");
+}
+
+export function parseRanges(text: string): number[] {
+	if (text === "") return [];
+	return text.split(",").flatMap((part) => {
+		const [first, last] = part.split("-").map(Number) as [number, number?];
+		return Array.from({ length: (last ?? first) - first + 1 }, (_, i) => first + i);
+	});
+}

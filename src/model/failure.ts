@@ -1,0 +1,94 @@
+/**
+ * A kind answers one question: what happens next?
+ * - `transient`: the world may heal; retry inside the budget.
+ * - `permanent`: needs a person; hold, alert, re-probe.
+ * - `poison`: this item never works; dead-letter it and go on.
+ * - `corrupt`: our own bytes are wrong; refuse, and say how to repair.
+ */
+export type FailureKind = "transient" | "permanent" | "poison" | "corrupt";
+
+/** The one table from code to kind. Codes are stable: they are stored with dead letters and shown to people. */
+export const FAILURE_KINDS = {
+	// Talking to the world.
+	"net.refused": "transient",
+	"net.reset": "transient",
+	"net.timeout": "transient",
+	"net.unreachable": "transient",
+	"net.dns": "permanent",
+	"net.tls": "permanent",
+	"http.transient": "transient",
+	"http.unauthorized": "permanent",
+	"http.not_found": "permanent",
+	"http.redirect": "permanent",
+	"http.rejected": "poison",
+	"http.body_too_large": "poison",
+	"upstream.error": "transient",
+	"upstream.quota": "transient",
+	"upstream.key": "permanent",
+	"upstream.not_valid": "transient",
+	// What a frame or a record can be guilty of.
+	"decode.format": "poison",
+	"decode.truncated": "poison",
+	"decode.limit": "poison",
+	"decode.record": "poison",
+	"decode.crash": "poison",
+	"decode.killed": "poison",
+	"record.no_subject": "poison",
+	"record.value": "poison",
+	"record.rejected": "poison",
+	// Our own state and configuration.
+	"store.full": "transient",
+	"store.busy": "transient",
+	"store.fenced": "permanent",
+	"store.sync": "permanent",
+	"store.locked": "permanent",
+	"store.corrupt": "corrupt",
+	"store.version": "permanent",
+	"config.invalid": "permanent",
+	closed: "permanent",
+	bug: "permanent",
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof FAILURE_KINDS;
+
+export interface FailureOptions {
+	readonly cause?: unknown;
+	/** What upstream or a destination asked us to wait, in milliseconds. */
+	readonly retryAfterMs?: number;
+	/** Facts for the reader: the value, the place. Never a secret, never a personal field. */
+	readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The one error class. The message is a plain sentence: what was wrong, with the value, where, and how to mend it. */
+export class Failure extends Error {
+	readonly code: FailureCode;
+	readonly retryAfterMs: number | undefined;
+	readonly details: Readonly<Record<string, string | number | boolean>>;
+
+	constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
+		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		this.name = "Failure";
+		this.code = code;
+		this.retryAfterMs = options.retryAfterMs;
+		this.details = options.details ?? {};
+	}
+
+	get kind(): FailureKind {
+		return FAILURE_KINDS[this.code];
+	}
+}
+
+/** Total: whatever was thrown has a kind. What nobody classified is transient, and bounded by the retry budget. */
+export function kindOf(thrown: unknown): FailureKind {
+	return thrown instanceof Failure ? thrown.kind : "transient";
+}
+
+/** The message of anything that can be thrown. */
+export function messageOf(thrown: unknown): string {
+	if (thrown instanceof Error) return thrown.message;
+	try {
+		return String(thrown);
+	} catch {
+		return "a value that cannot be shown was thrown";
+	}
+}

@@ -1,0 +1,212 @@
+import type { EpochMs, ServiceDate } from "./units.js";
+
+/** The kinds of record, named after the TIDES table in the singular where one exists, else the GTFS-realtime entity. */
+export type Kind = "vehicle_location" | "trip_update" | "service_alert" | "assignment" | "stop_visit";
+
+/** Why a record differs from what upstream sent, or what a reader must know about it. Stable words: they are stored. */
+export type Flag =
+	/** Older than the newest record of the same key that was already admitted. */
+	| "late"
+	/** The event time lies beyond the allowed future skew: kept, never a high-water mark, withheld from riders. */
+	| "future"
+	/** Upstream stated no event time: the header time of the message stands in. */
+	| "time_from_header"
+	/** Upstream stated neither an event time nor a header time: the received time stands in. */
+	| "time_from_receipt"
+	/** Local time fell into the repeated hour of a daylight-saving change; the reading nearest to the reference was taken. */
+	| "ambiguous_local_time"
+	/** Local time fell into the skipped hour of a daylight-saving change. */
+	| "skipped_local_time"
+	/** Older than the dedupe window reaches, so that a duplicate cannot be excluded. */
+	| "beyond_dedupe_window"
+	/** Latitude or longitude was missing, impossible or 0,0, and was removed; the rest of the record is kept. */
+	| "position_removed"
+	/** A value was outside of what its field can hold, and was removed. */
+	| "value_removed"
+	/** A checksum in the payload does not match (TAIP, NMEA); the values are kept. */
+	| "checksum_mismatch"
+	/** The receiver itself said that the fix is not to be trusted. */
+	| "fix_not_valid"
+	/** Two times of one record disagree by more than a minute. */
+	| "times_disagree"
+	/** An identity that upstream does not state was supplied by the configuration. */
+	| "identity_from_config"
+	/** Several entities of one frame carry the same vehicle. */
+	| "repeated_in_frame"
+	/** Upstream marked the vehicle as not in passenger service or not assignable. */
+	| "not_in_service";
+
+export type ScheduleRelationship =
+	| "scheduled"
+	| "added"
+	| "unscheduled"
+	| "canceled"
+	| "replacement"
+	| "duplicated"
+	| "deleted"
+	| "new";
+
+export type StopStatus = "incoming_at" | "stopped_at" | "in_transit_to";
+
+export type CongestionLevel =
+	| "unknown_congestion_level"
+	| "running_smoothly"
+	| "stop_and_go"
+	| "congestion"
+	| "severe_congestion";
+
+export type OccupancyStatus =
+	| "empty"
+	| "many_seats_available"
+	| "few_seats_available"
+	| "standing_room_only"
+	| "crushed_standing_room_only"
+	| "full"
+	| "not_accepting_passengers"
+	| "no_data_available"
+	| "not_boardable";
+
+export type WheelchairAccessible =
+	| "no_value"
+	| "unknown"
+	| "wheelchair_accessible"
+	| "wheelchair_inaccessible";
+
+/**
+ * What every decoder fills as far as its format states it. Absent means unknown; never 0, -1 or an empty string.
+ * Who and which trip: at least one of `vehicleId`, (`tripId` and its `serviceDate`) or `vehicleLabel` must be there for
+ * a vehicle location, else intake dead-letters the record.
+ */
+export interface ObservationBase {
+	/** When it happened, as upstream says. Absent: intake falls back to the header or received time, and flags it. */
+	readonly eventTime?: EpochMs | undefined;
+	/** How coarse `eventTime` is, in milliseconds. Default 1000. A feed that reports whole minutes says 60000. */
+	readonly resolutionMs?: number | undefined;
+	readonly vehicleId?: string | undefined;
+	readonly vehicleLabel?: string | undefined;
+	readonly licensePlate?: string | undefined;
+	readonly wheelchairAccessible?: WheelchairAccessible | undefined;
+	/** The trip id as upstream spells it. */
+	readonly tripId?: string | undefined;
+	/** The GTFS route (a bus line). */
+	readonly gtfsRouteId?: string | undefined;
+	readonly directionId?: 0 | 1 | undefined;
+	/** `YYYYMMDD`. */
+	readonly serviceDate?: ServiceDate | undefined;
+	/** `HH:MM:SS`, may exceed 24:00:00. */
+	readonly startTime?: string | undefined;
+	readonly scheduleRelationship?: ScheduleRelationship | undefined;
+	readonly blockId?: string | undefined;
+	/** A personal field where the agency says so; see the privacy options of the feed. */
+	readonly runId?: string | undefined;
+	/** Driver or operator. Personal: dropped by intake unless the feed asks for a keyed hash of it. */
+	readonly operatorId?: string | undefined;
+	readonly flags?: readonly Flag[] | undefined;
+	/** What a format says beyond the fields of the model, under the name that the format gives it. No personal fields. */
+	readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+/** Where a vehicle is. `latitude` and `longitude` are WGS84 degrees and come together or not at all. */
+export interface VehicleLocation extends ObservationBase {
+	readonly kind: "vehicle_location";
+	readonly latitude?: number | undefined;
+	readonly longitude?: number | undefined;
+	/** Degrees clockwise from true north, 0 <= heading < 360. */
+	readonly headingDeg?: number | undefined;
+	readonly speedMps?: number | undefined;
+	readonly odometerM?: number | undefined;
+	/** Seconds, positive when LATE (GTFS-realtime, TIDES). */
+	readonly scheduleDeviationS?: number | undefined;
+	readonly currentStopSequence?: number | undefined;
+	readonly stopId?: string | undefined;
+	readonly currentStatus?: StopStatus | undefined;
+	readonly congestionLevel?: CongestionLevel | undefined;
+	readonly occupancyStatus?: OccupancyStatus | undefined;
+	/** Percent of the capacity; may exceed 100. */
+	readonly occupancyPercentage?: number | undefined;
+	readonly gpsQuality?: "excellent" | "good" | "poor" | undefined;
+	readonly doorsOpen?: boolean | undefined;
+}
+
+export interface StopTimeEvent {
+	readonly delayS?: number | undefined;
+	readonly time?: EpochMs | undefined;
+	readonly uncertaintyS?: number | undefined;
+	readonly scheduledTime?: EpochMs | undefined;
+}
+
+export interface StopTimeUpdate {
+	readonly stopSequence?: number | undefined;
+	readonly stopId?: string | undefined;
+	readonly arrival?: StopTimeEvent | undefined;
+	readonly departure?: StopTimeEvent | undefined;
+	readonly scheduleRelationship?: "scheduled" | "skipped" | "no_data" | "unscheduled" | undefined;
+	readonly departureOccupancyStatus?: OccupancyStatus | undefined;
+	readonly assignedStopId?: string | undefined;
+}
+
+/** What is forecast for one trip. Subject is the trip and its service date. */
+export interface TripUpdate extends ObservationBase {
+	readonly kind: "trip_update";
+	readonly delayS?: number | undefined;
+	readonly stopTimeUpdates: readonly StopTimeUpdate[];
+}
+
+export interface Translation {
+	readonly text: string;
+	/** BCP 47. */
+	readonly language?: string | undefined;
+}
+
+export interface InformedEntity {
+	readonly agencyId?: string | undefined;
+	readonly gtfsRouteId?: string | undefined;
+	readonly routeType?: number | undefined;
+	readonly directionId?: 0 | 1 | undefined;
+	readonly stopId?: string | undefined;
+	readonly trip?:
+		| {
+				readonly tripId?: string | undefined;
+				readonly gtfsRouteId?: string | undefined;
+				readonly directionId?: 0 | 1 | undefined;
+				readonly serviceDate?: ServiceDate | undefined;
+				readonly startTime?: string | undefined;
+				readonly scheduleRelationship?: ScheduleRelationship | undefined;
+		  }
+		| undefined;
+}
+
+/** A message to riders. Subject is `alertId`. `cause`, `effect` and `severity` are the GTFS-realtime names in lower case. */
+export interface ServiceAlert extends ObservationBase {
+	readonly kind: "service_alert";
+	readonly alertId: string;
+	readonly activePeriods: readonly {
+		readonly start?: EpochMs | undefined;
+		readonly end?: EpochMs | undefined;
+	}[];
+	readonly informedEntities: readonly InformedEntity[];
+	readonly cause?: string | undefined;
+	readonly effect?: string | undefined;
+	readonly severity?: string | undefined;
+	readonly url?: readonly Translation[] | undefined;
+	readonly header?: readonly Translation[] | undefined;
+	readonly description?: readonly Translation[] | undefined;
+}
+
+/** Which vehicle does which work from `eventTime` on. */
+export interface Assignment extends ObservationBase {
+	readonly kind: "assignment";
+	readonly action: "logon" | "logoff" | "assigned" | "unassigned" | "canceled";
+}
+
+/** A vehicle at a stop of a trip, observed or derived. */
+export interface StopVisit extends ObservationBase {
+	readonly kind: "stop_visit";
+	readonly stopId: string;
+	readonly stopSequence?: number | undefined;
+	readonly arrivalTime?: EpochMs | undefined;
+	readonly departureTime?: EpochMs | undefined;
+	readonly scheduleDeviationS?: number | undefined;
+}
+
+export type Observation = VehicleLocation | TripUpdate | ServiceAlert | Assignment | StopVisit;

@@ -1,0 +1,36 @@
+/** What the pipeline needs of a disk. Paths are those of the platform. Errors are `Failure`s that name the path. */
+export interface Files {
+	read(path: string): Promise<Uint8Array>;
+	/** Whole lines or chunks of a large file, in order, in bounded memory. `.gz` is decompressed where asked. */
+	readChunks(
+		path: string,
+		options?: { readonly gunzip?: boolean; readonly signal?: AbortSignal },
+	): AsyncIterable<Uint8Array>;
+	/** Replaces the file as a whole: write beside it, sync, rename. Readers see the old or the new one. */
+	writeAtomic(path: string, bytes: Uint8Array | string): Promise<void>;
+	list(directory: string): Promise<readonly FileEntry[]>;
+	stat(path: string): Promise<FileEntry | undefined>;
+	makeDirectory(path: string): Promise<void>;
+	remove(path: string): Promise<void>;
+	/** For sinks that append: the file is created when it is missing. */
+	openAppend(path: string): Promise<AppendFile>;
+	/** Free and total bytes of the disk that holds the path. */
+	space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+}
+
+export interface FileEntry {
+	readonly path: string;
+	readonly name: string;
+	readonly isDirectory: boolean;
+	readonly bytes: number;
+	readonly modifiedTime: number;
+}
+
+export interface AppendFile {
+	size(): Promise<number>;
+	append(bytes: Uint8Array): Promise<void>;
+	sync(): Promise<void>;
+	/** Cuts the file to a length that is known to be good. */
+	truncate(bytes: number): Promise<void>;
+	close(): Promise<void>;
+}

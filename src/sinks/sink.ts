@@ -1,0 +1,96 @@
+import type { z } from "zod";
+import type { Failure, FailureCode } from "../model/failure.js";
+import type { TransitRecord } from "../model/record.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+import type { Runtime } from "../runtime/runtime.js";
+
+/**
+ * A run of records of one partition. It is committed before it is sent; every retry, also after a crash, sends the same
+ * bytes under the same id.
+ */
+export interface Batch {
+	/** `sink:partition:firstOffset-nextOffset`, plus the generation after a repair. Stable over retries and restarts. */
+	readonly id: string;
+	readonly partition: number;
+	readonly firstOffset: number;
+	readonly nextOffset: number;
+	readonly records: readonly TransitRecord[];
+}
+
+/** Four outcomes, not two. Plug-ins classify; only the harness retries. */
+export type Delivery =
+	/** `state` is committed together with the cursor and handed to `open` after a restart (a file's length). */
+	| { readonly outcome: "ok"; readonly state?: string }
+	| { readonly outcome: "transient"; readonly failure: Failure }
+	/** These records are bad (by their index in the batch). Empty when the destination did not say which: bisect. */
+	| {
+			readonly outcome: "bad_records";
+			readonly rejected: readonly {
+				readonly index: number;
+				readonly code: FailureCode;
+				readonly message: string;
+			}[];
+			readonly failure: Failure;
+	  }
+	/** The destination refuses us as such (401, 403, 404, TLS, DNS): hold the cursor, open the breaker, burn nothing. */
+	| { readonly outcome: "bad_sink"; readonly failure: Failure };
+
+/** Writes batches somewhere else. One batch per partition is in flight at a time; order holds per partition. */
+export interface DeliverySink {
+	readonly kind: "delivery";
+	/** Called once before the first write, with the state that the last acknowledged batch returned. */
+	open(state: string | undefined): Promise<void>;
+	write(batch: Batch, signal: AbortSignal): Promise<Delivery>;
+	close(): Promise<void>;
+}
+
+/** What became of a record in a served sink, for the ledger. */
+export type ServingOutcome = "delivered" | "superseded" | "withheld" | "expired";
+
+export interface Publication {
+	/** Committed with the cursor; handed to `restore` after a restart (the last header time). */
+	readonly state: string;
+	/** Makes the publication visible. Called after the commit, or at once when the store cannot commit. */
+	reveal(): void;
+}
+
+/** Serves the present state (GTFS-realtime, SIRI, SSE). Every hub instance reads all partitions. */
+export interface ServingSink {
+	readonly kind: "serving";
+	/** How old a record may be (by received time) to matter when the state is rebuilt after a restart. */
+	readonly horizonMs: DurationMs;
+	/** The longest time between two publications, also without new records. */
+	readonly publishEveryMs: DurationMs;
+	/** The shortest time between two publications when records keep coming. */
+	readonly publishAtMostEveryMs: DurationMs;
+	readonly endpoints: readonly Endpoint[];
+	restore(state: string | undefined): void;
+	/** Takes records in; nothing is visible yet. `rebuilding` records were settled before a restart. */
+	apply(records: readonly TransitRecord[], rebuilding: boolean): void;
+	/**
+	 * Makes the next publication. Calls `settle` exactly once for every record that was applied (and not rebuilding)
+	 * and that is now decided: published at least once, superseded before it could be, withheld from riders, or expired.
+	 */
+	publish(now: EpochMs, settle: (record: TransitRecord, outcome: ServingOutcome) => void): Publication;
+	/** Facts for the status page. */
+	status(now: EpochMs): Readonly<Record<string, string | number | boolean>>;
+	close(): Promise<void>;
+}
+
+export type Sink = DeliverySink | ServingSink;
+
+export interface SinkContext {
+	readonly name: string;
+	readonly runtime: Runtime;
+	readonly baseDirectory: string;
+	readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** What a sink plug-in exports, frozen. */
+export interface SinkDefinition<Options = unknown> {
+	readonly type: string;
+	readonly summary: string;
+	readonly options: z.ZodType<Options>;
+	create(options: Options, context: SinkContext): Sink;
+}

@@ -1,0 +1,91 @@
+import type { z } from "zod";
+import type { EpochMs } from "../model/units.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+import type { Runtime } from "../runtime/runtime.js";
+
+/** One complete upstream message, as a source hands it over. Intake makes it durable before it looks inside. */
+export interface FrameDraft {
+	readonly bytes: Uint8Array;
+	readonly receivedTime: EpochMs;
+	/** Which connection, client or file it came from: shown to people, so never with a secret in it. */
+	readonly connection: string;
+	/** Media type without parameters, where upstream states one. */
+	readonly contentType?: string;
+	/** Facts outside of the bytes that the decoder needs: `topic` (MQTT), `sender` (UDP), `name` (file). No secrets. */
+	readonly meta?: Readonly<Record<string, string>>;
+}
+
+/** Opaque to everybody but the source. Committed together with the frames that it covers. */
+export type SourceCursor = string;
+
+export interface PollResult {
+	readonly frames: readonly FrameDraft[];
+	/** Where the next poll begins. `undefined` keeps the present cursor. */
+	readonly cursor?: SourceCursor;
+	/** Upstream holds more right now: poll again as soon as the budget allows. */
+	readonly more?: boolean;
+	/** Upstream said that nothing has changed (304): the poll was good, and there is no frame. */
+	readonly unchanged?: boolean;
+	/** Bytes that came over the wire, for the byte budget. */
+	readonly wireBytes: number;
+}
+
+/** Asks upstream when the harness says so. Classifies failures by throwing a `Failure`; never retries, never waits. */
+export interface PollSource {
+	readonly kind: "poll";
+	/** The wanted time between two polls. */
+	readonly everyMs: number;
+	poll(request: {
+		readonly cursor: SourceCursor | undefined;
+		readonly signal: AbortSignal;
+	}): Promise<PollResult>;
+}
+
+export interface StreamItem extends FrameDraft {
+	/** Where to resume once this frame is durable. */
+	readonly cursor?: SourceCursor;
+}
+
+/**
+ * Yields frames until it ends, fails or is aborted; it is reopened by the harness. Pulling is the back-pressure: the
+ * next frame is asked for when intake has room. Ending normally means that there is nothing more, ever (a replay).
+ */
+export interface StreamSource {
+	readonly kind: "stream";
+	open(request: {
+		readonly cursor: SourceCursor | undefined;
+		readonly signal: AbortSignal;
+	}): AsyncIterable<StreamItem>;
+}
+
+/** Upstream calls us. The endpoints hand frames to `context.receive` and answer when that has settled. */
+export interface PushSource {
+	readonly kind: "push";
+	readonly endpoints: readonly Endpoint[];
+}
+
+export type Source = PollSource | StreamSource | PushSource;
+
+export interface SourceContext {
+	readonly feed: string;
+	readonly runtime: Runtime;
+	/** Relative paths in the options start here: the folder of the configuration file. */
+	readonly baseDirectory: string;
+	/** The secrets of this upstream, by name, read from the environment or a file when the hub started. */
+	readonly secrets: Readonly<Record<string, string>>;
+	/**
+	 * For push sources. Resolves when the frames are durable; rejects with a `Failure` when they cannot be
+	 * (`store.full`, `store.busy`: answer 503 with Retry-After from `retryAfterMs`).
+	 */
+	receive(frames: readonly FrameDraft[]): Promise<void>;
+}
+
+/** What a source plug-in exports, frozen: `export const definition = Object.freeze({ ... })`. */
+export interface SourceDefinition<Options = unknown> {
+	readonly type: string;
+	/** One sentence for lists and help. */
+	readonly summary: string;
+	/** A strict zod object in which every option has a description, and a default where one can be chosen. */
+	readonly options: z.ZodType<Options>;
+	create(options: Options, context: SourceContext): Source;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	test: {
+		include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+		globalSetup: ["test/build-once.ts"],
+		testTimeout: 30_000,
+		hookTimeout: 60_000,
+		pool: "forks",
+		maxWorkers: 2,
+		coverage: {
+			provider: "v8",
+			include: ["src/**/*.ts"],
+			exclude: ["src/**/*.test.ts", "src/cli/**", "src/stores/sqlite-worker.ts"],
+			reporter: ["text-summary", "json-summary"],
+		},
+	},
+});
