@@ -1,0 +1,161 @@
+import type { DecoderDefinition } from "../decoders/decoder.js";
+import type { Kind } from "../model/observation.js";
+import type { DurationMs } from "../model/units.js";
+import type { SinkDefinition } from "../sinks/sink.js";
+import type { SourceDefinition } from "../sources/source.js";
+
+/**
+ * What a hub is made of, resolved: every name is looked up, every default filled in, every quantity a number in its
+ * unit, every secret read. Plain objects, so that simulation and tests can write one by hand.
+ */
+export interface HubConfig {
+	/** The folder of the configuration file; relative paths in plug-in options start here. */
+	readonly baseDirectory: string;
+	readonly agencies: readonly AgencyConfig[];
+	readonly feeds: readonly FeedConfig[];
+	readonly sinks: readonly SinkConfig[];
+	readonly routes: readonly RouteConfig[];
+	readonly store: StoreConfig;
+	readonly http: HttpConfig;
+	readonly intake: IntakeConfig;
+	/** Service-level objectives as configured; read by operations. */
+	readonly slo: SloConfig | undefined;
+}
+
+export interface AgencyConfig {
+	readonly name: string;
+	/** IANA name. */
+	readonly timezone: string;
+	/** Where vehicles can be, in WGS84 degrees. */
+	readonly area: Area | undefined;
+	/** Path or URL of the GTFS schedule. */
+	readonly gtfs: string | undefined;
+	/** Path of a table that maps upstream's ids to those of the schedule. */
+	readonly ids: string | undefined;
+}
+
+export interface Area {
+	readonly west: number;
+	readonly south: number;
+	readonly east: number;
+	readonly north: number;
+}
+
+export interface FeedConfig {
+	readonly name: string;
+	readonly agency: AgencyConfig;
+	/** Ordered: the first healthy one is used. At least one. */
+	readonly upstreams: readonly UpstreamConfig[];
+	readonly privacy: PrivacyConfig;
+	/** A record whose time lies further ahead of its receipt is kept but withheld from riders. */
+	readonly futureSkewMs: DurationMs;
+}
+
+export interface UpstreamConfig {
+	/** Its number in the feed, from 0. */
+	readonly index: number;
+	readonly source: PluginChoice<SourceDefinition>;
+	readonly decoder: PluginChoice<DecoderDefinition>;
+	/** IANA name for local times in the payload. Default: the agency's. */
+	readonly timezone: string;
+	readonly history: HistoryConfig;
+	readonly budget: BudgetConfig;
+	/** Path of the contract, absolute. */
+	readonly contract: string | undefined;
+	/** Values by name. Never logged, never in a status. */
+	readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** A plug-in with its options as its own schema parsed them (defaults filled in). */
+export interface PluginChoice<Definition> {
+	readonly definition: Definition;
+	readonly options: unknown;
+}
+
+/** What upstream keeps: a window (what is not read in time is purged), or only the present (a missed sweep is a gap). */
+export type HistoryConfig =
+	| { readonly kind: "none" }
+	| { readonly kind: "window"; readonly windowMs: DurationMs };
+
+/** What upstream may be burdened with. Absent: no limit of that sort. */
+export interface BudgetConfig {
+	readonly requests: Rate | undefined;
+	/** Bytes over the wire. */
+	readonly bytes: Rate | undefined;
+	/** Requests per long window, such as a vendor's daily quota. */
+	readonly quota: Rate | undefined;
+}
+
+/** So many (requests, bytes) in so long. */
+export interface Rate {
+	readonly count: number;
+	readonly perMs: DurationMs;
+}
+
+/** What becomes of fields that name a person. */
+export interface PrivacyConfig {
+	readonly operatorId: "drop" | "hash";
+	/** For `hash`: the key of the HMAC. Present whenever `operatorId` is `hash`. */
+	readonly hashKey: string | undefined;
+}
+
+export interface SinkConfig {
+	readonly name: string;
+	readonly definition: SinkDefinition;
+	readonly options: unknown;
+	readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** `latest`: the newest record per key, decay beats retry. `every`: all of it, in order per key. */
+export type RouteMode = "latest" | "every";
+
+export interface RouteConfig {
+	/** Feed name. */
+	readonly from: string;
+	/** Undefined: every kind. */
+	readonly kinds: readonly Kind[] | undefined;
+	/** Sink names. At least one. */
+	readonly to: readonly string[];
+	readonly mode: RouteMode;
+	/** `latest`: what is older (by event time) is superseded instead of delivered. Undefined: no limit. */
+	readonly maxAgeMs: DurationMs | undefined;
+	/** `marked`: a repaired record is delivered late and flagged. `strict`: its key waits for it. */
+	readonly order: "marked" | "strict";
+}
+
+export interface StoreConfig {
+	/** Absolute path. */
+	readonly directory: string;
+	readonly durability: "sync" | "os";
+	readonly partitions: number;
+	readonly frames: KeepConfig;
+	readonly records: KeepConfig;
+}
+
+/** What may be kept: by age and by bytes, whichever is reached first. */
+export interface KeepConfig {
+	readonly maxAgeMs: DurationMs;
+	readonly maxBytes: number;
+}
+
+export interface HttpConfig {
+	readonly public: ListenerConfig;
+	readonly admin: ListenerConfig & { readonly token: string | undefined };
+}
+
+export interface ListenerConfig {
+	readonly host: string;
+	/** 0: any free port. */
+	readonly port: number;
+}
+
+export interface IntakeConfig {
+	readonly dedupe: { readonly maxAgeMs: DurationMs; readonly maxKeys: number };
+	/** A frame above this is a dead letter before it is decoded. */
+	readonly frameMaxBytes: number;
+}
+
+export interface SloConfig {
+	readonly freshness: { readonly target: number; readonly p95Ms: DurationMs } | undefined;
+	readonly completeness: { readonly target: number } | undefined;
+}

@@ -1,0 +1,96 @@
+import type { DurationMs, EpochMs } from "../model/units.js";
+
+/** One instant of a hub, for people and machines: what `/status.json` answers, and what the metrics are read from. */
+export interface HubStatus {
+	readonly version: string;
+	readonly startedTime: EpochMs;
+	readonly time: EpochMs;
+	/** True from the first data on, until the store is in trouble or the hub drains: what `/readyz` answers. */
+	readonly ready: boolean;
+	/** A sentence that says why it is not ready, or that it is. */
+	readonly sentence: string;
+	readonly feeds: readonly FeedStatus[];
+	readonly sinks: readonly SinkStatus[];
+	readonly store: StoreStatus;
+	readonly ledger: LedgerStatus;
+}
+
+/**
+ * `running`: frames come as expected. `waiting`: started, nothing yet (or a push feed that nobody has called).
+ * `failing`: the last attempts failed, retries go on. `down`: the breaker is open, or a person is needed.
+ * `finished`: a replay that has been read to its end.
+ */
+export type FeedState = "running" | "waiting" | "failing" | "down" | "finished";
+
+export interface FeedStatus {
+	readonly name: string;
+	readonly agency: string;
+	readonly state: FeedState;
+	/** Plain words: what is, since when, and what a person can do where one is needed. No secrets. */
+	readonly sentence: string;
+	readonly since: EpochMs;
+	readonly lastFrameTime: EpochMs | undefined;
+	/** Age of the newest event time. */
+	readonly ageMs: DurationMs | undefined;
+	/** Retention of upstream minus the age of the oldest unread message. Undefined: upstream keeps no history. */
+	readonly purgeHeadroomMs: DurationMs | undefined;
+	/** Since the hub started. */
+	readonly frames: number;
+	readonly records: number;
+	readonly duplicates: number;
+	readonly deadLetters: number;
+	readonly late: number;
+	readonly breaker: BreakerState;
+	readonly upstreams: readonly UpstreamStatus[];
+}
+
+export type BreakerState = "closed" | "open" | "half-open";
+
+export interface UpstreamStatus {
+	readonly index: number;
+	/** Type of the source, such as `http-poll`. */
+	readonly source: string;
+	readonly decoder: string;
+	readonly active: boolean;
+	readonly breaker: BreakerState;
+	readonly lastFailure:
+		| { readonly time: EpochMs; readonly code: string; readonly message: string }
+		| undefined;
+	readonly nextAttemptTime: EpochMs | undefined;
+}
+
+/** `running`: keeps up. `lagging`: behind, and catching up. `held`: the destination refuses us; the cursor waits. */
+export type SinkState = "running" | "waiting" | "lagging" | "held";
+
+export interface SinkStatus {
+	readonly name: string;
+	readonly type: string;
+	readonly state: SinkState;
+	readonly sentence: string;
+	readonly since: EpochMs;
+	/** Records that it has yet to take. */
+	readonly lagEntries: number;
+	/** Received time of the oldest of them, against now. */
+	readonly lagAgeMs: DurationMs | undefined;
+	readonly delivered: number;
+	readonly deadLetters: number;
+	/** Partitions of which it has not committed a cursor yet. */
+	readonly cursorless: number;
+	/** What the sink itself has to say, such as the number of vehicles that it publishes. */
+	readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface StoreStatus {
+	/** `ok`, `full` (intake waits with 503), or `failed` (the store refuses everything). */
+	readonly state: "ok" | "full" | "failed";
+	readonly sentence: string;
+	readonly topics: readonly { readonly topic: string; readonly entries: number; readonly bytes: number }[];
+	readonly freeBytes: number | undefined;
+}
+
+export interface LedgerStatus {
+	/** Undefined: not checked yet. */
+	readonly balanced: boolean | undefined;
+	readonly checkedTime: EpochMs | undefined;
+	readonly sentence: string;
+}
