@@ -10,7 +10,10 @@ import type { Runtime } from "../runtime/runtime.js";
  * bytes under the same id.
  */
 export interface Batch {
-	/** `sink:partition:firstOffset-nextOffset`, plus the generation after a repair. Stable over retries and restarts. */
+	/**
+	 * `sink:origin:partition:firstOffset-nextOffset`, plus the generation after a repair. Stable over retries and
+	 * restarts; `origin` was drawn when the sink first ran on this store, so that another store never repeats an id.
+	 */
 	readonly id: string;
 	readonly partition: number;
 	readonly firstOffset: number;
@@ -18,7 +21,10 @@ export interface Batch {
 	readonly records: readonly TransitRecord[];
 }
 
-/** Four outcomes, not two. Plug-ins classify; only the harness retries. */
+/**
+ * Four outcomes, not two. Plug-ins classify; only the harness retries. Whatever is not `ok` means that nothing of the
+ * batch may be counted on: what was good in it is sent again, under another id when the records differ.
+ */
 export type Delivery =
 	/** `state` is committed together with the cursor and handed to `open` after a restart (a file's length). */
 	| { readonly outcome: "ok"; readonly state?: string }
@@ -36,11 +42,36 @@ export type Delivery =
 	/** The destination refuses us as such (401, 403, 404, TLS, DNS): hold the cursor, open the breaker, burn nothing. */
 	| { readonly outcome: "bad_sink"; readonly failure: Failure };
 
+/** When a batch is full: at so many records, so many bytes of JSON (estimated), or so long after its first record. */
+export interface BatchLimits {
+	readonly count: number;
+	readonly bytes: number;
+	readonly everyMs: DurationMs;
+}
+
+/** What a delivery sink wants of the harness. What is absent is the harness's default. */
+export interface DeliveryNeeds {
+	readonly batch?: BatchLimits;
+	/** Of one `write`, after which its signal aborts. */
+	readonly timeoutMs?: DurationMs;
+	/**
+	 * One batch at a time over all partitions, from its write until its commit. For sinks whose `state` speaks of all
+	 * partitions, such as the length of one file.
+	 */
+	readonly exclusive?: boolean;
+}
+
 /** Writes batches somewhere else. One batch per partition is in flight at a time; order holds per partition. */
 export interface DeliverySink {
 	readonly kind: "delivery";
-	/** Called once before the first write, with the state that the last acknowledged batch returned. */
-	open(state: string | undefined): Promise<void>;
+	readonly needs?: DeliveryNeeds;
+	/**
+	 * Called before the first write, with the state that the last acknowledged batch returned; called again when it
+	 * rejected. Answers the state to commit before the first write where there is one to remember (the length of the
+	 * file as it was found), else undefined.
+	 */
+	open(state: string | undefined): Promise<string | undefined>;
+	/** Settles soon after the signal aborts, with whatever it likes. What it throws is classified by its kind. */
 	write(batch: Batch, signal: AbortSignal): Promise<Delivery>;
 	close(): Promise<void>;
 }
