@@ -1,0 +1,9 @@
+/**
+ * Resolves once every microtask that can run has run: one turn of the event loop, and no time of its own. A virtual
+ * runtime lets it pass between two timers, so that everything a timer started has come to rest before time moves on.
+ */
+export function turn(): Promise<void> {
+	return new Promise((resolve) => {
+		setImmediate(resolve);
+	});
+}
