@@ -38,6 +38,8 @@ const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|min|m|h|d)/g;
 const BYTES = /^(\d+(?:\.\d+)?)\s?(B|kB|KB|KiB|MB|MiB|GB|GiB|TB|TiB)$/;
 const COUNT = /^\d+(?:\.\d+)?$/;
 const PER = /^(\d+(?:\.\d+)?)?(ms|s|min|m|h|d|second|minute|hour|day)$/;
+/** For editors only; `parseRate` decides. */
+const RATE = "^\\d[^/]*/\\s*[\\d.]*[a-z]+$";
 const TEXT_LENGTH_MAX = 40;
 
 /** Milliseconds, or undefined when it is no duration. */
@@ -98,7 +100,7 @@ export function formatBytes(bytes: number): string {
 
 /** The zod schema of an option that holds a duration; its output is milliseconds. */
 export function durationOption(limits: { readonly minMs?: number; readonly maxMs?: number } = {}) {
-	return quantity(parseDuration, "a duration such as 20s, 15m, 1h30m or 250ms", {
+	return quantity(parseDuration, DURATION, "a duration such as 20s, 15m, 1h30m or 250ms", {
 		min: limits.minMs ?? 0,
 		max: limits.maxMs ?? Number.MAX_SAFE_INTEGER,
 		show: formatDuration,
@@ -107,7 +109,7 @@ export function durationOption(limits: { readonly minMs?: number; readonly maxMs
 
 /** The zod schema of an option that holds a size; its output is bytes. */
 export function bytesOption(limits: { readonly minBytes?: number; readonly maxBytes?: number } = {}) {
-	return quantity(parseBytes, "a size such as 512KiB, 64MiB or 2GB", {
+	return quantity(parseBytes, BYTES, "a size such as 512KiB, 64MiB or 2GB", {
 		min: limits.minBytes ?? 0,
 		max: limits.maxBytes ?? Number.MAX_SAFE_INTEGER,
 		show: formatBytes,
@@ -116,33 +118,40 @@ export function bytesOption(limits: { readonly minBytes?: number; readonly maxBy
 
 /** The zod schema of an option that holds a rate; its output is `{ count, perMs }`. */
 export function rateOption() {
-	return z.string().transform((text, context) => {
-		const rate = parseRate(text);
-		if (rate) return rate;
-		context.addIssue({
-			code: "custom",
-			message: `${JSON.stringify(text)} is not a rate such as 12/min, 10000/day or 64KiB/s`,
+	return z
+		.string()
+		.meta({ pattern: RATE })
+		.transform((text, context) => {
+			const rate = parseRate(text);
+			if (rate) return rate;
+			context.addIssue({
+				code: "custom",
+				message: `${JSON.stringify(text)} is not a rate such as 12/min, 10000/day or 64KiB/s`,
+			});
+			return z.NEVER;
 		});
-		return z.NEVER;
-	});
 }
 
 function quantity(
 	parse: (text: string) => number | undefined,
+	pattern: RegExp,
 	what: string,
 	limits: { readonly min: number; readonly max: number; readonly show: (value: number) => string },
 ) {
-	return z.string().transform((text, context) => {
-		const value = parse(text);
-		if (value === undefined) {
-			context.addIssue({ code: "custom", message: `${JSON.stringify(text)} is not ${what}` });
-			return z.NEVER;
-		}
-		if (value < limits.min || value > limits.max) {
-			const range = `${limits.show(limits.min)} to ${limits.show(limits.max)}`;
-			context.addIssue({ code: "custom", message: `${JSON.stringify(text)} is outside of ${range}` });
-			return z.NEVER;
-		}
-		return value;
-	});
+	return z
+		.string()
+		.meta({ pattern: pattern.source })
+		.transform((text, context) => {
+			const value = parse(text);
+			if (value === undefined) {
+				context.addIssue({ code: "custom", message: `${JSON.stringify(text)} is not ${what}` });
+				return z.NEVER;
+			}
+			if (value < limits.min || value > limits.max) {
+				const range = `${limits.show(limits.min)} to ${limits.show(limits.max)}`;
+				context.addIssue({ code: "custom", message: `${JSON.stringify(text)} is outside of ${range}` });
+				return z.NEVER;
+			}
+			return value;
+		});
 }

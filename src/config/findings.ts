@@ -1,0 +1,84 @@
+/** What a check looks at, in this order: the text, how its parts hang together, and the world that it will run in. */
+export type Tier = "syntax" | "topology" | "environment";
+
+/** One thing to mend in a configuration, told so that nobody has to read the source to mend it. */
+export interface Finding {
+	/** An error keeps `run` from starting; a warning does not. */
+	readonly severity: "error" | "warning";
+	readonly tier: Tier;
+	/** From 1, as editors count. */
+	readonly line: number;
+	readonly column: number;
+	/** Where in the document, such as `feeds.metro-avl.upstreams[0].source.every`. */
+	readonly path: string;
+	readonly message: string;
+	readonly mend: string;
+}
+
+export type DocumentPath = readonly (string | number)[];
+
+/** `["feeds", "a", "upstreams", 0]` as `feeds.a.upstreams[0]`; the document itself is `(file)`. */
+export function formatPath(path: DocumentPath): string {
+	if (path.length === 0) return "(file)";
+	return path
+		.map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`))
+		.join("");
+}
+
+/** One line per finding in the form that editors and CI recognise: `file:line:column: severity: path: message`. */
+export function formatFinding(file: string, finding: Finding): string {
+	const { line, column, severity, path, message, mend } = finding;
+	return `${file}:${line}:${column}: ${severity}: ${path}: ${message}\n    mend: ${mend}`;
+}
+
+/** In reading order; at one place errors come first. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+	return [...findings].sort(
+		(a, b) => a.line - b.line || a.column - b.column || (a.severity < b.severity ? -1 : 1),
+	);
+}
+
+/** The known name that somebody probably meant, or undefined when none is near. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+	const limit = Math.max(1, Math.floor(Math.min(name.length, 24) / 3));
+	let best: string | undefined;
+	let bestDistance = limit + 1;
+	for (const candidate of known) {
+		const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
+		if (distance < bestDistance) {
+			bestDistance = distance;
+			best = candidate;
+		}
+	}
+	return best;
+}
+
+/** A sentence for the `mend` of a name that is not known. */
+export function suggest(name: string, known: readonly string[], what: string): string {
+	if (known.length === 0) return `there is no ${what} to name; define one first`;
+	const guess = nearest(name, known);
+	const list = known.length <= 24 ? `known here: ${[...known].sort().join(", ")}` : "";
+	return guess === undefined
+		? list || `use a known ${what}`
+		: `did you mean "${guess}"?${list && ` (${list})`}`;
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) between two words, given up at `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+	if (Math.abs(a.length - b.length) >= limit) return limit;
+	let beforeLast: number[] = [];
+	let last = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const row = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const same = a[i - 1] === b[j - 1];
+			let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+				cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+			row.push(cost);
+		}
+		beforeLast = last;
+		last = row;
+	}
+	return last[b.length] ?? limit;
+}
