@@ -1,0 +1,417 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type {
+	DecodedFrame,
+	Decoder,
+	DecoderContext,
+	DecoderDefinition,
+	DecoderInput,
+} from "../../src/decoders/decoder.js";
+import { FAILURE_KINDS, Failure } from "../../src/model/failure.js";
+
+/** One good frame of the format, from which hostile ones are made. */
+export interface DecoderSample {
+	readonly name: string;
+	readonly bytes: Uint8Array | string;
+	readonly meta?: Readonly<Record<string, string>>;
+	readonly contentType?: string;
+	/** How many observations it must give. Left out: at least one. */
+	readonly observations?: number;
+	/** Texts about a person in the payload: they may leave the decoder as `operatorId` and in no other place. */
+	readonly personal?: readonly string[];
+}
+
+export interface DecoderSuite<Options> {
+	readonly definition: DecoderDefinition<Options>;
+	/** As written in a configuration file, before the schema fills in its defaults. */
+	readonly options?: unknown;
+	readonly context?: Partial<DecoderContext>;
+	readonly samples: readonly DecoderSample[];
+	/** Runs of each property; the default keeps a suite within a few seconds. */
+	readonly runs?: number;
+}
+
+const RECEIVED = 1_760_000_000_000;
+const CONTEXT: DecoderContext = { timezone: "America/Chicago", baseDirectory: "." };
+const PERSONAL_NAME = /driver|operator|^oper|^oid$|employee|badge|crew|conductor|person|phone|e-?mail/i;
+
+/**
+ * What every decoder promises, whatever its format: it is described, strict about its options, pure, total, and keeps
+ * people out of everything but `operatorId`.
+ */
+export function describeDecoder<Options>(suite: DecoderSuite<Options>): void {
+	const { definition, samples } = suite;
+	const numRuns = suite.runs ?? 150;
+	const create = (): Decoder =>
+		definition.create(definition.options.parse(suite.options ?? {}), { ...CONTEXT, ...suite.context });
+
+	describe(`decoder contract: ${definition.type}`, () => {
+		describeDefinition(definition, suite.options ?? {});
+
+		for (const sample of samples) {
+			it(`reads the sample "${sample.name}"`, () => {
+				const decoded = create().decode(inputOf(sample));
+				expectValid(decoded);
+				const observations = decoded.items.filter((item) => item.kind !== "rejection").length;
+				if (sample.observations === undefined) expect(observations).toBeGreaterThan(0);
+				else expect(observations).toBe(sample.observations);
+			});
+
+			it(`keeps people out of what the sample "${sample.name}" gives`, () => {
+				const decoded = create().decode(inputOf(sample));
+				for (const text of sample.personal ?? []) expect(withoutOperators(decoded)).not.toContain(text);
+			});
+		}
+
+		it("gives the same result for the same bytes, whatever it read in between", () => {
+			const seasoned = create();
+			for (const sample of samples) {
+				const input = inputOf(sample);
+				const before = input.bytes.slice();
+				const first = create().decode(input);
+				seasoned.decode({ ...input, bytes: mutated(input.bytes, 7, 3) });
+				expect(seasoned.decode(input)).toEqual(first);
+				expect(input.bytes).toEqual(before);
+			}
+		});
+
+		describeHostileInput(create, samples, numRuns);
+	});
+}
+
+function describeDefinition<Options>(definition: DecoderDefinition<Options>, options: unknown): void {
+	it("is a frozen definition with a name, a version and a summary", () => {
+		expect(Object.isFrozen(definition)).toBe(true);
+		expect(definition.type).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+		expect(Number.isInteger(definition.version) && definition.version >= 1).toBe(true);
+		expect(definition.summary.length).toBeGreaterThan(10);
+	});
+
+	it("refuses an option that it does not know", () => {
+		const base = typeof options === "object" && options !== null ? options : {};
+		const result = definition.options.safeParse({ ...base, noSuchOption: true });
+		expect(result.success).toBe(false);
+		expect(JSON.stringify(result.error?.issues)).toContain("noSuchOption");
+	});
+
+	it("describes every option", () => {
+		const schema = z.toJSONSchema(definition.options, { io: "input" }) as {
+			properties?: Record<string, { description?: string }>;
+		};
+		const silent = Object.entries(schema.properties ?? {}).filter(([, value]) => !value.description);
+		expect(silent.map(([name]) => name)).toEqual([]);
+	});
+}
+
+function describeHostileInput(
+	create: () => Decoder,
+	samples: readonly DecoderSample[],
+	numRuns: number,
+): void {
+	const decoder = create();
+	const read = (input: DecoderInput) => expectValid(decoder.decode(input));
+	const sample = fc.constantFrom(...samples).map(inputOf);
+
+	it("survives fixed hostile frames", () => {
+		const meta = samples[0]?.meta;
+		for (const text of hostileTexts()) {
+			read({ bytes: encode(text), receivedTime: RECEIVED, ...(meta === undefined ? {} : { meta }) });
+			read({ bytes: encode(text), receivedTime: RECEIVED, contentType: "text/xml; charset=nonsense" });
+		}
+	});
+
+	it("survives any bytes", () => {
+		fc.assert(
+			fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => read({ bytes, receivedTime: RECEIVED })),
+			{ numRuns },
+		);
+	});
+
+	it("survives any text and any JSON", () => {
+		fc.assert(
+			fc.property(fc.oneof(fc.string(), fc.json({ maxDepth: 6 })), (text) =>
+				read({ bytes: encode(text), receivedTime: RECEIVED }),
+			),
+			{ numRuns },
+		);
+	});
+
+	it("survives truncation at any place", () => {
+		fc.assert(
+			fc.property(sample, fc.double({ min: 0, max: 1, noNaN: true }), (input, share) =>
+				read({ ...input, bytes: input.bytes.slice(0, Math.floor(input.bytes.length * share)) }),
+			),
+			{ numRuns },
+		);
+	});
+
+	it("survives flipped bytes", () => {
+		fc.assert(
+			fc.property(sample, fc.nat(), fc.integer({ min: 1, max: 20 }), (input, seed, flips) =>
+				read({ ...input, bytes: mutated(input.bytes, seed, flips) }),
+			),
+			{ numRuns: numRuns * 2 },
+		);
+	});
+
+	it("survives pieces of one sample inside another", () => {
+		const share = fc.double({ min: 0, max: 1, noNaN: true });
+		fc.assert(
+			fc.property(sample, sample, share, share, (one, other, cut, paste) => {
+				const piece = other.bytes.slice(Math.floor(other.bytes.length * cut));
+				const at = Math.floor(one.bytes.length * paste);
+				const bytes = new Uint8Array([...one.bytes.slice(0, at), ...piece, ...one.bytes.slice(at)]);
+				read({ ...one, bytes });
+			}),
+			{ numRuns },
+		);
+	});
+
+	it("survives values of the wrong type at any place of a JSON sample", () => {
+		const documents = samples
+			.map((one) => ({ one, value: jsonOf(one) }))
+			.filter((d) => d.value !== undefined);
+		if (documents.length === 0) return;
+		fc.assert(
+			fc.property(fc.constantFrom(...documents), fc.nat(), wrongValue, (document, seed, value) => {
+				const bytes = encode(JSON.stringify(replaced(document.value, seed, value)));
+				read({ ...inputOf(document.one), bytes });
+			}),
+			{ numRuns: numRuns * 3 },
+		);
+	});
+
+	it("survives numbers of any size in a text sample", () => {
+		const value = fc.constantFrom("99999999999999999999", "-1", "1e309", "NaN", "-0", "0x1F", "", "٣", "1,5");
+		fc.assert(
+			fc.property(sample, fc.nat(), value, (input, seed, number) => {
+				const text = Buffer.from(input.bytes).toString("latin1");
+				const places = [...text.matchAll(/\d+(\.\d+)?/g)];
+				const place = places[places.length === 0 ? 0 : seed % places.length];
+				if (place === undefined) return;
+				const changed = text.slice(0, place.index) + number + text.slice(place.index + place[0].length);
+				read({ ...input, bytes: Buffer.from(changed, "latin1") });
+			}),
+			{ numRuns: numRuns * 2 },
+		);
+	});
+
+	it("survives any facts beside the bytes", () => {
+		const meta = fc.dictionary(fc.constantFrom("topic", "sender", "name", "__proto__"), fc.string());
+		fc.assert(
+			fc.property(sample, meta, fc.option(fc.string(), { nil: undefined }), (input, facts, contentType) =>
+				read({ ...input, meta: facts, contentType }),
+			),
+			{ numRuns },
+		);
+	});
+
+	it("survives received times from nought to the end of time", () => {
+		for (const one of samples) {
+			for (const receivedTime of [0, 1, RECEIVED, 8.64e15]) read({ ...inputOf(one), receivedTime });
+		}
+	});
+
+	it("leaves the prototypes of the language as they were", () => {
+		const before = Object.getOwnPropertyNames(Object.prototype).length;
+		const poison = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
+		read({ bytes: encode(poison), receivedTime: RECEIVED });
+		expect(Object.getOwnPropertyNames(Object.prototype).length).toBe(before);
+		expect(({} as { polluted?: number }).polluted).toBeUndefined();
+	});
+}
+
+const wrongValue = fc.oneof(
+	fc.constantFrom<unknown>(null, true, "", "N/A", "-1", -1, 0, [], {}, [[]], [null], { value: "x" }),
+	fc.constantFrom<unknown>(
+		1e308,
+		-1e308,
+		Number.MAX_SAFE_INTEGER,
+		2 ** 53,
+		1e-300,
+		"9".repeat(400),
+		"\u0000",
+	),
+	fc.constantFrom<unknown>(
+		"2025-02-30T25:61:61Z",
+		"0000-00-00",
+		"+275760-09-13T00:00:00Z",
+		"24:00",
+		"PT1M",
+		"٣",
+	),
+	fc.jsonValue(),
+);
+
+function hostileTexts(): readonly string[] {
+	const entity = Array.from({ length: 12 }, (_, n) => `<!ENTITY e${n + 1} "${`&e${n};`.repeat(10)}">`).join(
+		"",
+	);
+	return [
+		"",
+		" ",
+		"\u0000",
+		"\uFEFF",
+		"null",
+		"0",
+		"[]",
+		"{}",
+		'""',
+		"[[[[",
+		"[".repeat(200_000),
+		`${"[".repeat(5_000)}${"]".repeat(5_000)}`,
+		'{"a":'.repeat(100_000),
+		`{"a":"${"x".repeat(300_000)}"}`,
+		`[${"{},".repeat(20_000)}{}]`,
+		"<html><body>502 Bad Gateway</body></html>",
+		`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "lol">${entity}]><x>&e12;</x>`,
+		'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><x>&f;</x>',
+		"<a>".repeat(50_000),
+		`<a ${'b="c" '.repeat(10_000)}/>`,
+		`${"a,".repeat(50_000)}\n`.repeat(2),
+		'"'.repeat(100_000),
+		`a,b,c\n${'"unclosed,1,2\n'.repeat(1_000)}`,
+		">".repeat(100_000),
+		`>${"1".repeat(100_000)}<`,
+		"$".repeat(100_000),
+		`$${"G".repeat(100_000)}*00`,
+		"\r\n".repeat(100_000),
+	];
+}
+
+function inputOf(sample: DecoderSample): DecoderInput {
+	return {
+		bytes: encode(sample.bytes),
+		receivedTime: RECEIVED,
+		...(sample.meta === undefined ? {} : { meta: sample.meta }),
+		...(sample.contentType === undefined ? {} : { contentType: sample.contentType }),
+	};
+}
+
+function encode(value: Uint8Array | string): Uint8Array {
+	return typeof value === "string" ? new TextEncoder().encode(value) : new Uint8Array(value);
+}
+
+/** A small seeded generator keeps flips reproducible from the numbers that fast-check prints. */
+function mutated(bytes: Uint8Array, seed: number, flips: number): Uint8Array {
+	const result = bytes.slice();
+	let state = (seed ^ 0x9e3779b9) >>> 0;
+	for (let n = 0; n < flips && result.length > 0; n++) {
+		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+		const at = state % result.length;
+		result[at] = (result[at] ?? 0) ^ (1 << (state >>> 29));
+	}
+	return result;
+}
+
+function jsonOf(sample: DecoderSample): unknown {
+	const text = new TextDecoder().decode(encode(sample.bytes));
+	try {
+		return JSON.parse(text);
+	} catch {
+		// Not a JSON format: the property has nothing to change in this sample.
+		return undefined;
+	}
+}
+
+/** A copy in which the node number `seed` (in order of a walk, wrapped) is another value. */
+function replaced(value: unknown, seed: number, by: unknown): unknown {
+	let count = 0;
+	const walk = (node: unknown, target: number): unknown => {
+		if (count++ === target) return by;
+		if (Array.isArray(node)) return node.map((inner) => walk(inner, target));
+		if (typeof node !== "object" || node === null) return node;
+		return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, walk(inner, target)]));
+	};
+	walk(value, -1);
+	const nodes = count;
+	count = 0;
+	return walk(value, seed % nodes);
+}
+
+function withoutOperators(decoded: DecodedFrame): string {
+	const items = decoded.items.map((item) =>
+		item.kind === "rejection" ? item : { ...item, operatorId: undefined },
+	);
+	return JSON.stringify({ ...decoded, items, failure: decoded.failure?.message });
+}
+
+/** Everything that a decoded frame must be for intake to carry it on without looking twice. */
+export function expectValid(decoded: DecodedFrame): void {
+	expect(Array.isArray(decoded.items)).toBe(true);
+	if (decoded.headerTime !== undefined) expectTime(decoded.headerTime);
+	if (decoded.failure !== undefined) {
+		expect(decoded.failure).toBeInstanceOf(Failure);
+		expect(decoded.failure.message.length).toBeGreaterThan(0);
+	}
+	for (const notice of decoded.notices ?? []) expect(typeof notice).toBe("string");
+	for (const item of decoded.items) {
+		if (item.kind === "rejection") {
+			if (!Object.hasOwn(FAILURE_KINDS, item.code)) throw new Error(`code ${item.code} is not known`);
+			if (item.message.length === 0) throw new Error("a rejection says what was wrong");
+			if ((item.sample?.length ?? 0) > 1_100) throw new Error("a rejection's sample is short");
+		} else expectObservation(item as unknown as Checked);
+	}
+}
+
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+	latitude: [-90, 90],
+	longitude: [-180, 180],
+	headingDeg: [0, 359.999999999],
+	speedMps: [0, 1e9],
+	odometerM: [-1e12, 1e12],
+	scheduleDeviationS: [-1e12, 1e12],
+	currentStopSequence: [0, 2 ** 53],
+	occupancyPercentage: [0, 1e9],
+	directionId: [0, 1],
+	resolutionMs: [1, 86_400_000],
+};
+
+/** The fields that are checked one by one, whatever the kind. */
+interface Checked {
+	readonly eventTime?: number;
+	readonly latitude?: number;
+	readonly longitude?: number;
+	readonly serviceDate?: string;
+	readonly startTime?: string;
+	readonly flags?: readonly string[];
+	readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** Plain comparisons: an assertion object for each of the values would take most of a fuzz run's time. */
+function expectObservation(item: Checked): void {
+	const wrong = (name: string, value: unknown) => {
+		throw new Error(`${name} must not be ${JSON.stringify(value)} in ${JSON.stringify(item).slice(0, 600)}`);
+	};
+	for (const [name, value] of Object.entries(item)) {
+		if (value === undefined) continue;
+		const range = RANGES[name];
+		if (range !== undefined) {
+			if (typeof value !== "number" || !(value >= range[0] && value <= range[1])) wrong(name, value);
+		} else if (typeof value === "string" && (value.length === 0 || value !== value.trim()))
+			wrong(name, value);
+		else if (typeof value === "number" && !Number.isFinite(value)) wrong(name, value);
+		else if (value === null) wrong(name, value);
+	}
+	if (item.eventTime !== undefined) expectTime(item.eventTime);
+	if ((item.latitude === undefined) !== (item.longitude === undefined)) wrong("longitude", item.longitude);
+	if (item.latitude === 0 && item.longitude === 0) wrong("latitude", 0);
+	if (item.serviceDate !== undefined && !/^\d{8}$/.test(item.serviceDate))
+		wrong("serviceDate", item.serviceDate);
+	if (item.startTime !== undefined && !/^\d{2,3}:[0-5]\d:[0-5]\d$/.test(item.startTime)) {
+		wrong("startTime", item.startTime);
+	}
+	const flags = item.flags ?? [];
+	if (new Set(flags).size !== flags.length) wrong("flags", flags);
+	for (const [name, value] of Object.entries(item.attributes ?? {})) {
+		if (PERSONAL_NAME.test(name)) throw new Error(`attribute ${name} looks personal`);
+		const isPlain = typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+		if (!isPlain) throw new Error(`attribute ${name} is not a plain value`);
+	}
+}
+
+function expectTime(time: number): void {
+	if (!Number.isSafeInteger(time) || Math.abs(time) > 8.64e15)
+		throw new Error(`time ${time} is not an instant`);
+}
