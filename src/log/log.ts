@@ -113,7 +113,7 @@ export interface Log {
 	 * All or nothing, and durable when it resolves (`durability: sync`). Answers with the first offset of each pack of
 	 * `append`. Commits take effect in the order of the calls; calls that arrive while one is being synced share the next
 	 * sync. Rejects with `store.fenced`, `store.full` (nothing was written; may be called again) or `store.sync` (final:
-	 * the store refuses everything from then on).
+	 * the store refuses everything from then on). Bodies stay the caller's: bytes are copied, never transferred away.
 	 */
 	commit(commit: Commit): Promise<readonly Position[]>;
 	/** Answers at once, also when there is nothing newer. */
@@ -133,7 +133,10 @@ export interface Log {
 	pending(
 		from: Position,
 	): Promise<readonly { readonly feed: string; readonly minute: number; readonly count: number }[]>;
-	/** Called after each commit with the partitions that grew. Must not throw. */
+	/**
+	 * Called after each commit with the partitions that grew, in the order of registration, before or in the same turn as
+	 * the commit's promise resolves. Must not throw.
+	 */
 	onAppend(
 		listener: (
 			grown: readonly { readonly topic: Topic; readonly partition: number; readonly end: number }[],

@@ -33,6 +33,7 @@ export const FAILURE_KINDS = {
 	"decode.record": "poison",
 	"decode.crash": "poison",
 	"decode.killed": "poison",
+	"feed.unknown": "poison",
 	"record.no_subject": "poison",
 	"record.value": "poison",
 	"record.rejected": "poison",

@@ -1,0 +1,371 @@
+import { packFrames, type StoredFrame, unpackFrames } from "../log/frame-pack.js";
+import { INTERPRET, PostingSheet } from "../log/ledger.js";
+import type { Commit, Log, Pack } from "../log/log.js";
+import { partitionOf } from "../log/partitioner.js";
+import { RecentRecords } from "../log/recent-records.js";
+import { Failure, kindOf } from "../model/failure.js";
+import { MINUTE_MS } from "../model/units.js";
+import { type Runtime, sleep } from "../runtime/runtime.js";
+import type { FrameDraft } from "../sources/source.js";
+import { ADMIT_DEFAULTS, Admitter } from "./admit.js";
+import { type FrameReader, InterpretBatch, type InterpretedFrame } from "./interpret.js";
+import { MemoryOfKeys } from "./memory-of-keys.js";
+
+export interface IntakeOptions {
+	readonly log: Log;
+	readonly runtime: Runtime;
+	/** How to read the frames of a feed, by the number of the upstream. */
+	readonly readers: ReadonlyMap<string, readonly FrameReader[]>;
+	/** Default 60 s. */
+	readonly futureSkewMs?: number;
+	readonly dedupeKeys?: number;
+	readonly dedupeAgeMs?: number;
+	/** A larger frame is stored and dead-lettered undecoded. Default 32 MiB. */
+	readonly frameMaxBytes?: number;
+	/** Received but not yet interpreted bytes at which `room` makes callers wait. Default 32 MiB. */
+	readonly backlogMaxBytes?: number;
+	/** Called for each frame once what it gave is durable. Must not throw. */
+	readonly onInterpreted?: (frame: InterpretedFrame) => void;
+	/** Called when the store cannot commit, and when it can again (`undefined`). */
+	readonly onStoreTrouble?: (failure: Failure | undefined) => void;
+}
+
+/** One commit carries at most about this much, so that latency and memory stay bounded. */
+const BATCH_ITEMS_MAX = 4096;
+const BATCH_BYTES_MAX = 2 * 1024 * 1024;
+const BATCH_CPU_MS_MAX = 25;
+const COMMIT_RETRY_FIRST_MS = 100;
+const COMMIT_RETRY_MAX_MS = 5_000;
+
+/**
+ * Receive, interpret, admit. `receive` makes frames and the source's cursor durable and resolves; then, in the order of
+ * their positions, frames are decoded and their items decided, and one commit carries all that they gave together with
+ * the position that was read to. A crash between the two finds the frames in the log and interprets them at the start.
+ */
+export class Intake {
+	readonly recent: RecentRecords;
+	readonly #options: IntakeOptions;
+	readonly #log: Log;
+	readonly #runtime: Runtime;
+	readonly #admitter: Admitter;
+	readonly #memory: MemoryOfKeys;
+	/** Refusals, which ride in the next commit that succeeds. */
+	readonly #refused = new PostingSheet();
+	readonly #partitions: number;
+	readonly #queue: StoredFrame[] = [];
+	#pump: Promise<void> | undefined;
+	readonly #abort = new AbortController();
+	readonly #frameMaxBytes: number;
+	readonly #backlogMaxBytes: number;
+	#backlogBytes = 0;
+	#waiting: (() => void)[] = [];
+	#failed: Failure | undefined;
+	#closed = false;
+	#sweptMinute = 0;
+
+	private constructor(
+		options: IntakeOptions,
+		admitter: Admitter,
+		memory: MemoryOfKeys,
+		recent: RecentRecords,
+	) {
+		this.#options = options;
+		this.#log = options.log;
+		this.#runtime = options.runtime;
+		this.#admitter = admitter;
+		this.#memory = memory;
+		this.recent = recent;
+		this.#partitions = options.log.partitions("frames");
+		this.#frameMaxBytes = options.frameMaxBytes ?? 32 * 1024 * 1024;
+		this.#backlogMaxBytes = options.backlogMaxBytes ?? 32 * 1024 * 1024;
+	}
+
+	/** Restores what is remembered of keys, then interprets the frames that a crash left behind. */
+	static async start(options: IntakeOptions): Promise<Intake> {
+		const dedupeAgeMs = options.dedupeAgeMs ?? ADMIT_DEFAULTS.dedupeAgeMs;
+		const admitter = new Admitter({
+			partitions: options.log.partitions("records"),
+			futureSkewMs: options.futureSkewMs ?? ADMIT_DEFAULTS.futureSkewMs,
+			dedupeKeys: options.dedupeKeys ?? ADMIT_DEFAULTS.dedupeKeys,
+			dedupeAgeMs,
+		});
+		const memory = new MemoryOfKeys(options.log, admitter);
+		await memory.restore(options.runtime.clock.now(), dedupeAgeMs);
+		const intake = new Intake(options, admitter, memory, new RecentRecords(options.log, memory.ends));
+		for (let partition = 0; partition < intake.#partitions; partition++) await intake.#recover(partition);
+		return intake;
+	}
+
+	/** True while another frame may be received without exceeding the bound on what waits to be interpreted. */
+	get hasRoom(): boolean {
+		return this.#backlogBytes < this.#backlogMaxBytes;
+	}
+
+	/** Resolves when there is room: sources await it before they ask upstream for more. */
+	async room(): Promise<void> {
+		while (!this.hasRoom && !this.#closed && this.#failed === undefined) {
+			await new Promise<void>((resolve) => this.#waiting.push(resolve));
+		}
+	}
+
+	/**
+	 * Resolves when the frames, and the cursor that covers them, are durable. Rejects with the store's `Failure` when they
+	 * are not: nothing was kept, and the sender must be told so.
+	 */
+	async receive(
+		feed: string,
+		upstream: number,
+		drafts: readonly FrameDraft[],
+		cursor?: { readonly name: string; readonly value: string },
+	): Promise<void> {
+		if (this.#failed !== undefined) throw this.#failed;
+		if (this.#closed) throw new Failure("closed", "The hub is stopping and takes no more frames");
+		const partition = partitionOf(feed, this.#partitions);
+		const packs = packByMinute(feed, upstream, drafts, partition);
+		const sheet = new PostingSheet();
+		for (const pack of packs) {
+			sheet.add("receive", feed, partition, pack.minute, "in", pack.count);
+			sheet.add("receive", feed, partition, pack.minute, "stored", pack.count);
+			sheet.add("interpret", feed, partition, pack.minute, "in", pack.count);
+		}
+		const state = cursor === undefined ? [] : [{ name: cursor.name, bytes: cursor.value }];
+		let positions: Awaited<ReturnType<Log["commit"]>>;
+		try {
+			positions = await this.#log.commit({ append: packs, state, ledger: sheet.take() });
+		} catch (thrown) {
+			for (const pack of packs) {
+				this.#refused.add("receive", feed, partition, pack.minute, "in", pack.count);
+				this.#refused.add("receive", feed, partition, pack.minute, "refused", pack.count);
+			}
+			throw thrown;
+		}
+		packs.forEach((pack, at) => {
+			const firstOffset = positions[at]?.offset as number;
+			for (const frame of unpackFrames({ ...pack, firstOffset })) this.#queue.push(frame);
+			this.#backlogBytes += pack.body.length;
+		});
+		this.#startPump();
+	}
+
+	/** Resolves when every received frame has been interpreted and what it gave is durable. */
+	async idle(): Promise<void> {
+		while (this.#pump !== undefined) await this.#pump;
+		if (this.#failed !== undefined) throw this.#failed;
+	}
+
+	/** Takes no more frames, and finishes those that it has unless the store fails. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		this.#wake();
+		try {
+			await this.idle();
+		} catch (thrown) {
+			if (this.#failed === undefined) throw thrown;
+		}
+		this.recent.close();
+	}
+
+	/** Gives up on commits that are being retried: for a second Ctrl-C. */
+	abort(): void {
+		this.#closed = true;
+		this.#abort.abort(new Failure("closed", "The hub was told to stop at once"));
+		this.#wake();
+	}
+
+	#startPump(): void {
+		if (this.#pump !== undefined || this.#failed !== undefined) return;
+		this.#pump = this.#drain().then(() => {
+			this.#pump = undefined;
+			if (this.#queue.length > 0) this.#startPump();
+		});
+	}
+
+	/**
+	 * One commit is under way while the next batch is decoded. There is one pump for all partitions, because a batch moves
+	 * windows and marks that a snapshot in another commit would otherwise show before their records are durable.
+	 */
+	async #drain(): Promise<void> {
+		let underWay: Promise<void> | undefined;
+		while (this.#queue.length > 0 && this.#failed === undefined) {
+			const { batch, frames, interpreted } = this.#interpret();
+			await underWay;
+			if (this.#failed !== undefined) return;
+			underWay = this.#commit(batch, frames, interpreted).catch((thrown: unknown) => this.#fail(thrown));
+		}
+		await underWay;
+	}
+
+	#interpret() {
+		const batch = new InterpretBatch(this.#admitter);
+		const started = this.#runtime.clock.monotonic();
+		const now = this.#runtime.clock.now();
+		const interpreted: InterpretedFrame[] = [];
+		for (const frame of this.#queue) {
+			interpreted.push(batch.add(frame, this.#readerOf(frame), now));
+			if (batch.items >= BATCH_ITEMS_MAX || batch.bytes >= BATCH_BYTES_MAX) break;
+			if (this.#runtime.clock.monotonic() - started >= BATCH_CPU_MS_MAX) break;
+		}
+		return { batch, frames: this.#queue.splice(0, interpreted.length), interpreted };
+	}
+
+	async #commit(
+		batch: InterpretBatch,
+		frames: readonly StoredFrame[],
+		interpreted: readonly InterpretedFrame[],
+		state: NonNullable<Commit["state"]> = [],
+	): Promise<void> {
+		this.#forgetOld();
+		const { commit, appended } = batch.finish();
+		const counts = new Map<number, number>();
+		for (const { partition: to, records } of appended) counts.set(to, (counts.get(to) ?? 0) + records.length);
+		const sealed = this.#memory.seal(counts);
+		for (const { partition: to, records } of appended) this.recent.expect(to, records);
+		const positions = await this.#commitUntilDurable({
+			...commit,
+			state: [...state, ...sealed],
+			ledger: [...(commit.ledger ?? []), ...this.#refused.take()],
+		});
+		commit.append?.forEach((pack, at) => {
+			const offset = positions[at]?.offset as number;
+			if (pack.topic === "records") this.#memory.committed(pack.partition, offset + pack.count);
+		});
+		for (const frame of frames) this.#backlogBytes -= frame.bytes.byteLength;
+		if (this.hasRoom) this.#wake();
+		for (const one of interpreted) this.#options.onInterpreted?.(one);
+	}
+
+	/** The same commit again until it holds: windows and marks have moved already, and must not run ahead of the log. */
+	async #commitUntilDurable(commit: Commit): Promise<Awaited<ReturnType<Log["commit"]>>> {
+		let delayMs = COMMIT_RETRY_FIRST_MS;
+		for (let troubled = false; ; troubled = true) {
+			try {
+				const positions = await this.#log.commit(commit);
+				if (troubled) this.#options.onStoreTrouble?.(undefined);
+				return positions;
+			} catch (thrown) {
+				if (!(thrown instanceof Failure) || kindOf(thrown) !== "transient") throw thrown;
+				this.#options.onStoreTrouble?.(thrown);
+				await sleep(this.#runtime.clock, delayMs, this.#abort.signal);
+				delayMs = Math.min(COMMIT_RETRY_MAX_MS, delayMs * 2);
+			}
+		}
+	}
+
+	#readerOf(frame: StoredFrame): FrameReader {
+		const readers = this.#options.readers.get(frame.feed);
+		const reader = readers?.[frame.upstream];
+		if (reader === undefined) return refusing(frame, new Failure("feed.unknown", unknownFeed(frame)));
+		if (frame.bytes.byteLength <= this.#frameMaxBytes) return reader;
+		const message = `The frame has ${frame.bytes.byteLength} bytes; at most ${this.#frameMaxBytes} are decoded`;
+		return refusing(frame, new Failure("decode.limit", message), reader);
+	}
+
+	#forgetOld(): void {
+		const now = this.#runtime.clock.now();
+		const minute = Math.floor(now / MINUTE_MS);
+		if (minute === this.#sweptMinute) return;
+		this.#sweptMinute = minute;
+		this.#admitter.forget(now);
+	}
+
+	/**
+	 * Interprets what a crash left behind, one frame a commit, and says beforehand which frame is in hand: one that was
+	 * in hand when the process died twice is dead-lettered undecoded, so that no frame can keep the hub from starting.
+	 */
+	async #recover(partition: number): Promise<void> {
+		const name = `intake/hand/${partition}`;
+		const { start, end } = await this.#log.bounds("frames", partition);
+		let offset = Math.max(start, (await this.#log.cursor(INTERPRET, "frames", partition)) ?? start);
+		const marker = await this.#log.state(name);
+		const before =
+			marker === undefined ? undefined : (JSON.parse(new TextDecoder().decode(marker)) as InHand);
+		while (offset < end) {
+			const page = await this.#log.read(
+				{ topic: "frames", partition, offset },
+				{ entriesMax: 64, bytesMax: 16 << 20 },
+			);
+			for (const frame of page.packs.flatMap((pack) => unpackFrames(pack, offset))) {
+				const deaths = before?.offset === frame.offset ? before.deaths : 0;
+				const hand: InHand = { offset: frame.offset, deaths: deaths + 1 };
+				await this.#commitUntilDurable({ state: [{ name, bytes: JSON.stringify(hand) }] });
+				const killed = deaths >= 2 ? new Failure("decode.killed", killedMessage(deaths)) : undefined;
+				const reader = killed ? refusing(frame, killed, this.#readerOf(frame)) : this.#readerOf(frame);
+				const batch = new InterpretBatch(this.#admitter);
+				const interpreted = batch.add(frame, reader, this.#runtime.clock.now());
+				this.#backlogBytes += frame.bytes.byteLength;
+				await this.#commit(batch, [frame], [interpreted], [{ name, bytes: null }]);
+			}
+			if (page.next.offset === offset) return;
+			offset = page.next.offset;
+		}
+	}
+
+	#fail(thrown: unknown): void {
+		this.#failed =
+			thrown instanceof Failure ? thrown : new Failure("bug", "Intake failed", { cause: thrown });
+		this.#options.onStoreTrouble?.(this.#failed);
+		this.#wake();
+	}
+
+	#wake(): void {
+		const waiting = this.#waiting;
+		this.#waiting = [];
+		for (const resolve of waiting) resolve();
+	}
+}
+
+interface InHand {
+	readonly offset: number;
+	readonly deaths: number;
+}
+
+function killedMessage(deaths: number): string {
+	return `The process died ${deaths} times while this frame was being decoded; it was not decoded again`;
+}
+
+function unknownFeed(frame: StoredFrame): string {
+	return `Feed ${frame.feed} has no upstream ${frame.upstream} in the configuration; the frame cannot be decoded`;
+}
+
+/** A reader that gives nothing but the failure. */
+function refusing(frame: StoredFrame, failure: Failure, like?: FrameReader): FrameReader {
+	return {
+		agency: like?.agency ?? "unknown",
+		feed: frame.feed,
+		decoder: { decode: () => ({ items: [], failure }) },
+		decoderName: like?.decoderName ?? "none",
+		operatorId: () => undefined,
+		sinks: [],
+	};
+}
+
+function packByMinute(
+	feed: string,
+	upstream: number,
+	drafts: readonly FrameDraft[],
+	partition: number,
+): Pack[] {
+	const packs: Pack[] = [];
+	let run: Omit<StoredFrame, "partition" | "offset">[] = [];
+	let minute = Number.NaN;
+	const close = () => {
+		if (run.length > 0) packs.push(packFrames(run, partition));
+		run = [];
+	};
+	for (const draft of drafts) {
+		const at = Math.floor(draft.receivedTime / MINUTE_MS);
+		if (at !== minute) close();
+		minute = at;
+		run.push({
+			feed,
+			upstream,
+			bytes: draft.bytes,
+			receivedTime: draft.receivedTime,
+			connection: draft.connection,
+			contentType: draft.contentType,
+			meta: draft.meta,
+		});
+	}
+	close();
+	return packs;
+}

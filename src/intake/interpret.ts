@@ -1,0 +1,289 @@
+import type { DecodedFrame, Decoder } from "../decoders/decoder.js";
+import type { DeadLetter } from "../log/dead-letter.js";
+import type { StoredFrame } from "../log/frame-pack.js";
+import { INTERPRET, PostingSheet, sinkStep } from "../log/ledger.js";
+import type { Commit, Pack } from "../log/log.js";
+import { formatRanges, type Receipt } from "../log/receipt-pack.js";
+import { RecordPackBuilder } from "../log/record-pack.js";
+import { Failure, messageOf } from "../model/failure.js";
+import type { FrameOrigin, TransitRecord } from "../model/record.js";
+import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { Admitter } from "./admit.js";
+import type { OperatorIdFilter } from "./privacy.js";
+
+/** How the frames of one upstream of a feed are read. */
+export interface FrameReader {
+	readonly agency: string;
+	readonly feed: string;
+	readonly decoder: Decoder;
+	/** `type@version`, stored with every record. */
+	readonly decoderName: string;
+	readonly operatorId: OperatorIdFilter;
+	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
+	readonly sinks: readonly string[];
+}
+
+/** Sums of one feed, for status and metrics. */
+export interface FeedCounts {
+	frames: number;
+	records: number;
+	revisions: number;
+	duplicates: number;
+	ignored: number;
+	deadLetters: number;
+	late: number;
+	future: number;
+}
+
+export function emptyCounts(): FeedCounts {
+	return {
+		frames: 0,
+		records: 0,
+		revisions: 0,
+		duplicates: 0,
+		ignored: 0,
+		deadLetters: 0,
+		late: 0,
+		future: 0,
+	};
+}
+
+/** What one frame gave, for status and events. */
+export interface InterpretedFrame {
+	readonly frame: StoredFrame;
+	readonly decoded: DecodedFrame;
+	readonly counts: FeedCounts;
+	readonly headerTime: EpochMs | undefined;
+	readonly newestEventTime: EpochMs | undefined;
+}
+
+/**
+ * Collects what a run of frames gave until one commit carries all of it: records, receipts, dead letters, postings and
+ * the position that was read to. Interpret and admit share it, because on one machine they share the commit.
+ */
+export class InterpretBatch {
+	readonly #admitter: Admitter;
+	readonly #sheet = new PostingSheet();
+	readonly #records = new Map<string, OpenRecords>();
+	readonly #receipts = new Map<string, OpenRows<Receipt>>();
+	readonly #deadLetters = new Map<string, OpenRows<DeadLetter>>();
+	/** By partition of frames: the offset that was read to. */
+	readonly #next = new Map<number, number>();
+	#items = 0;
+	#bytes = 0;
+
+	constructor(admitter: Admitter) {
+		this.#admitter = admitter;
+	}
+
+	/** Items so far: the caller commits before a batch grows too large. */
+	get items(): number {
+		return this.#items;
+	}
+
+	/** Length of what was collected so far. */
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	add(frame: StoredFrame, reader: FrameReader, now: EpochMs): InterpretedFrame {
+		const decoded = decodeTotally(reader.decoder, frame);
+		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
+		const origin: FrameOrigin = {
+			agency: reader.agency,
+			feed: reader.feed,
+			upstream: frame.upstream,
+			partition: frame.partition,
+			offset: frame.offset,
+			receivedTime: frame.receivedTime,
+			headerTime: decoded.headerTime,
+			decoder: reader.decoderName,
+		};
+		const counts = emptyCounts();
+		counts.frames = 1;
+		const places = { duplicates: [] as number[], deadLetters: [] as number[], ignored: [] as number[] };
+		let newestEventTime: EpochMs | undefined;
+		decoded.items.forEach((item, index) => {
+			if (item.kind === "rejection") {
+				places.deadLetters.push(index);
+				const { code, message, sample } = item;
+				this.#deadLetter(frame, minute, {
+					...letterOf(origin, now),
+					stage: "interpret",
+					code,
+					message,
+					sample,
+					index,
+				});
+				return;
+			}
+			const admission = this.#admitter.admit(item, index, origin, reader.operatorId(item));
+			switch (admission.outcome) {
+				case "appended": {
+					const { record } = admission;
+					this.#append(admission.partition, reader.feed, minute, record, admission.bodyJson);
+					counts.records++;
+					if (record.revision > 0) counts.revisions++;
+					if (record.flags.length > 0) {
+						if (record.flags.includes("late")) counts.late++;
+						if (record.flags.includes("future")) counts.future++;
+					}
+					if (newestEventTime === undefined || record.eventTime > newestEventTime)
+						newestEventTime = record.eventTime;
+					for (const sink of reader.sinks) {
+						this.#sheet.add(sinkStep(sink), reader.feed, admission.partition, minute, "in", 1);
+					}
+					return;
+				}
+				case "duplicate":
+					places.duplicates.push(index);
+					return;
+				case "ignored":
+					places.ignored.push(index);
+					return;
+				case "no_subject":
+					places.deadLetters.push(index);
+					this.#deadLetter(frame, minute, {
+						...letterOf(origin, now),
+						stage: "admit",
+						code: "record.no_subject",
+						message: admission.message,
+						index,
+					});
+			}
+		});
+		if (decoded.failure !== undefined) {
+			const { code, message } = decoded.failure;
+			this.#deadLetter(frame, minute, { ...letterOf(origin, now), stage: "interpret", code, message });
+		}
+		counts.duplicates = places.duplicates.length;
+		counts.ignored = places.ignored.length;
+		counts.deadLetters = places.deadLetters.length + (decoded.failure === undefined ? 0 : 1);
+		this.#close(frame, reader.feed, minute, decoded, counts, places);
+		return { frame, decoded, counts, headerTime: decoded.headerTime, newestEventTime };
+	}
+
+	/** What is ready to be committed, and the records by partition in the order in which they will stand in the log. */
+	finish(): { readonly commit: Commit; readonly appended: readonly AppendedRecords[] } {
+		const append: Pack[] = [];
+		const appended: AppendedRecords[] = [];
+		for (const { partition, pack, records } of this.#records.values()) {
+			append.push(pack.finish());
+			appended.push({ partition, records });
+		}
+		for (const open of this.#receipts.values()) append.push(jsonPack("receipts", open));
+		for (const open of this.#deadLetters.values()) append.push(jsonPack("dead-letters", open));
+		const consumed = [...this.#next].map(([partition, offset]) => ({
+			subscription: INTERPRET,
+			next: { topic: "frames" as const, partition, offset },
+		}));
+		return { commit: { append, consumed, ledger: this.#sheet.take() }, appended };
+	}
+
+	#append(partition: number, feed: string, minute: number, record: TransitRecord, json: string): void {
+		const key = `${partition}|${minute}|${feed}`;
+		let open = this.#records.get(key);
+		if (open === undefined) {
+			open = { partition, pack: new RecordPackBuilder(partition, feed, minute), records: [] };
+			this.#records.set(key, open);
+		}
+		open.pack.add(record, json);
+		open.records.push(record);
+		this.#bytes += json.length;
+	}
+
+	#close(
+		frame: StoredFrame,
+		feed: string,
+		minute: number,
+		decoded: DecodedFrame,
+		counts: FeedCounts,
+		places: { readonly duplicates: number[]; readonly deadLetters: number[]; readonly ignored: number[] },
+	): void {
+		const { partition } = frame;
+		const items = decoded.items.length;
+		const lost = decoded.failure !== undefined && items === 0;
+		this.#sheet.add("interpret", feed, partition, minute, lost ? "dead_lettered" : "decoded", 1);
+		this.#sheet.add("admit", feed, partition, minute, "in", items);
+		this.#sheet.add("admit", feed, partition, minute, "appended", counts.records);
+		this.#sheet.add("admit", feed, partition, minute, "duplicate", counts.duplicates);
+		this.#sheet.add("admit", feed, partition, minute, "dead_lettered", places.deadLetters.length);
+		this.#sheet.add("admit", feed, partition, minute, "ignored", counts.ignored);
+		const receipt: Receipt = {
+			frame: frame.offset,
+			items,
+			duplicates: formatRanges(places.duplicates),
+			deadLetters: formatRanges(places.deadLetters),
+			ignored: formatRanges(places.ignored),
+			frameDeadLetter: decoded.failure !== undefined,
+		};
+		addRow(this.#receipts, partition, feed, minute, receipt);
+		this.#next.set(partition, frame.offset + 1);
+		this.#items += Math.max(1, items);
+	}
+
+	#deadLetter(frame: StoredFrame, minute: number, letter: DeadLetter): void {
+		addRow(this.#deadLetters, frame.partition, letter.feed, minute, letter);
+		this.#bytes += letter.message.length + (letter.sample?.length ?? 0);
+	}
+}
+
+/** Records of one partition as one commit appends them. */
+export interface AppendedRecords {
+	readonly partition: number;
+	readonly records: readonly TransitRecord[];
+}
+
+interface OpenRecords {
+	readonly partition: number;
+	readonly pack: RecordPackBuilder;
+	readonly records: TransitRecord[];
+}
+
+interface OpenRows<Row> {
+	readonly partition: number;
+	readonly feed: string;
+	readonly minute: number;
+	readonly rows: Row[];
+}
+
+function addRow<Row>(
+	open: Map<string, OpenRows<Row>>,
+	partition: number,
+	feed: string,
+	minute: number,
+	row: Row,
+): void {
+	const key = `${partition}|${minute}|${feed}`;
+	const rows = open.get(key);
+	if (rows) rows.rows.push(row);
+	else open.set(key, { partition, feed, minute, rows: [row] });
+}
+
+function jsonPack(topic: "receipts" | "dead-letters", open: OpenRows<object>): Pack {
+	const { partition, feed, minute, rows } = open;
+	return { topic, partition, feed, minute, count: rows.length, head: "{}", body: JSON.stringify(rows) };
+}
+
+/** Decoders promise never to throw. One that breaks its promise costs its frame, not the hub. */
+function decodeTotally(decoder: Decoder, frame: StoredFrame): DecodedFrame {
+	try {
+		return decoder.decode(frame);
+	} catch (thrown) {
+		return {
+			items: [],
+			failure: new Failure("decode.crash", `The decoder threw: ${messageOf(thrown)}. Report this frame.`),
+		};
+	}
+}
+
+function letterOf(origin: FrameOrigin, now: EpochMs): Omit<DeadLetter, "stage" | "code" | "message"> {
+	return {
+		time: now,
+		feed: origin.feed,
+		upstream: origin.upstream,
+		frame: { partition: origin.partition, offset: origin.offset },
+		receivedTime: origin.receivedTime,
+		decoder: origin.decoder,
+	};
+}

@@ -1,0 +1,136 @@
+import type { Commit, Log } from "../log/log.js";
+import { unpackRecords } from "../log/record-pack.js";
+import type { EpochMs } from "../model/units.js";
+import type { Admitter } from "./admit.js";
+
+/** A partition's snapshot grows by a segment whenever this many records were appended since the last one. */
+const SEGMENT_ENTRIES = 8192;
+
+interface PartitionMemory {
+	/** Numbers of the stored segments, oldest first, with how many entries each holds. */
+	segments: { readonly number: number; readonly entries: number }[];
+	/** Entry of the window at which the next segment begins. */
+	sealedTo: number;
+	nextNumber: number;
+}
+
+interface MarksJson {
+	/** The log of records continues here after the newest segment ... */
+	readonly recordsFrom: number;
+	/** ... and so many records from there on are in the segment already: they rode in the same commit. */
+	readonly skip: number;
+	readonly segments: readonly { readonly number: number; readonly entries: number }[];
+	readonly marks: string;
+}
+
+/**
+ * Keeps what deduplication and order remember over a restart. Segments of the windows and the high-water marks ride in
+ * the commit whose records they cover, so they never disagree with the log; at the start, the records after the newest
+ * segment are read again. A store of any size starts in the time that its windows need.
+ */
+export class MemoryOfKeys {
+	readonly #log: Log;
+	readonly #admitter: Admitter;
+	readonly #partitions: PartitionMemory[];
+	readonly #ends: number[];
+
+	constructor(log: Log, admitter: Admitter) {
+		this.#log = log;
+		this.#admitter = admitter;
+		const count = log.partitions("records");
+		this.#partitions = Array.from({ length: count }, () => ({ segments: [], sealedTo: 0, nextNumber: 0 }));
+		this.#ends = new Array<number>(count).fill(0);
+	}
+
+	/** The end of each partition of records as of the start. */
+	get ends(): readonly number[] {
+		return this.#ends;
+	}
+
+	/** Restores windows and marks. `now` and the age bound what is read when there is no usable snapshot. */
+	async restore(now: EpochMs, ageMs: number): Promise<void> {
+		for (const [partition, memory] of this.#partitions.entries()) {
+			const { start, end } = await this.#log.bounds("records", partition);
+			this.#ends[partition] = end;
+			const snapshot = await this.#restoreSegments(partition, memory);
+			const from = snapshot?.recordsFrom ?? (await this.#log.offsetAt("records", partition, now - ageMs));
+			await this.#readTail(partition, Math.max(start, from), snapshot?.skip ?? 0);
+		}
+	}
+
+	/** State to add to the commit that appends `appended[partition]` records. Call it just before that commit. */
+	seal(appended: ReadonlyMap<number, number>): NonNullable<Commit["state"]> {
+		const state: { name: string; bytes: Uint8Array | string | null }[] = [];
+		for (const [partition, count] of appended) {
+			const memory = this.#partitions[partition] as PartitionMemory;
+			const window = this.#admitter.window(partition);
+			if (window.next - memory.sealedTo >= SEGMENT_ENTRIES) {
+				const bytes = window.segment(memory.sealedTo);
+				const number = memory.nextNumber++;
+				memory.segments.push({ number, entries: window.next - memory.sealedTo });
+				memory.sealedTo = window.next;
+				state.push({ name: segmentName(partition, number), bytes });
+				let newer = memory.segments.reduce((sum, segment) => sum + segment.entries, 0);
+				for (const oldest of [...memory.segments]) {
+					newer -= oldest.entries;
+					if (newer < window.size) break;
+					memory.segments.shift();
+					state.push({ name: segmentName(partition, oldest.number), bytes: null });
+				}
+				const marks: MarksJson = {
+					recordsFrom: this.#ends[partition] as number,
+					skip: count,
+					segments: memory.segments,
+					marks: this.#admitter.marks(partition),
+				};
+				state.push({ name: marksName(partition), bytes: JSON.stringify(marks) });
+			}
+		}
+		return state;
+	}
+
+	/** Tells where the partition ends now that a commit has succeeded. */
+	committed(partition: number, end: number): void {
+		this.#ends[partition] = end;
+	}
+
+	/** The snapshot's marks, when it is whole and every segment could be read. */
+	async #restoreSegments(partition: number, memory: PartitionMemory): Promise<MarksJson | undefined> {
+		const bytes = await this.#log.state(marksName(partition));
+		if (bytes === undefined) return undefined;
+		const marks = JSON.parse(new TextDecoder().decode(bytes)) as MarksJson;
+		for (const segment of marks.segments) {
+			const stored = await this.#log.state(segmentName(partition, segment.number));
+			if (stored === undefined || !this.#admitter.window(partition).restore(stored)) return undefined;
+		}
+		this.#admitter.restoreMarks(marks.marks);
+		memory.segments = [...marks.segments];
+		memory.nextNumber = (marks.segments.at(-1)?.number ?? -1) + 1;
+		memory.sealedTo = this.#admitter.window(partition).next;
+		return marks;
+	}
+
+	async #readTail(partition: number, from: number, skip: number): Promise<void> {
+		let position = { topic: "records" as const, partition, offset: from };
+		let toSkip = skip;
+		for (;;) {
+			const page = await this.#log.read(position, { entriesMax: 10_000, bytesMax: 8 * 1024 * 1024 });
+			for (const pack of page.packs) {
+				for (const { record } of unpackRecords(pack, position.offset)) {
+					if (toSkip > 0) toSkip--;
+					else this.#admitter.restore(record);
+				}
+			}
+			if (page.next.offset === position.offset) return;
+			position = { ...position, offset: page.next.offset };
+		}
+	}
+}
+
+function segmentName(partition: number, number: number): string {
+	return `dedupe/${partition}/segment/${String(number).padStart(10, "0")}`;
+}
+
+function marksName(partition: number): string {
+	return `dedupe/${partition}/marks`;
+}
