@@ -47,8 +47,6 @@ export interface FeedConfig {
 	/** Ordered: the first healthy one is used. At least one. */
 	readonly upstreams: readonly UpstreamConfig[];
 	readonly privacy: PrivacyConfig;
-	/** A record whose time lies further ahead of its receipt is kept but withheld from riders. */
-	readonly futureSkewMs: DurationMs;
 }
 
 export interface UpstreamConfig {
@@ -150,6 +148,8 @@ export interface ListenerConfig {
 }
 
 export interface IntakeConfig {
+	/** A record whose time lies further ahead of its receipt is kept, flagged and withheld from riders. */
+	readonly futureSkewMs: DurationMs;
 	readonly dedupe: { readonly maxAgeMs: DurationMs; readonly maxKeys: number };
 	/** A frame above this is a dead letter before it is decoded. */
 	readonly frameMaxBytes: number;

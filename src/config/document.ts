@@ -1,0 +1,249 @@
+import { z } from "zod";
+import { isTimezone } from "../formats/local-time.js";
+import { bytesOption, durationOption, rateOption } from "../formats/quantities.js";
+
+/** Names stand in paths, metric labels and ledger accounts, so they are short and plain. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const name = z
+	.string()
+	.regex(
+		NAME,
+		"a name has 1 to 64 letters, digits, dashes or underscores, and begins with a letter or digit",
+	);
+
+export const secretOption = z
+	.strictObject({
+		env: z.string().min(1).optional().describe("Name of the environment variable that holds the secret."),
+		file: z
+			.string()
+			.min(1)
+			.optional()
+			.describe("Path of a file that holds the secret; one trailing line end is cut off."),
+	})
+	.refine((secret) => (secret.env === undefined) !== (secret.file === undefined), {
+		message: "a secret is either { env: NAME } or { file: PATH }",
+	})
+	.meta({
+		id: "secret",
+		description: "Where a secret is read from. Secrets never stand in the file itself.",
+	});
+
+const timezoneOption = z.string().refine(isTimezone, {
+	error: (issue) =>
+		`${JSON.stringify(issue.input)} is not a time zone; use an IANA name such as America/Chicago`,
+});
+
+const degrees = (limit: number) => z.number().min(-limit).max(limit);
+
+const agency = z.strictObject({
+	timezone: timezoneOption.describe("IANA time zone of the agency, for payloads that state local times."),
+	area: z
+		.tuple([degrees(180), degrees(90), degrees(180), degrees(90)])
+		.refine(([west, south, east, north]) => west < east && south < north, {
+			message: "an area is [west, south, east, north], in degrees",
+		})
+		.optional()
+		.describe("Where vehicles can be: [west, south, east, north] in WGS84 degrees."),
+	gtfs: z.string().min(1).optional().describe("Path or URL of the GTFS schedule (.zip)."),
+	ids: z
+		.string()
+		.min(1)
+		.optional()
+		.describe("Path of a table that maps upstream's ids to those of the schedule."),
+});
+
+/** A block that names a plug-in; its options are checked by the plug-in's own schema. */
+export const sourceBlock = z
+	.looseObject({
+		type: z.string().describe("Which source plug-in."),
+		history: z
+			.union([z.literal("none"), durationOption({ minMs: 1000 })])
+			.optional()
+			.describe("How long upstream keeps a message (15m), or none when it only shows the present."),
+	})
+	.describe("Where bytes come from.");
+
+export const decoderBlock = z
+	.union([z.string(), z.looseObject({ type: z.string() })])
+	.describe("What bytes mean: the name of a decoder, or a block with its type and options.");
+
+export const sinkBlock = z
+	.looseObject({
+		type: z.string().describe("Which sink plug-in."),
+		secrets: z
+			.record(name, secretOption)
+			.optional()
+			.describe("Secrets by name. A single option may also be written as { env: NAME } or { file: PATH }."),
+	})
+	.describe("Where records go.");
+
+const budget = z.strictObject({
+	requests: rateOption().optional().describe("Requests that upstream may be sent, such as 12/min."),
+	bytes: rateOption().optional().describe("Bytes over the wire, such as 64KiB/s."),
+	quota: rateOption().optional().describe("A long window that upstream counts, such as 10000/day."),
+});
+
+const upstream = z.strictObject({
+	source: sourceBlock,
+	decoder: decoderBlock,
+	timezone: timezoneOption.optional().describe("For local times in the payload. Default: the agency's."),
+	contract: z.string().min(1).optional().describe("Path of the contract that payloads are checked against."),
+	budget: budget.prefault({}).describe("What upstream may be burdened with. Default: no limit but the pace."),
+	secrets: z.record(name, secretOption).prefault({}).describe("Secrets of this upstream, by name."),
+});
+
+const feed = z.strictObject({
+	agency: z.string().describe("Name of the agency that the vehicles belong to."),
+	upstreams: z
+		.array(upstream)
+		.min(1)
+		.max(8)
+		.describe("Ways to get the feed, in order of preference: the first healthy one is used."),
+	privacy: z
+		.strictObject({
+			operatorId: z
+				.enum(["drop", "hash"])
+				.default("drop")
+				.describe(
+					"What becomes of driver and operator ids. A hash is keyed, so that shifts can be told apart.",
+				),
+			key: secretOption.optional().describe("Key of the hash."),
+		})
+		.prefault({})
+		.describe("What becomes of fields that name a person."),
+});
+
+const route = z.strictObject({
+	from: z.string().describe("Name of the feed."),
+	to: z.union([z.string(), z.array(z.string()).min(1)]).describe("Name of a sink, or a list of them."),
+	kinds: z
+		.array(z.enum(["vehicle_location", "trip_update", "service_alert", "assignment", "stop_visit"]))
+		.min(1)
+		.optional()
+		.describe("Which kinds of record. Default: all of them."),
+	mode: z
+		.enum(["latest", "every"])
+		.describe(
+			"latest: the newest record per vehicle, decay beats retry. every: all of it, in order per vehicle.",
+		),
+	maxAge: durationOption({ minMs: 1000 })
+		.optional()
+		.describe(
+			"For latest: what is older counts as superseded instead of being delivered. Default: no limit.",
+		),
+	order: z
+		.enum(["marked", "strict"])
+		.default("marked")
+		.describe("marked: a repaired record comes late and flagged. strict: its vehicle waits for it."),
+});
+
+const keep = (maxAge: string, maxBytes: string, what: string) =>
+	z
+		.strictObject({
+			maxAge: durationOption({ minMs: 60_000 }).prefault(maxAge).describe(`How long ${what} are kept.`),
+			maxBytes: bytesOption({ minBytes: 1024 ** 2 })
+				.prefault(maxBytes)
+				.describe(`How much ${what} may take on disk; the oldest go first.`),
+		})
+		.prefault({})
+		.describe(`Retention of ${what}.`);
+
+const store = z.strictObject({
+	directory: z
+		.string()
+		.min(1)
+		.default("./.wayside")
+		.describe("Folder of the store, beside the configuration."),
+	durability: z
+		.enum(["sync", "os"])
+		.default("sync")
+		.describe("sync: on disk before it counts. os: a power cut can lose the last seconds."),
+	partitions: z
+		.int()
+		.min(1)
+		.max(64)
+		.default(8)
+		.describe("Fixed when the store is created; order is kept per vehicle within a partition."),
+	frames: keep("7d", "8GiB", "raw frames"),
+	records: keep("30d", "32GiB", "records"),
+});
+
+const listener = (host: string, port: number, what: string) => ({
+	host: z.string().min(1).default(host).describe(`Address that the ${what} listener binds to.`),
+	port: z.int().min(0).max(65_535).default(port).describe("TCP port; 0 takes any free one."),
+});
+
+const http = z.strictObject({
+	public: z
+		.strictObject(listener("0.0.0.0", 8080, "public"))
+		.prefault({})
+		.describe("Feeds, status, health and metrics, and what upstream pushes."),
+	admin: z
+		.strictObject({
+			...listener("127.0.0.1", 8081, "admin"),
+			token: secretOption
+				.optional()
+				.describe(
+					"Bearer token that every admin request must carry. Needed when the address is not loopback.",
+				),
+		})
+		.prefault({})
+		.describe("What changes or shows inner workings."),
+});
+
+const intake = z.strictObject({
+	futureSkew: durationOption({ maxMs: 86_400_000 })
+		.prefault("60s")
+		.describe(
+			"A record whose time lies further ahead of its receipt is kept, flagged and withheld from riders.",
+		),
+	dedupe: z
+		.strictObject({
+			maxAge: durationOption({ minMs: 60_000 })
+				.prefault("1d")
+				.describe("How far back a duplicate is recognised."),
+			maxKeys: z
+				.int()
+				.min(1000)
+				.max(50_000_000)
+				.default(2_000_000)
+				.describe("How many record ids are remembered; about 24 bytes of memory each."),
+		})
+		.prefault({})
+		.describe("The window in which duplicates are recognised; what comes later is kept and flagged."),
+	frameMaxBytes: bytesOption({ minBytes: 1024, maxBytes: 256 * 1024 ** 2 })
+		.prefault("32MiB")
+		.describe("A larger frame is a dead letter before it is decoded."),
+});
+
+const share = z
+	.union([z.number().gt(0).max(1), z.string().regex(/^\d{1,3}(\.\d+)?%$/, "write a share as 99% or 0.99")])
+	.transform((value) => (typeof value === "number" ? value : Number.parseFloat(value) / 100));
+
+const slo = z.strictObject({
+	freshness: z
+		.strictObject({
+			target: share.describe("Share of service minutes, such as 99%."),
+			p95: durationOption({ minMs: 1000 }).describe("95th percentile of the age of published positions."),
+		})
+		.optional()
+		.describe("How fresh the rider feed has to be."),
+	completeness: z
+		.strictObject({ target: share.describe("Share of expected records, such as 99.9%.") })
+		.optional()
+		.describe("How much may be missing."),
+});
+
+/** The whole file. Plug-in blocks are loose here; `resolve.ts` checks each against its plug-in's own schema. */
+export const documentSchema = z.strictObject({
+	agencies: z.record(name, agency).describe("Who runs the vehicles."),
+	feeds: z.record(name, feed).describe("What comes in."),
+	sinks: z.record(name, sinkBlock).describe("Where it goes."),
+	routes: z.array(route).describe("Which feed goes to which sinks, and how."),
+	store: store.prefault({}).describe("The durable log."),
+	http: http.prefault({}).describe("The two listeners."),
+	intake: intake.prefault({}).describe("Limits of what is taken in."),
+	slo: slo.optional().describe("Service-level objectives."),
+});
+
+export type ConfigDocument = z.output<typeof documentSchema>;

@@ -1,0 +1,331 @@
+import { isAbsolute, resolve as resolvePath } from "node:path";
+import type { z } from "zod";
+import type { DecoderDefinition } from "../decoders/decoder.js";
+import type { SinkDefinition } from "../sinks/sink.js";
+import type { SourceDefinition } from "../sources/source.js";
+import type {
+	AgencyConfig,
+	FeedConfig,
+	HubConfig,
+	RouteConfig,
+	SinkConfig,
+	UpstreamConfig,
+} from "./config.js";
+import { type ConfigDocument, documentSchema, secretOption } from "./document.js";
+import { type DocumentPath, type Finding, suggest } from "./findings.js";
+import { findingsOf } from "./issues.js";
+import type { YamlSource } from "./yaml-source.js";
+
+/** The plug-ins that a configuration may name. */
+export interface PluginSet {
+	readonly sources: readonly SourceDefinition[];
+	readonly decoders: readonly DecoderDefinition[];
+	readonly sinks: readonly SinkDefinition[];
+}
+
+/** Where a secret stands in the document and where it is read from. */
+export interface SecretUse {
+	readonly path: DocumentPath;
+	readonly from: { readonly env?: string | undefined; readonly file?: string | undefined };
+	/** Hands the value to the configuration that is being built. */
+	readonly give: (value: string) => void;
+}
+
+export interface Resolved {
+	/** Undefined when an error keeps it from being built. */
+	readonly config: HubConfig | undefined;
+	/** Secrets that are still to be read; the configuration is complete once each has been given. */
+	readonly secrets: readonly SecretUse[];
+	readonly findings: readonly Finding[];
+}
+
+/** From the text to a resolved configuration: the syntax tier, names included. */
+export function resolveDocument(source: YamlSource, plugins: PluginSet, baseDirectory: string): Resolved {
+	if (source.findings.length > 0) return { config: undefined, secrets: [], findings: source.findings };
+	if (source.value === null || source.value === undefined) {
+		const mend = "write one with: wayside init";
+		const empty = source.finding("error", "syntax", [], "the file is empty", mend);
+		return { config: undefined, secrets: [], findings: [empty] };
+	}
+	const parsed = documentSchema.safeParse(source.value);
+	if (!parsed.success) {
+		const findings = findingsOf(source, documentSchema, [], source.value, parsed.error.issues);
+		// Plug-in blocks that can be read are checked as well, so that one run shows as much as possible.
+		const more = new Resolver(source, plugins, baseDirectory).looseBlocks(source.value);
+		return { config: undefined, secrets: [], findings: [...findings, ...more] };
+	}
+	return new Resolver(source, plugins, baseDirectory).resolve(parsed.data);
+}
+
+class Resolver {
+	readonly #source: YamlSource;
+	readonly #plugins: PluginSet;
+	readonly #baseDirectory: string;
+	readonly #findings: Finding[] = [];
+	readonly #secrets: SecretUse[] = [];
+
+	constructor(source: YamlSource, plugins: PluginSet, baseDirectory: string) {
+		this.#source = source;
+		this.#plugins = plugins;
+		this.#baseDirectory = baseDirectory;
+	}
+
+	resolve(document: ConfigDocument): Resolved {
+		const agencies = Object.entries(document.agencies).map(([name, agency]): AgencyConfig => {
+			const [west, south, east, north] = agency.area ?? [];
+			const area =
+				west === undefined || south === undefined || east === undefined || north === undefined
+					? undefined
+					: { west, south, east, north };
+			const { timezone, gtfs } = agency;
+			return { name, timezone, area, gtfs: this.#locator(gtfs), ids: this.#path(agency.ids) };
+		});
+		const feeds = Object.entries(document.feeds).flatMap(([name, feed]) => this.#feed(name, feed, agencies));
+		const sinks = Object.entries(document.sinks).flatMap(([name, block]) => this.#sinkOf(name, block));
+		const config: HubConfig = {
+			baseDirectory: this.#baseDirectory,
+			agencies,
+			feeds,
+			sinks,
+			routes: document.routes.map((route): RouteConfig => {
+				const { maxAge, to, kinds, ...rest } = route;
+				return { ...rest, kinds, to: typeof to === "string" ? [to] : to, maxAgeMs: maxAge };
+			}),
+			store: {
+				directory: this.#path(document.store.directory) as string,
+				durability: document.store.durability,
+				partitions: document.store.partitions,
+				frames: keep(document.store.frames),
+				records: keep(document.store.records),
+			},
+			http: this.#http(document.http),
+			intake: {
+				futureSkewMs: document.intake.futureSkew,
+				dedupe: { maxAgeMs: document.intake.dedupe.maxAge, maxKeys: document.intake.dedupe.maxKeys },
+				frameMaxBytes: document.intake.frameMaxBytes,
+			},
+			slo: document.slo && {
+				freshness: document.slo.freshness && {
+					target: document.slo.freshness.target,
+					p95Ms: document.slo.freshness.p95,
+				},
+				completeness: document.slo.completeness && { target: document.slo.completeness.target },
+			},
+		};
+		const failed = this.#findings.some((finding) => finding.severity === "error");
+		return { config: failed ? undefined : config, secrets: this.#secrets, findings: this.#findings };
+	}
+
+	/** Findings of the plug-in blocks of a document that as a whole is not valid. */
+	looseBlocks(value: unknown): Finding[] {
+		const feeds = entriesOf(property(value, "feeds"));
+		for (const [name, feed] of feeds) {
+			const upstreams = property(feed, "upstreams");
+			if (!Array.isArray(upstreams)) continue;
+			upstreams.forEach((upstream: unknown, i) => {
+				const at = ["feeds", name, "upstreams", i];
+				const source = property(upstream, "source");
+				if (typeof property(source, "type") === "string")
+					this.#sourceOf(source as { type: string }, [...at, "source"]);
+				const decoder = property(upstream, "decoder");
+				if (typeof decoder === "string" || typeof property(decoder, "type") === "string")
+					this.#decoderOf(decoder as string | { type: string }, [...at, "decoder"]);
+			});
+		}
+		for (const [name, sink] of entriesOf(property(value, "sinks"))) {
+			if (typeof property(sink, "type") === "string") this.#sinkOf(name, sink as { type: string });
+		}
+		return this.#findings;
+	}
+
+	#feed(
+		name: string,
+		feed: ConfigDocument["feeds"][string],
+		agencies: readonly AgencyConfig[],
+	): readonly FeedConfig[] {
+		const path = ["feeds", name];
+		const agency = agencies.find((candidate) => candidate.name === feed.agency);
+		if (!agency) {
+			const known = agencies.map((candidate) => candidate.name);
+			const mend = suggest(feed.agency, known, "agency");
+			this.#add("topology", [...path, "agency"], `there is no agency "${feed.agency}"`, mend);
+		}
+		const hash: { operatorId: "drop" | "hash"; hashKey: string | undefined } = {
+			operatorId: feed.privacy.operatorId,
+			hashKey: undefined,
+		};
+		if (feed.privacy.key) {
+			this.#secret([...path, "privacy", "key"], feed.privacy.key, (value) => {
+				hash.hashKey = value;
+			});
+		} else if (feed.privacy.operatorId === "hash") {
+			this.#add(
+				"syntax",
+				[...path, "privacy"],
+				"operator ids are to be hashed, and there is no key for the hash",
+				"add key: { env: NAME } or { file: PATH } beside operatorId; use 32 random bytes",
+			);
+		}
+		const upstreams = feed.upstreams.flatMap((upstream, index): UpstreamConfig[] => {
+			const at = [...path, "upstreams", index];
+			const source = this.#sourceOf(upstream.source, [...at, "source"]);
+			const decoder = this.#decoderOf(upstream.decoder, [...at, "decoder"]);
+			if (!source || !decoder || !agency) return [];
+			const secrets: Record<string, string> = source.secrets;
+			for (const [secret, from] of Object.entries(upstream.secrets)) {
+				this.#secret([...at, "secrets", secret], from, (value) => {
+					secrets[secret] = value;
+				});
+			}
+			const { history } = upstream.source;
+			return [
+				{
+					index,
+					source: source.choice,
+					decoder,
+					timezone: upstream.timezone ?? agency.timezone,
+					history: typeof history === "number" ? { kind: "window", windowMs: history } : { kind: "none" },
+					budget: {
+						requests: upstream.budget.requests,
+						bytes: upstream.budget.bytes,
+						quota: upstream.budget.quota,
+					},
+					contract: this.#path(upstream.contract),
+					secrets,
+				},
+			];
+		});
+		return agency ? [{ name, agency, upstreams, privacy: hash }] : [];
+	}
+
+	#sourceOf(block: { readonly type: string; readonly [option: string]: unknown }, path: DocumentPath) {
+		const { type, history: _, ...rest } = block;
+		const { options, secrets } = this.#takeSecrets(rest, path);
+		const definition = this.#pick(this.#plugins.sources, type, [...path, "type"], "source");
+		if (!definition) return undefined;
+		const parsed = this.#options(definition.options, options, path);
+		return parsed && { choice: { definition, options: parsed.value }, secrets };
+	}
+
+	#decoderOf(
+		block: string | { readonly type: string; readonly [option: string]: unknown },
+		path: DocumentPath,
+	) {
+		const { type, ...options } = typeof block === "string" ? { type: block } : block;
+		const at = typeof block === "string" ? path : [...path, "type"];
+		const definition = this.#pick(this.#plugins.decoders, type, at, "decoder");
+		if (!definition) return undefined;
+		const parsed = this.#options(definition.options, options, path);
+		return parsed && { definition, options: parsed.value };
+	}
+
+	#sinkOf(name: string, block: { readonly type: string; readonly [option: string]: unknown }): SinkConfig[] {
+		const path = ["sinks", name];
+		const { type, secrets: named, ...rest } = block;
+		const { options, secrets } = this.#takeSecrets(rest, path);
+		for (const [secret, from] of entriesOf(named)) {
+			const parsed = secretOption.safeParse(from);
+			if (!parsed.success) continue;
+			this.#secret([...path, "secrets", secret], parsed.data, (value) => {
+				secrets[secret] = value;
+			});
+		}
+		const definition = this.#pick(this.#plugins.sinks, type, [...path, "type"], "sink");
+		if (!definition) return [];
+		const parsed = this.#options(definition.options, options, path);
+		return parsed ? [{ name, definition, options: parsed.value, secrets }] : [];
+	}
+
+	/** Options that are written as `{ env: NAME }` or `{ file: PATH }` are secrets under the option's name. */
+	#takeSecrets(block: Readonly<Record<string, unknown>>, path: DocumentPath) {
+		const options: Record<string, unknown> = {};
+		const secrets: Record<string, string> = {};
+		for (const [option, value] of Object.entries(block)) {
+			const parsed = secretOption.safeParse(value);
+			if (parsed.success) {
+				this.#secret([...path, option], parsed.data, (text) => {
+					secrets[option] = text;
+				});
+			} else options[option] = value;
+		}
+		return { options, secrets };
+	}
+
+	#secret(path: DocumentPath, from: SecretUse["from"], give: (value: string) => void): void {
+		const file = from.file === undefined ? undefined : this.#path(from.file);
+		this.#secrets.push({ path, from: { env: from.env, file }, give });
+	}
+
+	#pick<D extends { readonly type: string }>(
+		known: readonly D[],
+		type: string,
+		path: DocumentPath,
+		kind: string,
+	): D | undefined {
+		const definition = known.find((candidate) => candidate.type === type);
+		if (!definition) {
+			const names = known.map((candidate) => candidate.type);
+			this.#add("syntax", path, `there is no ${kind} of type "${type}"`, suggest(type, names, kind));
+		}
+		return definition;
+	}
+
+	#options(schema: z.ZodType, options: unknown, path: DocumentPath): { readonly value: unknown } | undefined {
+		const parsed = schema.safeParse(options);
+		if (parsed.success) return { value: parsed.data };
+		this.#findings.push(...findingsOf(this.#source, schema, path, options, parsed.error.issues));
+		return undefined;
+	}
+
+	#http(http: ConfigDocument["http"]): HubConfig["http"] {
+		const { token, ...admin } = http.admin;
+		const listener: { host: string; port: number; token: string | undefined } = {
+			...admin,
+			token: undefined,
+		};
+		if (token) {
+			this.#secret(["http", "admin", "token"], token, (value) => {
+				listener.token = value;
+			});
+		} else if (!isLoopback(admin.host)) {
+			this.#add(
+				"syntax",
+				["http", "admin"],
+				`the admin listener is bound to ${admin.host}, where others can reach it, and has no token`,
+				"add token: { env: NAME } under http.admin, or bind it to 127.0.0.1",
+			);
+		}
+		return { public: http.public, admin: listener };
+	}
+
+	#path(path: string | undefined): string | undefined {
+		if (path === undefined) return undefined;
+		return isAbsolute(path) ? path : resolvePath(this.#baseDirectory, path);
+	}
+
+	#locator(path: string | undefined): string | undefined {
+		return path !== undefined && /^https?:/.test(path) ? path : this.#path(path);
+	}
+
+	#add(tier: "syntax" | "topology", path: DocumentPath, message: string, mend: string): void {
+		this.#findings.push(this.#source.finding("error", tier, path, message, mend));
+	}
+}
+
+function isLoopback(host: string): boolean {
+	return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
+function keep(chosen: { readonly maxAge: number; readonly maxBytes: number }) {
+	return { maxAgeMs: chosen.maxAge, maxBytes: chosen.maxBytes };
+}
+
+function property(value: unknown, name: string): unknown {
+	return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+		? (value as Record<string, unknown>)[name]
+		: undefined;
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
