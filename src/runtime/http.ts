@@ -31,7 +31,8 @@ export interface HttpResponse {
 
 /**
  * One request, one answer with its whole body. An answer of any status resolves; a failure to get one rejects with a
- * `Failure` of a `net.*` or `http.body_too_large` code. Never retries. The abort reason passes through untouched.
+ * `Failure` of a `net.*`, `http.body_too_large`, `http.redirect`, `upstream.not_valid` (packed otherwise than stated) or
+ * `config.invalid` code. Never retries. The abort reason passes through untouched.
  */
 export interface Http {
 	request(request: HttpRequest): Promise<HttpResponse>;
