@@ -55,8 +55,15 @@ export interface Posting {
 
 export interface Commit {
 	readonly append?: readonly Pack[];
-	/** Inputs read and deliveries done: the next offset that the subscription will read. Never goes back but by an operator. */
-	readonly consumed?: readonly { readonly subscription: string; readonly next: Position }[];
+	/**
+	 * Inputs read and deliveries done: the next offset that the subscription will read. A commit that would move a cursor
+	 * back is refused as a `bug`; `seek` says that an operator means it.
+	 */
+	readonly consumed?: readonly {
+		readonly subscription: string;
+		readonly next: Position;
+		readonly seek?: boolean;
+	}[];
 	/** Source cursors, batch intents, snapshots. `null` deletes. */
 	readonly state?: readonly { readonly name: string; readonly bytes: Uint8Array | string | null }[];
 	readonly ledger?: readonly Posting[];

@@ -1,0 +1,90 @@
+import { Failure } from "../model/failure.js";
+import { type Commit, type Pack, type Position, TOPICS, type Topic } from "./log.js";
+
+/** No pack may be larger: SQLite refuses a value of 1 GB, and one refused row must not spoil the commits that share its sync. */
+export const PACK_BYTES_MAX = 256 * 1024 * 1024;
+const PARTITIONS_MAX = 64;
+/** Offsets share a 53-bit row number with the partition; at a million entries a second they last half a year short of 600 years. */
+export const OFFSET_MAX = 2 ** 44 - 1;
+
+export function checkPartitions(partitions: number): number {
+	if (!Number.isInteger(partitions) || partitions < 1 || partitions > PARTITIONS_MAX) {
+		throw new Failure(
+			"config.invalid",
+			`A log cannot have ${partitions} partitions; choose a whole number from 1 to ${PARTITIONS_MAX}`,
+		);
+	}
+	return partitions;
+}
+
+/** Throws `bug` where a commit could not be stored as it stands, before anything of it is written. */
+export function checkCommit(commit: Commit, partitions: number): void {
+	for (const pack of commit.append ?? []) checkPack(pack, partitions);
+	for (const { subscription, next } of commit.consumed ?? []) {
+		if (!subscription) throw new Failure("bug", "A commit moves a cursor that has no subscription name");
+		checkPosition(next, partitions);
+	}
+	for (const { name } of commit.state ?? []) {
+		if (!name) throw new Failure("bug", "A commit writes state that has no name");
+	}
+	for (const posting of commit.ledger ?? []) {
+		if (!Number.isSafeInteger(posting.count) || !Number.isSafeInteger(posting.minute)) {
+			throw new Failure(
+				"bug",
+				`The posting ${posting.step}/${posting.feed}/${posting.outcome} has count ${posting.count} ` +
+					`and minute ${posting.minute}; both must be whole numbers`,
+			);
+		}
+	}
+	if (commit.fence && !Number.isSafeInteger(commit.fence.epoch)) {
+		throw new Failure("bug", `The fence of ${commit.fence.owner} has the epoch ${commit.fence.epoch}`);
+	}
+}
+
+export function checkPosition(position: Position, partitions: number): void {
+	checkStream(position.topic, position.partition, partitions);
+	if (!Number.isInteger(position.offset) || position.offset < 0 || position.offset > OFFSET_MAX) {
+		throw new Failure("bug", `${position.topic}/${position.partition} has no offset ${position.offset}`);
+	}
+}
+
+function checkPack(pack: Pack, partitions: number): void {
+	checkStream(pack.topic, pack.partition, partitions);
+	const where = `A pack for ${pack.topic}/${pack.partition} of feed ${pack.feed}`;
+	if (!Number.isInteger(pack.count) || pack.count < 1) {
+		throw new Failure("bug", `${where} says that it holds ${pack.count} entries; it must hold one or more`);
+	}
+	if (!Number.isSafeInteger(pack.minute)) throw new Failure("bug", `${where} has the minute ${pack.minute}`);
+	if (packBytes(pack) > PACK_BYTES_MAX) {
+		throw new Failure("bug", `${where} has ${packBytes(pack)} bytes; the limit is ${PACK_BYTES_MAX}`);
+	}
+}
+
+function checkStream(topic: Topic, partition: number, partitions: number): void {
+	if (!TOPICS.includes(topic)) throw new Failure("bug", `There is no topic ${topic}`);
+	if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) {
+		throw new Failure("bug", `Topic ${topic} has no partition ${partition}; it has ${partitions}`);
+	}
+}
+
+/** The size of a pack for limits, retention and usage: head and body as bytes, before encryption. */
+export function packBytes(pack: Pick<Pack, "head" | "body">): number {
+	const body = typeof pack.body === "string" ? Buffer.byteLength(pack.body) : pack.body.byteLength;
+	return Buffer.byteLength(pack.head) + body;
+}
+
+/** What a commit that would move a cursor back is told. Going back is an operator's act (`seek`). */
+export function cursorBack(subscription: string, next: Position, present: number): Failure {
+	return new Failure(
+		"bug",
+		`${subscription} has read ${next.topic}/${next.partition} up to ${present} and cannot go back to ` +
+			`${next.offset}; read the cursor again after a failed commit, or seek when an operator means it`,
+	);
+}
+
+export function fenced(owner: string, epoch: number, present: number): Failure {
+	return new Failure(
+		"store.fenced",
+		`${owner} was taken over: its epoch is ${present}, and this commit came from epoch ${epoch}`,
+	);
+}

@@ -1,0 +1,361 @@
+import { Failure } from "../model/failure.js";
+import {
+	checkCommit,
+	checkPartitions,
+	checkPosition,
+	cursorBack,
+	fenced,
+	packBytes,
+} from "./commit-check.js";
+import { INTERPRET } from "./ledger.js";
+import {
+	type Assignment,
+	type Commit,
+	type LedgerFilter,
+	type LedgerRow,
+	type Limits,
+	type Log,
+	type Page,
+	type Position,
+	type Posting,
+	type Retention,
+	type StoredPack,
+	TOPICS,
+	type Topic,
+} from "./log.js";
+import { type AgedPack, choosePacks, expiredPostings, marksOf, type Reader } from "./retention.js";
+
+type StoredEntry = StoredPack & { readonly bytes: number };
+type GrownListener = Parameters<Log["onAppend"]>[0];
+
+interface Stream {
+	packs: StoredEntry[];
+	end: number;
+}
+
+/** What outlives a memory log: hand it to the next `createMemoryLog` to see what a restart finds. */
+export class MemoryStorage {
+	readonly partitions: number;
+	readonly streams = new Map<string, Stream>();
+	readonly cursors = new Map<string, Reader & { readonly topic: Topic }>();
+	readonly state = new Map<string, Uint8Array>();
+	readonly accounts = new Map<string, Posting>();
+	readonly epochs = new Map<string, number>();
+	opens = 0;
+	isOpen = false;
+
+	constructor(partitions = 8) {
+		this.partitions = checkPartitions(partitions);
+		for (const topic of TOPICS) {
+			for (let p = 0; p < partitions; p++) this.streams.set(`${topic}/${p}`, { packs: [], end: 0 });
+		}
+	}
+}
+
+export interface MemoryLogOptions {
+	/** 1 to 64, default 8. Of a given `storage`, its own count holds. */
+	readonly partitions?: number;
+	/** What an earlier log left behind. Default: empty. */
+	readonly storage?: MemoryStorage;
+	/** Called before a commit takes effect. When it throws, nothing of the commit happened, and its caller gets the error. */
+	readonly beforeCommit?: (commit: Commit) => Promise<void> | void;
+	/** Called after a commit took effect. When it throws, the caller gets the error although everything happened. */
+	readonly afterCommit?: (commit: Commit) => Promise<void> | void;
+}
+
+/**
+ * The contract of `Log` in memory: the reference that other stores are compared with, and the store of simulations.
+ * It never leaves the microtask queue, unless a hook does.
+ */
+export function createMemoryLog(options: MemoryLogOptions = {}): Log {
+	const storage = options.storage ?? new MemoryStorage(options.partitions);
+	if (storage.isOpen)
+		throw new Failure("store.locked", "This memory store is open already; close its log first");
+	storage.isOpen = true;
+	storage.opens++;
+	return new MemoryLog(storage, options);
+}
+
+class MemoryLog implements Log {
+	readonly #storage: MemoryStorage;
+	readonly #options: MemoryLogOptions;
+	readonly #listeners = new Set<GrownListener>();
+	#tail: Promise<unknown> = Promise.resolve();
+	#closed = false;
+
+	constructor(storage: MemoryStorage, options: MemoryLogOptions) {
+		this.#storage = storage;
+		this.#options = options;
+	}
+
+	partitions(_topic: Topic): number {
+		return this.#storage.partitions;
+	}
+
+	commit(commit: Commit): Promise<readonly Position[]> {
+		const settled = this.#tail.then(() => this.#commit(commit));
+		// The next commit waits for this one whatever becomes of it; the caller gets the failure.
+		this.#tail = settled.then(
+			() => undefined,
+			() => undefined,
+		);
+		return settled;
+	}
+
+	async #commit(commit: Commit): Promise<readonly Position[]> {
+		this.#assertOpen();
+		await this.#options.beforeCommit?.(commit);
+		this.#assertOpen();
+		const storage = this.#storage;
+		checkCommit(commit, storage.partitions);
+		const { fence } = commit;
+		const epoch = fence === undefined ? undefined : storage.epochs.get(fence.owner);
+		if (fence && epoch !== undefined && epoch > fence.epoch) throw fenced(fence.owner, fence.epoch, epoch);
+		const moved = new Map<string, Reader & { readonly topic: Topic }>();
+		for (const { subscription, next, seek } of commit.consumed ?? []) {
+			const key = cursorKey(subscription, next.topic, next.partition);
+			const present = (moved.get(key) ?? storage.cursors.get(key))?.next ?? 0;
+			if (next.offset < present && !seek) throw cursorBack(subscription, next, present);
+			moved.set(key, { subscription, topic: next.topic, partition: next.partition, next: next.offset });
+		}
+
+		const positions = (commit.append ?? []).map((pack) => this.#append(pack));
+		for (const [key, cursor] of moved) storage.cursors.set(key, cursor);
+		for (const { name, bytes } of commit.state ?? []) this.#setState(name, bytes);
+		for (const posting of commit.ledger ?? []) this.#post(posting);
+		if (fence) storage.epochs.set(fence.owner, fence.epoch);
+		this.#announce(positions);
+		await this.#options.afterCommit?.(commit);
+		return positions;
+	}
+
+	#append(pack: NonNullable<Commit["append"]>[number]): Position {
+		const stream = this.#stream(pack.topic, pack.partition);
+		const firstOffset = stream.end;
+		const body = typeof pack.body === "string" ? pack.body : pack.body.slice();
+		stream.packs.push({ ...pack, body, firstOffset, bytes: packBytes(pack) });
+		stream.end += pack.count;
+		return { topic: pack.topic, partition: pack.partition, offset: firstOffset };
+	}
+
+	#setState(name: string, value: Uint8Array | string | null): void {
+		if (value === null) this.#storage.state.delete(name);
+		else
+			this.#storage.state.set(
+				name,
+				typeof value === "string" ? new TextEncoder().encode(value) : value.slice(),
+			);
+	}
+
+	#post(posting: Posting): void {
+		const key = accountKey(posting);
+		const count = (this.#storage.accounts.get(key)?.count ?? 0) + posting.count;
+		this.#storage.accounts.set(key, { ...posting, count });
+	}
+
+	#announce(positions: readonly Position[]): void {
+		if (positions.length === 0) return;
+		const streams = new Map(positions.map((at) => [`${at.topic}/${at.partition}`, at]));
+		const grown = [...streams.values()].map(({ topic, partition }) => ({
+			topic,
+			partition,
+			end: this.#stream(topic, partition).end,
+		}));
+		for (const listener of this.#listeners) listener(grown);
+	}
+
+	async read(from: Position, limits: Limits, signal?: AbortSignal): Promise<Page> {
+		this.#assertOpen();
+		signal?.throwIfAborted();
+		checkPosition(from, this.#storage.partitions);
+		const { packs, end } = this.#stream(from.topic, from.partition);
+		const start = packs[0]?.firstOffset ?? end;
+		const offset = Math.max(from.offset, start);
+		const page: StoredPack[] = [];
+		let next = offset;
+		let entries = 0;
+		let bytes = 0;
+		for (let at = packIndex(packs, offset); at < packs.length; at++) {
+			const { bytes: size, ...pack } = packs[at] as StoredEntry;
+			const more = pack.firstOffset + pack.count - Math.max(offset, pack.firstOffset);
+			if (page.length > 0 && (entries + more > limits.entriesMax || bytes + size > limits.bytesMax)) break;
+			page.push(pack);
+			entries += more;
+			bytes += size;
+			next = pack.firstOffset + pack.count;
+		}
+		const position = { ...from, offset: next };
+		return from.offset < start
+			? { packs: page, next: position, skippedTo: start }
+			: { packs: page, next: position };
+	}
+
+	async bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {
+		this.#assertOpen();
+		const { packs, end } = this.#stream(topic, partition);
+		return { start: packs[0]?.firstOffset ?? end, end };
+	}
+
+	async offsetAt(topic: Topic, partition: number, time: number): Promise<number> {
+		this.#assertOpen();
+		const { packs, end } = this.#stream(topic, partition);
+		const minute = Math.floor(time / 60_000);
+		return packs.find((pack) => pack.minute >= minute)?.firstOffset ?? end;
+	}
+
+	async cursor(subscription: string, topic: Topic, partition: number): Promise<number | undefined> {
+		this.#assertOpen();
+		return this.#storage.cursors.get(cursorKey(subscription, topic, partition))?.next;
+	}
+
+	async state(name: string): Promise<Uint8Array | undefined> {
+		this.#assertOpen();
+		return this.#storage.state.get(name)?.slice();
+	}
+
+	async stateNames(prefix: string): Promise<readonly string[]> {
+		this.#assertOpen();
+		return [...this.#storage.state.keys()].filter((name) => name.startsWith(prefix)).sort();
+	}
+
+	async ledger(filter: LedgerFilter = {}): Promise<readonly LedgerRow[]> {
+		this.#assertOpen();
+		return [...this.#storage.accounts.values()]
+			.filter(
+				(row) =>
+					row.count !== 0 &&
+					(filter.step === undefined || row.step === filter.step) &&
+					(filter.feed === undefined || row.feed === filter.feed) &&
+					row.minute >= (filter.fromMinute ?? Number.NEGATIVE_INFINITY) &&
+					row.minute <= (filter.toMinute ?? Number.POSITIVE_INFINITY),
+			)
+			.map((row) => ({ ...row }));
+	}
+
+	async pending(from: Position): Promise<{ feed: string; minute: number; count: number }[]> {
+		this.#assertOpen();
+		const sums = new Map<string, { feed: string; minute: number; count: number }>();
+		for (const pack of this.#stream(from.topic, from.partition).packs) {
+			const unread = pack.firstOffset + pack.count - Math.max(from.offset, pack.firstOffset);
+			if (unread <= 0) continue;
+			const key = `${pack.minute}/${pack.feed}`;
+			const sum = sums.get(key) ?? { feed: pack.feed, minute: pack.minute, count: 0 };
+			sum.count += unread;
+			sums.set(key, sum);
+		}
+		return [...sums.values()];
+	}
+
+	onAppend(listener: GrownListener): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	subscribe(name: string, _sharing: "shared" | "broadcast", signal: AbortSignal): AsyncIterable<Assignment> {
+		return assignAll(name, this.#storage.partitions, this.#storage.opens, signal);
+	}
+
+	async retain(policy: Retention, now: number): Promise<{ packs: number; entries: number; bytes: number }> {
+		this.#assertOpen();
+		const { topic } = policy;
+		const { partitions } = this.#storage;
+		const packsOf = (partition: number) => this.#stream(topic, partition).packs;
+		const pack = (partition: number, fromOffset: number): AgedPack | undefined => {
+			const packs = packsOf(partition);
+			return packs[packIndex(packs, fromOffset)];
+		};
+		const all = Array.from({ length: partitions }, (_, partition) => packsOf(partition)).flat();
+		const bytes = all.reduce((sum, stored) => sum + stored.bytes, 0);
+		const gone = choosePacks({ partitions, bytes, pack }, policy, now, Number.POSITIVE_INFINITY);
+		const readers = [...this.#storage.cursors.values()].filter((cursor) => cursor.topic === topic);
+		const isOpen = (step: string, feed: string, partition: number, minute: number) =>
+			this.#storage.accounts.has(accountKey({ step, feed, partition, minute, outcome: "in" }));
+		for (const posting of expiredPostings(topic, gone, readers, isOpen)) this.#post(posting);
+		for (const [name, minute] of marksOf(topic, gone)) {
+			const before = this.#storage.state.get(name);
+			const newest = Math.max(minute, before ? Number(new TextDecoder().decode(before)) : minute);
+			this.#setState(name, String(newest));
+		}
+		for (let partition = 0; partition < partitions; partition++) {
+			const count = gone.filter((went) => went.partition === partition).length;
+			packsOf(partition).splice(0, count);
+		}
+		return {
+			packs: gone.length,
+			entries: gone.reduce((sum, went) => sum + went.count, 0),
+			bytes: gone.reduce((sum, went) => sum + went.bytes, 0),
+		};
+	}
+
+	async usage(): Promise<{ topic: Topic; entries: number; bytes: number }[]> {
+		this.#assertOpen();
+		return TOPICS.map((topic) => {
+			let entries = 0;
+			let bytes = 0;
+			for (let partition = 0; partition < this.#storage.partitions; partition++) {
+				for (const pack of this.#stream(topic, partition).packs) {
+					entries += pack.count;
+					bytes += pack.bytes;
+				}
+			}
+			return { topic, entries, bytes };
+		});
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return;
+		await this.#tail;
+		this.#closed = true;
+		this.#storage.isOpen = false;
+		this.#listeners.clear();
+	}
+
+	#stream(topic: Topic, partition: number): Stream {
+		checkPosition({ topic, partition, offset: 0 }, this.#storage.partitions);
+		return this.#storage.streams.get(`${topic}/${partition}`) as Stream;
+	}
+
+	#assertOpen(): void {
+		if (this.#closed) throw new Failure("closed", "The log is closed");
+	}
+}
+
+/** The index of the first pack that holds an entry at or after the offset. */
+function packIndex(packs: readonly StoredPack[], offset: number): number {
+	let low = 0;
+	let high = packs.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		const pack = packs[middle] as StoredPack;
+		if (pack.firstOffset + pack.count <= offset) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+
+function cursorKey(subscription: string, topic: Topic, partition: number): string {
+	return `${topic}/${partition}/${subscription}`;
+}
+
+function accountKey(account: Omit<Posting, "count" | "step"> & { readonly step: string }): string {
+	return `${account.step}|${account.outcome}|${account.partition}|${account.minute}|${account.feed}`;
+}
+
+/**
+ * On one machine a consumer owns every partition from the first moment until it stops. `interpret` reads frames, every
+ * other subscription records. The epoch is the number of times the store was opened: a later process is always newer.
+ */
+export async function* assignAll(
+	name: string,
+	partitions: number,
+	epoch: number,
+	signal: AbortSignal,
+): AsyncGenerator<Assignment> {
+	if (signal.aborted) return;
+	const topic: Topic = name === INTERPRET ? "frames" : "records";
+	yield { topic, partitions: Array.from({ length: partitions }, (_, partition) => partition), epoch };
+	if (signal.aborted) return;
+	await new Promise<void>((resolve) => {
+		signal.addEventListener("abort", () => resolve(), { once: true });
+	});
+}

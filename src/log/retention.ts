@@ -1,0 +1,133 @@
+import type { EpochMs } from "../model/units.js";
+import { MINUTE_MS } from "../model/units.js";
+import { INTERPRET } from "./ledger.js";
+import type { Posting, Retention, Step, Topic } from "./log.js";
+
+/** What retention needs to know of a stored pack. */
+export interface AgedPack {
+	readonly partition: number;
+	readonly firstOffset: number;
+	readonly count: number;
+	readonly bytes: number;
+	readonly feed: string;
+	readonly minute: number;
+	readonly head: string;
+}
+
+export interface Aging {
+	readonly partitions: number;
+	/** Bytes kept in the topic. */
+	readonly bytes: number;
+	/** The first pack of a partition that begins at or after the offset. */
+	pack(partition: number, fromOffset: number): AgedPack | undefined;
+}
+
+/**
+ * The packs that go now: always from the old end of a partition, whole packs, so that what is kept has no holes. First
+ * by age (a pack goes when its whole minute lies before the limit), then by bytes, the oldest minute of any partition
+ * first. At most `packsMax`, so that one step of retention never blocks commits for long.
+ */
+export function choosePacks(aging: Aging, policy: Retention, now: EpochMs, packsMax: number): AgedPack[] {
+	const goneBefore = now - policy.maxAgeMs;
+	const chosen: AgedPack[] = [];
+	let bytes = aging.bytes;
+	const heads = Array.from({ length: aging.partitions }, (_, partition) => aging.pack(partition, 0));
+	const removable = (pack: AgedPack | undefined): pack is AgedPack =>
+		pack !== undefined &&
+		pack.firstOffset + pack.count <= (policy.keepFrom?.[pack.partition] ?? Number.POSITIVE_INFINITY);
+	const take = (pack: AgedPack) => {
+		chosen.push(pack);
+		bytes -= pack.bytes;
+		heads[pack.partition] = aging.pack(pack.partition, pack.firstOffset + pack.count);
+	};
+	for (let partition = 0; partition < aging.partitions; partition++) {
+		for (let head = heads[partition]; chosen.length < packsMax; head = heads[partition]) {
+			if (!removable(head) || (head.minute + 1) * MINUTE_MS > goneBefore) break;
+			take(head);
+		}
+	}
+	while (bytes > policy.maxBytes && chosen.length < packsMax) {
+		const oldest = heads
+			.filter(removable)
+			.reduce<AgedPack | undefined>(
+				(best, head) => (best && best.minute <= head.minute ? best : head),
+				undefined,
+			);
+		if (!oldest) break;
+		take(oldest);
+	}
+	return chosen;
+}
+
+export interface Reader {
+	readonly subscription: string;
+	readonly partition: number;
+	readonly next: number;
+}
+
+/**
+ * What retention owes to the ledger. A stored frame and an appended record become `expired`; for a consumer that had
+ * not read them yet they become `expired` in its account too, if that account was ever opened.
+ */
+export function expiredPostings(
+	topic: Topic,
+	packs: readonly AgedPack[],
+	readers: readonly Reader[],
+	isOpen: (step: Step, feed: string, partition: number, minute: number) => boolean,
+): Posting[] {
+	const postings: Posting[] = [];
+	for (const pack of packs) {
+		const { feed, minute, count } = pack;
+		if (topic === "frames") {
+			const account = { step: "receive", feed, partition: pack.partition, minute } as const;
+			postings.push({ ...account, outcome: "stored", count: -count });
+			postings.push({ ...account, outcome: "expired", count });
+		}
+		if (topic === "records") {
+			const account = { step: "admit", feed, partition: framePartition(pack), minute } as const;
+			postings.push({ ...account, outcome: "appended", count: -count });
+			postings.push({ ...account, outcome: "expired", count });
+		}
+		for (const reader of readers) {
+			const step = stepOf(reader.subscription);
+			const unread = pack.firstOffset + count - Math.max(reader.next, pack.firstOffset);
+			if (reader.partition !== pack.partition || unread <= 0 || step === undefined) continue;
+			if (!isOpen(step, feed, pack.partition, minute)) continue;
+			postings.push({ step, feed, partition: pack.partition, minute, outcome: "expired", count: unread });
+		}
+	}
+	return postings;
+}
+
+function stepOf(subscription: string): Step | undefined {
+	if (subscription === INTERPRET) return INTERPRET;
+	return subscription.startsWith("sink:") ? (subscription as `sink:${string}`) : undefined;
+}
+
+/** All frames of a feed lie in one partition; the first origin of a pack of records names it. */
+function framePartition(pack: AgedPack): number {
+	const head: unknown = JSON.parse(pack.head);
+	const frames = (head as { frames?: readonly { partition?: unknown }[] } | null)?.frames;
+	const partition = Array.isArray(frames) ? (frames[0] as { partition?: unknown })?.partition : undefined;
+	return typeof partition === "number" ? partition : pack.partition;
+}
+
+/**
+ * Retention leaves a mark in the state: the newest minute of a feed of which something went. The audit counts evidence
+ * only for minutes after it.
+ */
+export const RETENTION_MARKS = "retention/";
+
+export function retentionMark(topic: Topic, partition: number, feed: string): string {
+	return `${RETENTION_MARKS}${topic}/${partition}/${feed}`;
+}
+
+/** The newest minute that went, by the name of its mark. */
+export function marksOf(topic: Topic, packs: readonly AgedPack[]): Map<string, number> {
+	const marks = new Map<string, number>();
+	for (const pack of packs) {
+		const name = retentionMark(topic, pack.partition, pack.feed);
+		marks.set(name, Math.max(marks.get(name) ?? pack.minute, pack.minute));
+	}
+	return marks;
+}
