@@ -1,0 +1,160 @@
+import { z } from "zod";
+import {
+	type FeedEntity,
+	INCREMENTALITY,
+	type ReadMessage,
+	type UnreadableEntity,
+} from "../formats/gtfs-realtime.js";
+import { readFeedMessageJson } from "../formats/gtfs-realtime-json-read.js";
+import {
+	observedAlert,
+	observedTripUpdate,
+	observedVehicle,
+	secondsToTime,
+} from "../formats/gtfs-realtime-observe.js";
+import { readFeedMessage } from "../formats/gtfs-realtime-read.js";
+import { parseJson } from "../formats/json.js";
+import { maskedSample } from "../formats/masking.js";
+import { StringMemo } from "../formats/protobuf-reader.js";
+import { Failure } from "../model/failure.js";
+import type { Observation } from "../model/observation.js";
+import type { DecodedFrame, Decoder, DecoderDefinition, DecoderInput, Rejection } from "./decoder.js";
+
+const options = z.strictObject({
+	entityIdAsVehicle: z
+		.boolean()
+		.default(false)
+		.describe(
+			"Take the entity id as the vehicle id where an entity has a position but no vehicle, trip or label. " +
+				"Only for feeds whose entity ids are the vehicles' own numbers: others change with every message.",
+		),
+});
+
+type Options = z.infer<typeof options>;
+
+/**
+ * GTFS-realtime 1.0 and 2.0, as protobuf or as JSON, told apart by their first bytes and not by what a header claims.
+ * Vehicle positions, trip updates and alerts become observations, in the order of the message; of an entity that holds
+ * several, in the order of their field numbers.
+ *
+ * - An entity that only says `is_deleted` is a notice: it has no time of its own, and a full message deletes by leaving out.
+ * - An entity of no kind, or of a kind that the model does not carry, is a rejection.
+ * - `complete` is true unless the header says DIFFERENTIAL or the message could not be read to its end.
+ */
+export const definition: DecoderDefinition<Options> = Object.freeze({
+	type: "gtfs-realtime",
+	version: 1,
+	summary:
+		"GTFS-realtime vehicle positions, trip updates and alerts: protobuf, or JSON in any of its spellings.",
+	options,
+	create: (chosen: Options): Decoder => {
+		const memo = new StringMemo();
+		return { decode: (input) => decode(input, memo, chosen) };
+	},
+});
+
+function decode(input: DecoderInput, memo: StringMemo, chosen: Options): DecodedFrame {
+	const message = read(input.bytes, memo);
+	if (message instanceof Failure) return { items: [], failure: message };
+	const items: (Observation | Rejection)[] = [];
+	const notices: string[] = [];
+	for (const entity of message.entities) {
+		if ("unreadable" in entity) items.push(unreadable(entity));
+		else if (entity.isDeleted === true) notices.push("an entity is marked is_deleted");
+		else observe(entity, items, chosen);
+	}
+	const failure = failureOf(message);
+	return {
+		headerTime: secondsToTime(message.header?.timestamp),
+		items,
+		failure,
+		complete: failure === undefined && INCREMENTALITY[message.header?.incrementality ?? 0] !== "DIFFERENTIAL",
+		...(notices.length > 0 && { notices }),
+	};
+}
+
+function read(bytes: Uint8Array, memo: StringMemo): ReadMessage | Failure {
+	if (bytes.length === 0) return new Failure("decode.format", "the frame is empty");
+	const isJson = isJsonStart(bytes);
+	if (isJson) {
+		const parsed = parseJson(bytes);
+		if (parsed.failure === undefined) return readFeedMessageJson(parsed.value);
+		// A protobuf header of 123 bytes begins like JSON after a line break; only reading it tells.
+		const message = bytes[0] === 10 ? readFeedMessage(bytes, memo) : undefined;
+		return message?.failure === undefined && message !== undefined ? message : parsed.failure;
+	}
+	const wrong = wrongFormat(bytes);
+	return wrong === undefined ? readFeedMessage(bytes, memo) : new Failure("decode.format", wrong);
+}
+
+/** The first byte that is no blank, mark or UTF-16 padding is an opening bracket. */
+function isJsonStart(bytes: Uint8Array): boolean {
+	for (let at = 0; at < Math.min(bytes.length, 64); at++) {
+		const byte = bytes[at] as number;
+		if (byte === 0x7b || byte === 0x5b) return true;
+		const isBlank = byte === 0 || byte === 9 || byte === 10 || byte === 13 || byte === 32;
+		if (!isBlank && byte !== 0xef && byte !== 0xbb && byte !== 0xbf && byte < 0xfe) return false;
+	}
+	return false;
+}
+
+function wrongFormat(bytes: Uint8Array): string | undefined {
+	if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+		return "the frame is still compressed with gzip; let the source unpack it";
+	if (bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3)
+		return "the frame is a zip archive, as static GTFS is, and no FeedMessage; check the address";
+	let at = 0;
+	while (at < bytes.length && at < 64 && [9, 10, 13, 32, 0xef, 0xbb, 0xbf].includes(bytes[at] as number))
+		at++;
+	if (bytes[at] === 0x3c && (at === 0 || bytes[0] !== 10 || isLetter(bytes[at + 1])))
+		return "the frame is XML or an HTML page where a FeedMessage is expected; check the address";
+	return undefined;
+}
+
+function isLetter(byte: number | undefined): boolean {
+	return byte === 0x21 || byte === 0x3f || (byte !== undefined && (byte | 32) >= 0x61 && (byte | 32) <= 0x7a);
+}
+
+function failureOf(message: ReadMessage): Failure | undefined {
+	if (message.failure !== undefined) return new Failure(message.failure.code, message.failure.message);
+	if (message.header !== undefined) return undefined;
+	return new Failure("decode.format", "the message has no header, which every FeedMessage must have");
+}
+
+function unreadable(entity: UnreadableEntity): Rejection {
+	return {
+		kind: "rejection",
+		code: "decode.record",
+		message: `the entity cannot be read: ${entity.unreadable}`,
+		sample: maskedSample(entity.raw),
+	};
+}
+
+function observe(entity: FeedEntity, items: (Observation | Rejection)[], chosen: Options): void {
+	const { tripUpdate, vehicle, alert } = entity;
+	if (tripUpdate !== undefined) items.push(observedTripUpdate(tripUpdate));
+	if (vehicle !== undefined) {
+		const standIn = chosen.entityIdAsVehicle && vehicle.trip === undefined ? entity.id : undefined;
+		items.push(observedVehicle(vehicle, standIn));
+	}
+	if (alert !== undefined) items.push(observedAlert(alert, entity.id) ?? nameless(entity));
+	if (tripUpdate !== undefined || vehicle !== undefined || alert !== undefined) return;
+	const what = entity.otherKind
+		? "a shape, a stop or a trip modification, which the model does not carry"
+		: "neither a vehicle, a trip update nor an alert";
+	items.push({
+		kind: "rejection",
+		code: "decode.record",
+		message: `entity ${JSON.stringify(entity.id ?? "")} is ${what}`,
+		sample: maskedSample({ id: entity.id }),
+	});
+}
+
+function nameless(entity: FeedEntity): Rejection {
+	return {
+		kind: "rejection",
+		code: "record.no_subject",
+		message: "an alert without an entity id cannot be told from others",
+		sample: maskedSample(entity.alert),
+	};
+}

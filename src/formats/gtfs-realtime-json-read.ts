@@ -1,0 +1,289 @@
+import type {
+	AlertMessage,
+	EntitySelector,
+	FeedEntity,
+	FeedHeader,
+	Position,
+	ReadMessage,
+	StopTimeEventMessage,
+	StopTimeUpdateMessage,
+	TranslationMessage,
+	TripDescriptor,
+	TripUpdateMessage,
+	UnreadableEntity,
+	VehicleDescriptor,
+	VehiclePosition,
+} from "./gtfs-realtime.js";
+import {
+	ALERT_CAUSE,
+	ALERT_EFFECT,
+	ALERT_SEVERITY,
+	CONGESTION_LEVEL,
+	ENTITIES_MAX,
+	INCREMENTALITY,
+	OCCUPANCY_STATUS,
+	REPEATED_MAX,
+	STOP_RELATIONSHIP,
+	STOP_STATUS,
+	TRIP_RELATIONSHIP,
+	WHEELCHAIR_ACCESSIBLE,
+} from "./gtfs-realtime.js";
+import { booleanOf, listOf, numberOf, objectOf, textOf } from "./json.js";
+
+/** The names that read the same in both spellings. The others go through `either`. */
+type Fields = Readonly<Partial<Record<PlainName, unknown>>>;
+type PlainName =
+	| "alert"
+	| "arrival"
+	| "bearing"
+	| "cause"
+	| "delay"
+	| "departure"
+	| "effect"
+	| "end"
+	| "entity"
+	| "header"
+	| "id"
+	| "incrementality"
+	| "label"
+	| "language"
+	| "latitude"
+	| "longitude"
+	| "odometer"
+	| "position"
+	| "shape"
+	| "speed"
+	| "start"
+	| "stop"
+	| "text"
+	| "time"
+	| "timestamp"
+	| "translation"
+	| "trip"
+	| "uncertainty"
+	| "url"
+	| "vehicle";
+
+/**
+ * The JSON forms of GTFS-realtime, as published: names in snake_case or camelCase, enums as names or numbers, 64-bit
+ * numbers as text, null for what is not set, and a lone item without its list.
+ */
+export function readFeedMessageJson(value: unknown): ReadMessage {
+	const root: Fields | undefined = objectOf(value);
+	const entities = root?.entity;
+	const header = objectOf(root?.header);
+	const message: ReadMessage = {
+		header: header === undefined ? undefined : headerOf(header),
+		entities: [],
+		failure: undefined,
+	};
+	if (header === undefined && entities === undefined) {
+		const text = "this JSON has neither a header nor an entity list, so it is not a FeedMessage";
+		return { ...message, failure: { code: "decode.format", message: text } };
+	}
+	for (const entity of listOf(entities)) {
+		if (message.entities.length >= ENTITIES_MAX) {
+			const text = `more than ${ENTITIES_MAX} entities in one message; the rest was not read`;
+			return { ...message, failure: { code: "decode.limit", message: text } };
+		}
+		message.entities.push(entityOf(entity));
+	}
+	return message;
+}
+
+function headerOf(fields: Fields): FeedHeader {
+	return {
+		gtfsRealtimeVersion: text(fields, "gtfs_realtime_version", "gtfsRealtimeVersion"),
+		incrementality: enumOf(fields.incrementality, INCREMENTALITY),
+		timestamp: number(fields.timestamp),
+		feedVersion: text(fields, "feed_version", "feedVersion"),
+	};
+}
+
+function entityOf(value: unknown): FeedEntity | UnreadableEntity {
+	const fields: Fields | undefined = objectOf(value);
+	if (fields === undefined) return { unreadable: "the entity is not an object", raw: value };
+	const tripUpdate = objectOf(either(fields, "trip_update", "tripUpdate"));
+	const vehicle = objectOf(fields.vehicle);
+	const alert = objectOf(fields.alert);
+	const tooMany = [
+		tripUpdate && either(tripUpdate, "stop_time_update", "stopTimeUpdate"),
+		alert && either(alert, "informed_entity", "informedEntity"),
+		alert && either(alert, "active_period", "activePeriod"),
+	].some((list) => Array.isArray(list) && list.length > REPEATED_MAX);
+	if (tooMany) return { unreadable: `more than ${REPEATED_MAX} members of one entity`, raw: fields.id };
+	return {
+		id: textOf(fields.id),
+		isDeleted: booleanOf(either(fields, "is_deleted", "isDeleted")),
+		tripUpdate: tripUpdate && tripUpdateOf(tripUpdate),
+		vehicle: vehicle && vehicleOf(vehicle),
+		alert: alert && alertOf(alert),
+		otherKind: [fields.shape, fields.stop, either(fields, "trip_modifications", "tripModifications")].some(
+			(other) => objectOf(other) !== undefined,
+		),
+	};
+}
+
+function vehicleOf(fields: Fields): VehiclePosition {
+	const trip = objectOf(fields.trip);
+	const position = objectOf(fields.position);
+	const vehicle = objectOf(fields.vehicle);
+	return {
+		trip: trip && tripOf(trip),
+		position: position && positionOf(position),
+		currentStopSequence: number(either(fields, "current_stop_sequence", "currentStopSequence")),
+		currentStatus: enumOf(either(fields, "current_status", "currentStatus"), STOP_STATUS),
+		timestamp: number(fields.timestamp),
+		congestionLevel: enumOf(either(fields, "congestion_level", "congestionLevel"), CONGESTION_LEVEL),
+		stopId: text(fields, "stop_id", "stopId"),
+		vehicle: vehicle && descriptorOf(vehicle),
+		occupancyStatus: enumOf(either(fields, "occupancy_status", "occupancyStatus"), OCCUPANCY_STATUS),
+		occupancyPercentage: number(either(fields, "occupancy_percentage", "occupancyPercentage")),
+	};
+}
+
+function positionOf(fields: Fields): Position {
+	return {
+		latitude: number(fields.latitude),
+		longitude: number(fields.longitude),
+		bearing: number(fields.bearing),
+		odometer: number(fields.odometer),
+		speed: number(fields.speed),
+	};
+}
+
+function tripOf(fields: Fields): TripDescriptor {
+	return {
+		tripId: text(fields, "trip_id", "tripId"),
+		startTime: text(fields, "start_time", "startTime"),
+		startDate: text(fields, "start_date", "startDate"),
+		scheduleRelationship: enumOf(
+			either(fields, "schedule_relationship", "scheduleRelationship"),
+			TRIP_RELATIONSHIP,
+		),
+		routeId: text(fields, "route_id", "routeId"),
+		directionId: number(either(fields, "direction_id", "directionId")),
+	};
+}
+
+function descriptorOf(fields: Fields): VehicleDescriptor {
+	return {
+		id: textOf(fields.id),
+		label: textOf(fields.label),
+		licensePlate: text(fields, "license_plate", "licensePlate"),
+		wheelchairAccessible: enumOf(
+			either(fields, "wheelchair_accessible", "wheelchairAccessible"),
+			WHEELCHAIR_ACCESSIBLE,
+		),
+	};
+}
+
+function tripUpdateOf(fields: Fields): TripUpdateMessage {
+	const trip = objectOf(fields.trip);
+	const vehicle = objectOf(fields.vehicle);
+	return {
+		trip: trip && tripOf(trip),
+		stopTimeUpdates: objectsOf(either(fields, "stop_time_update", "stopTimeUpdate")).map(stopTimeUpdateOf),
+		vehicle: vehicle && descriptorOf(vehicle),
+		timestamp: number(fields.timestamp),
+		delay: number(fields.delay),
+	};
+}
+
+function stopTimeUpdateOf(fields: Fields): StopTimeUpdateMessage {
+	const arrival = objectOf(fields.arrival);
+	const departure = objectOf(fields.departure);
+	const properties = objectOf(either(fields, "stop_time_properties", "stopTimeProperties"));
+	return {
+		stopSequence: number(either(fields, "stop_sequence", "stopSequence")),
+		arrival: arrival && stopTimeEventOf(arrival),
+		departure: departure && stopTimeEventOf(departure),
+		stopId: text(fields, "stop_id", "stopId"),
+		scheduleRelationship: enumOf(
+			either(fields, "schedule_relationship", "scheduleRelationship"),
+			STOP_RELATIONSHIP,
+		),
+		assignedStopId: properties && text(properties, "assigned_stop_id", "assignedStopId"),
+		departureOccupancyStatus: enumOf(
+			either(fields, "departure_occupancy_status", "departureOccupancyStatus"),
+			OCCUPANCY_STATUS,
+		),
+	};
+}
+
+function stopTimeEventOf(fields: Fields): StopTimeEventMessage {
+	return {
+		delay: number(fields.delay),
+		time: number(fields.time),
+		uncertainty: number(fields.uncertainty),
+		scheduledTime: number(either(fields, "scheduled_time", "scheduledTime")),
+	};
+}
+
+function alertOf(fields: Fields): AlertMessage {
+	return {
+		activePeriods: objectsOf(either(fields, "active_period", "activePeriod")).map((period) => ({
+			start: number(period.start),
+			end: number(period.end),
+		})),
+		informedEntities: objectsOf(either(fields, "informed_entity", "informedEntity")).map(selectorOf),
+		cause: enumOf(fields.cause, ALERT_CAUSE),
+		effect: enumOf(fields.effect, ALERT_EFFECT),
+		url: translationsOf(fields.url),
+		headerText: translationsOf(either(fields, "header_text", "headerText")),
+		descriptionText: translationsOf(either(fields, "description_text", "descriptionText")),
+		severityLevel: enumOf(either(fields, "severity_level", "severityLevel"), ALERT_SEVERITY),
+	};
+}
+
+function selectorOf(fields: Fields): EntitySelector {
+	const trip = objectOf(fields.trip);
+	return {
+		agencyId: text(fields, "agency_id", "agencyId"),
+		routeId: text(fields, "route_id", "routeId"),
+		routeType: number(either(fields, "route_type", "routeType")),
+		trip: trip && tripOf(trip),
+		stopId: text(fields, "stop_id", "stopId"),
+		directionId: number(either(fields, "direction_id", "directionId")),
+	};
+}
+
+/** `{ translation: [..] }`; MBTA writes a list of `{ translation: {..} }`. Alerts of a few letters in a thousand languages are not read whole. */
+function translationsOf(value: unknown): TranslationMessage[] {
+	return objectsOf(value)
+		.slice(0, REPEATED_MAX)
+		.flatMap((wrapper) => objectsOf(wrapper.translation))
+		.slice(0, REPEATED_MAX)
+		.map((translation) => ({
+			text: typeof translation.text === "string" ? translation.text : undefined,
+			language: textOf(translation.language),
+		}));
+}
+
+function objectsOf(value: unknown): Fields[] {
+	return listOf(value).filter((item): item is Fields => objectOf(item) !== undefined);
+}
+
+function either(fields: Fields, snake: string, camel: string): unknown {
+	const open = fields as Readonly<Record<string, unknown>>;
+	return open[snake] ?? open[camel];
+}
+
+function text(fields: Fields, snake: string, camel: string): string | undefined {
+	return textOf(either(fields, snake, camel));
+}
+
+/** Absent is undefined; present and not a number is NaN, so that the reader of it can say that something was removed. */
+function number(value: unknown): number | undefined {
+	if (typeof value === "number") return value;
+	if (value === undefined || value === null || value === "") return undefined;
+	return numberOf(value) ?? Number.NaN;
+}
+
+/** By name in any case, by number, or by a number as text. What has no number becomes NaN. */
+function enumOf(value: unknown, names: readonly (string | undefined)[]): number | undefined {
+	if (typeof value !== "string" || value === "") return number(value);
+	let at = names.indexOf(value);
+	if (at < 0) at = names.indexOf(value.trim().toUpperCase());
+	return at >= 0 ? at : (numberOf(value) ?? Number.NaN);
+}

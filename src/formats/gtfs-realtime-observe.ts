@@ -1,0 +1,333 @@
+import type {
+	CongestionLevel,
+	Flag,
+	InformedEntity,
+	OccupancyStatus,
+	ScheduleRelationship,
+	ServiceAlert,
+	StopStatus,
+	StopTimeEvent,
+	StopTimeUpdate,
+	Translation,
+	TripUpdate,
+	VehicleLocation,
+	WheelchairAccessible,
+} from "../model/observation.js";
+import type { EpochMs } from "../model/units.js";
+import type {
+	AlertMessage,
+	EntitySelector,
+	StopTimeEventMessage,
+	StopTimeUpdateMessage,
+	TranslationMessage,
+	TripDescriptor,
+	TripUpdateMessage,
+	VehiclePosition,
+} from "./gtfs-realtime.js";
+import {
+	ALERT_CAUSE,
+	ALERT_EFFECT,
+	ALERT_SEVERITY,
+	CONGESTION_LEVEL,
+	OCCUPANCY_STATUS,
+	STOP_RELATIONSHIP,
+	STOP_STATUS,
+	TRIP_RELATIONSHIP,
+	WHEELCHAIR_ACCESSIBLE,
+} from "./gtfs-realtime.js";
+import { shortest } from "./gtfs-realtime-numbers.js";
+
+/**
+ * What an entity says, in the words of the model. Sentinels become absent; a value that its field cannot hold is
+ * removed and flagged. Field order is that of the model, so that all observations of a kind share one shape.
+ */
+
+/** Above it a timestamp must be milliseconds: as seconds it would lie in the year 5138. */
+const SECONDS_MAX = 1e11;
+const TIME_MAX_MS = 8.64e15;
+/** Faster than any train in service: 255 mph, the "unknown" of several gateways, is 114 m/s. */
+const SPEED_MAX_MPS = 100;
+const UINT32_MAX = 0xffff_ffff;
+
+const lower = <Word>(names: readonly (string | undefined)[]): readonly (Word | undefined)[] =>
+	names.map((name) => name?.toLowerCase() as Word | undefined);
+
+const STATUSES = lower<StopStatus>(STOP_STATUS);
+const CONGESTIONS = lower<CongestionLevel>(CONGESTION_LEVEL);
+const OCCUPANCIES = lower<OccupancyStatus>(OCCUPANCY_STATUS);
+const WHEELCHAIRS = lower<WheelchairAccessible>(WHEELCHAIR_ACCESSIBLE);
+const RELATIONSHIPS = lower<ScheduleRelationship>(TRIP_RELATIONSHIP);
+const STOP_RELATIONSHIPS = lower<NonNullable<StopTimeUpdate["scheduleRelationship"]>>(STOP_RELATIONSHIP);
+const CAUSES = lower<string>(ALERT_CAUSE);
+const EFFECTS = lower<string>(ALERT_EFFECT);
+const SEVERITIES = lower<string>(ALERT_SEVERITY);
+
+/** A timestamp in milliseconds. Some feeds state milliseconds already; 0 and impossible values are absent. */
+export function secondsToTime(value: number | undefined): EpochMs | undefined {
+	if (value === undefined || !(value > 0)) return undefined;
+	const time = value > SECONDS_MAX ? Math.round(value) : Math.round(value * 1000);
+	return time <= TIME_MAX_MS ? time : undefined;
+}
+
+/** Collects why an observation differs from what was sent. */
+interface Notes {
+	position: boolean;
+	value: boolean;
+}
+
+function flagsOf(notes: Notes): readonly Flag[] | undefined {
+	if (!notes.position && !notes.value) return undefined;
+	if (!notes.value) return ["position_removed"];
+	return notes.position ? ["position_removed", "value_removed"] : ["value_removed"];
+}
+
+export function observedVehicle(entity: VehiclePosition, standInId: string | undefined): VehicleLocation {
+	const notes: Notes = { position: false, value: false };
+	const { trip, position, vehicle } = entity;
+	const vehicleLabel = text(vehicle?.label);
+	let latitude = degrees(position?.latitude);
+	let longitude = degrees(position?.longitude);
+	if (position !== undefined && !isPlace(latitude, longitude)) {
+		notes.position = true;
+		latitude = undefined;
+		longitude = undefined;
+	}
+	const tripId = tripIdOf(trip);
+	const eventTime = timeOf(entity.timestamp, notes);
+	const observation: VehicleLocation = {
+		kind: "vehicle_location",
+		eventTime,
+		resolutionMs: resolutionOf(eventTime),
+		vehicleId: text(vehicle?.id) ?? (vehicleLabel === undefined ? standInId : undefined),
+		vehicleLabel,
+		licensePlate: text(vehicle?.licensePlate),
+		wheelchairAccessible: word(WHEELCHAIRS, vehicle?.wheelchairAccessible, notes),
+		tripId,
+		gtfsRouteId: text(trip?.routeId),
+		directionId: directionOf(trip?.directionId, notes),
+		serviceDate: dateOf(trip?.startDate, notes),
+		startTime: clockOf(trip?.startTime, notes),
+		scheduleRelationship: word(RELATIONSHIPS, trip?.scheduleRelationship, notes),
+		latitude,
+		longitude,
+		headingDeg: headingOf(position?.bearing, notes),
+		speedMps: within(position?.speed, 0, SPEED_MAX_MPS, 3, notes),
+		odometerM: within(position?.odometer, 0, 1e11, 1, notes),
+		currentStopSequence: within(entity.currentStopSequence, 0, UINT32_MAX, 0, notes),
+		stopId: text(entity.stopId),
+		currentStatus: word(STATUSES, entity.currentStatus, notes),
+		congestionLevel: word(CONGESTIONS, entity.congestionLevel, notes),
+		occupancyStatus: word(OCCUPANCIES, entity.occupancyStatus, notes),
+		occupancyPercentage:
+			entity.occupancyPercentage === -1 ? undefined : within(entity.occupancyPercentage, 0, 10_000, 2, notes),
+		flags: flagsOf(notes),
+	};
+	return observation;
+}
+
+export function observedTripUpdate(entity: TripUpdateMessage): TripUpdate {
+	const notes: Notes = { position: false, value: false };
+	const { trip, vehicle } = entity;
+	const eventTime = timeOf(entity.timestamp, notes);
+	const delayS = integer(entity.delay, notes);
+	const stopTimeUpdates = entity.stopTimeUpdates.map((update) => stopTimeUpdateOf(update, notes));
+	return {
+		kind: "trip_update",
+		eventTime,
+		resolutionMs: resolutionOf(eventTime),
+		vehicleId: text(vehicle?.id),
+		vehicleLabel: text(vehicle?.label),
+		licensePlate: text(vehicle?.licensePlate),
+		wheelchairAccessible: word(WHEELCHAIRS, vehicle?.wheelchairAccessible, notes),
+		tripId: tripIdOf(trip),
+		gtfsRouteId: text(trip?.routeId),
+		directionId: directionOf(trip?.directionId, notes),
+		serviceDate: dateOf(trip?.startDate, notes),
+		startTime: clockOf(trip?.startTime, notes),
+		scheduleRelationship: word(RELATIONSHIPS, trip?.scheduleRelationship, notes),
+		delayS,
+		stopTimeUpdates,
+		flags: flagsOf(notes),
+	};
+}
+
+/** Undefined when the alert has no id: then nothing tells it from another. */
+export function observedAlert(entity: AlertMessage, id: string | undefined): ServiceAlert | undefined {
+	const alertId = text(id);
+	if (alertId === undefined) return undefined;
+	const notes: Notes = { position: false, value: false };
+	return {
+		kind: "service_alert",
+		alertId,
+		activePeriods: entity.activePeriods.map((period) => ({
+			start: timeOf(period.start, notes),
+			end: timeOf(period.end, notes),
+		})),
+		informedEntities: entity.informedEntities.map((selector) => informedOf(selector, notes)),
+		cause: word(CAUSES, entity.cause, notes),
+		effect: word(EFFECTS, entity.effect, notes),
+		severity: word(SEVERITIES, entity.severityLevel, notes),
+		url: translationsOf(entity.url),
+		header: translationsOf(entity.headerText),
+		description: translationsOf(entity.descriptionText),
+		flags: flagsOf(notes),
+	};
+}
+
+function stopTimeUpdateOf(update: StopTimeUpdateMessage, notes: Notes): StopTimeUpdate {
+	return {
+		stopSequence: within(update.stopSequence, 0, UINT32_MAX, 0, notes),
+		stopId: text(update.stopId),
+		arrival: update.arrival && stopTimeEventOf(update.arrival, notes),
+		departure: update.departure && stopTimeEventOf(update.departure, notes),
+		scheduleRelationship: word(STOP_RELATIONSHIPS, update.scheduleRelationship, notes),
+		departureOccupancyStatus: word(OCCUPANCIES, update.departureOccupancyStatus, notes),
+		assignedStopId: text(update.assignedStopId),
+	};
+}
+
+function stopTimeEventOf(event: StopTimeEventMessage, notes: Notes): StopTimeEvent {
+	return {
+		delayS: integer(event.delay, notes),
+		time: timeOf(event.time, notes),
+		uncertaintyS: integer(event.uncertainty, notes),
+		scheduledTime: timeOf(event.scheduledTime, notes),
+	};
+}
+
+function informedOf(selector: EntitySelector, notes: Notes): InformedEntity {
+	const { trip } = selector;
+	return {
+		agencyId: text(selector.agencyId),
+		gtfsRouteId: text(selector.routeId),
+		routeType: integer(selector.routeType, notes),
+		directionId: directionOf(selector.directionId, notes),
+		stopId: text(selector.stopId),
+		trip: trip && {
+			tripId: tripIdOf(trip),
+			gtfsRouteId: text(trip.routeId),
+			directionId: directionOf(trip.directionId, notes),
+			serviceDate: dateOf(trip.startDate, notes),
+			startTime: clockOf(trip.startTime, notes),
+			scheduleRelationship: word(RELATIONSHIPS, trip.scheduleRelationship, notes),
+		},
+	};
+}
+
+function translationsOf(translations: readonly TranslationMessage[]): readonly Translation[] | undefined {
+	const kept: Translation[] = [];
+	for (const { text: words, language } of translations) {
+		if (words !== undefined && words !== "") kept.push({ text: words, language: text(language) });
+	}
+	return kept.length === 0 ? undefined : kept;
+}
+
+/** Without blanks around it; empty is absent. */
+function text(value: string | undefined): string | undefined {
+	if (value === undefined || value.length === 0) return undefined;
+	if (value.charCodeAt(0) > 32 && value.charCodeAt(value.length - 1) > 32) return value;
+	const trimmed = value.trim();
+	return trimmed.length === 0 ? undefined : trimmed;
+}
+
+/** MBTA's concentrator writes trip "0" of route "" for a vehicle without work. */
+function tripIdOf(trip: TripDescriptor | undefined): string | undefined {
+	const tripId = text(trip?.tripId);
+	return tripId === "0" && text(trip?.routeId) === undefined ? undefined : tripId;
+}
+
+function timeOf(value: number | undefined, notes: Notes): EpochMs | undefined {
+	const time = secondsToTime(value);
+	if (time === undefined && value !== undefined && value !== 0) notes.value = true;
+	return time;
+}
+
+/** Only a feed that states milliseconds is finer than the second that everybody assumes. */
+function resolutionOf(time: EpochMs | undefined): number | undefined {
+	return time === undefined || time % 1000 === 0 ? undefined : 1;
+}
+
+function degrees(value: number | undefined): number | undefined {
+	return value === undefined ? undefined : shortest(value, 6);
+}
+
+/** Null Island has no buses: 0,0 is what a receiver says before its first fix. */
+function isPlace(latitude: number | undefined, longitude: number | undefined): boolean {
+	if (latitude === undefined || longitude === undefined) return false;
+	const possible = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+	return possible && (latitude !== 0 || longitude !== 0);
+}
+
+function headingOf(value: number | undefined, notes: Notes): number | undefined {
+	const heading = within(value, 0, 360, 2, notes);
+	return heading === 360 ? 0 : heading;
+}
+
+/** The number, rounded, when it lies within its range; else nothing, noted. */
+function within(
+	value: number | undefined,
+	least: number,
+	most: number,
+	digits: number,
+	notes: Notes,
+): number | undefined {
+	if (value === undefined) return undefined;
+	if (value >= least && value <= most) {
+		if (Number.isInteger(value)) return value + 0;
+		if (digits > 0) return shortest(value, digits);
+	}
+	notes.value = true;
+	return undefined;
+}
+
+function integer(value: number | undefined, notes: Notes): number | undefined {
+	return within(value, -0x8000_0000, 0x7fff_ffff, 0, notes);
+}
+
+function directionOf(value: number | undefined, notes: Notes): 0 | 1 | undefined {
+	if (value === undefined || value === 0 || value === 1) return value;
+	notes.value = true;
+	return undefined;
+}
+
+function word<Word>(
+	words: readonly (Word | undefined)[],
+	value: number | undefined,
+	notes: Notes,
+): Word | undefined {
+	if (value === undefined) return undefined;
+	const found = words[value];
+	if (found === undefined) notes.value = true;
+	return found;
+}
+
+const DATE = /^(\d{4})-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])$/;
+const CLOCK = /^(\d{1,2}):([0-5]\d):([0-5]\d)$/;
+
+/** The same few dates stand in every entity of a frame, so the last good one is the likeliest. */
+let lastDate = "";
+
+/** `YYYYMMDD`, also where it is written with dashes. */
+function dateOf(value: string | undefined, notes: Notes): string | undefined {
+	const date = text(value);
+	if (date === undefined || date === lastDate) return date;
+	const parts = DATE.exec(date);
+	if (parts === null) {
+		notes.value = true;
+		return undefined;
+	}
+	lastDate = `${parts[1]}${parts[2]}${parts[3]}`;
+	return lastDate;
+}
+
+/** `HH:MM:SS` with two digits each; hours may pass 24. */
+function clockOf(value: string | undefined, notes: Notes): string | undefined {
+	const time = text(value);
+	if (time === undefined) return undefined;
+	const parts = CLOCK.exec(time);
+	if (parts === null) {
+		notes.value = true;
+		return undefined;
+	}
+	return parts[1]?.length === 2 ? time : `0${time}`;
+}

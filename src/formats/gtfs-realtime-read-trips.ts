@@ -1,0 +1,99 @@
+import type { StopTimeEventMessage, StopTimeUpdateMessage, TripUpdateMessage } from "./gtfs-realtime.js";
+import { add, checkEnd, readTrip, readVehicleDescriptor } from "./gtfs-realtime-read-descriptors.js";
+import type { ProtobufReader } from "./protobuf-reader.js";
+
+/** TripUpdate = 1 trip, 2 stop_time_update*, 3 vehicle, 4 timestamp, 5 delay */
+export function readTripUpdate(reader: ProtobufReader, end: number): TripUpdateMessage {
+	const update: TripUpdateMessage = {
+		trip: undefined,
+		stopTimeUpdates: [],
+		vehicle: undefined,
+		timestamp: undefined,
+		delay: undefined,
+	};
+	while (reader.position < end) {
+		const tag = reader.varint();
+		if (tag === 10) update.trip = readTrip(reader, reader.lengthDelimited());
+		else if (tag === 18)
+			add(update.stopTimeUpdates, readStopTimeUpdate(reader, reader.lengthDelimited()), reader);
+		else if (tag === 26) update.vehicle = readVehicleDescriptor(reader, reader.lengthDelimited());
+		else if (tag === 32) update.timestamp = reader.varint();
+		else if (tag === 40) update.delay = reader.int32();
+		else reader.skip(tag);
+	}
+	checkEnd(reader, end);
+	return update;
+}
+
+function readStopTimeUpdate(reader: ProtobufReader, end: number): StopTimeUpdateMessage {
+	const update: StopTimeUpdateMessage = {
+		stopSequence: undefined,
+		arrival: undefined,
+		departure: undefined,
+		stopId: undefined,
+		scheduleRelationship: undefined,
+		assignedStopId: undefined,
+		departureOccupancyStatus: undefined,
+	};
+	while (reader.position < end) {
+		const tag = reader.varint();
+		switch (tag) {
+			case 8:
+				update.stopSequence = reader.varint();
+				break;
+			case 18:
+				update.arrival = readStopTimeEvent(reader, reader.lengthDelimited());
+				break;
+			case 26:
+				update.departure = readStopTimeEvent(reader, reader.lengthDelimited());
+				break;
+			case 34:
+				update.stopId = reader.string();
+				break;
+			case 40:
+				update.scheduleRelationship = reader.int32();
+				break;
+			case 50:
+				update.assignedStopId = readAssignedStop(reader, reader.lengthDelimited());
+				break;
+			case 56:
+				update.departureOccupancyStatus = reader.int32();
+				break;
+			default:
+				reader.skip(tag);
+		}
+	}
+	checkEnd(reader, end);
+	return update;
+}
+
+function readStopTimeEvent(reader: ProtobufReader, end: number): StopTimeEventMessage {
+	const event: StopTimeEventMessage = {
+		delay: undefined,
+		time: undefined,
+		uncertainty: undefined,
+		scheduledTime: undefined,
+	};
+	while (reader.position < end) {
+		const tag = reader.varint();
+		if (tag === 8) event.delay = reader.int32();
+		else if (tag === 16) event.time = reader.int64();
+		else if (tag === 24) event.uncertainty = reader.int32();
+		else if (tag === 32) event.scheduledTime = reader.int64();
+		else reader.skip(tag);
+	}
+	checkEnd(reader, end);
+	return event;
+}
+
+/** StopTimeProperties = 1 assigned_stop_id, and more that the model does not carry. */
+function readAssignedStop(reader: ProtobufReader, end: number): string | undefined {
+	let stopId: string | undefined;
+	while (reader.position < end) {
+		const tag = reader.varint();
+		if (tag === 10) stopId = reader.string();
+		else reader.skip(tag);
+	}
+	checkEnd(reader, end);
+	return stopId;
+}
