@@ -1,0 +1,334 @@
+import type { Log } from "../log/log.js";
+import { Failure, messageOf } from "../model/failure.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { AttemptResult, SyncResult } from "../resilience/result.js";
+import type { Upstream } from "../resilience/upstream.js";
+import { type Runtime, sleep } from "../runtime/runtime.js";
+import type {
+	FrameDraft,
+	PollResult,
+	PollSource,
+	Source,
+	StreamItem,
+	StreamSource,
+} from "../sources/source.js";
+import type { Intake } from "./intake.js";
+import type { InterpretedFrame } from "./interpret.js";
+
+/** One way to get a feed, ready to run. */
+export interface FeedUpstream {
+	readonly index: number;
+	/** Type of the source plug-in, for people. */
+	readonly sourceType: string;
+	readonly decoderName: string;
+	readonly source: Source;
+	/** Breaker, budgets, retries. Push sources have none. */
+	readonly upstream: Upstream | undefined;
+	/** How long upstream keeps what was not read; undefined: it only knows the present. */
+	readonly windowMs: DurationMs | undefined;
+}
+
+export interface FeedOptions {
+	readonly name: string;
+	readonly agency: string;
+	readonly upstreams: readonly FeedUpstream[];
+	readonly intake: Intake;
+	readonly log: Log;
+	readonly runtime: Runtime;
+}
+
+/** What is known of one upstream while it runs; the status page words it. */
+export interface UpstreamProgress {
+	readonly index: number;
+	active: boolean;
+	finished: boolean;
+	/** Wall clock of the last answer that was good, also one without news. */
+	lastGoodTime: EpochMs | undefined;
+	/** Wall clock of the last good answer after which upstream held nothing more. */
+	caughtUpTime: EpochMs | undefined;
+	lastFailure: { readonly time: EpochMs; readonly code: string; readonly message: string } | undefined;
+	nextAttemptTime: EpochMs | undefined;
+}
+
+/** Pushes that may wait for their commit at one time on a stream: enough to share syncs, few enough to stay bounded. */
+const STREAM_OUTSTANDING_MAX = 64;
+/** A standby upstream looks this often whether it is needed. */
+const STANDBY_CHECK_MS = 1_000;
+const STORE_WAIT_MS = 1_000;
+
+/**
+ * Drives the sources of one feed: decides when to poll, reopens streams, hands frames and cursors to intake, and lets a
+ * lower upstream take over while every higher one is down. Only this harness waits and retries; sources only classify.
+ */
+export class Feed {
+	readonly name: string;
+	readonly agency: string;
+	readonly progress: readonly UpstreamProgress[];
+	readonly startedTime: EpochMs;
+	lastFrameTime: EpochMs | undefined;
+	newestEventTime: EpochMs | undefined;
+	readonly #options: FeedOptions;
+	readonly #abort = new AbortController();
+	#running: Promise<void>[] = [];
+
+	constructor(options: FeedOptions) {
+		this.#options = options;
+		this.name = options.name;
+		this.agency = options.agency;
+		this.startedTime = options.runtime.clock.now();
+		this.progress = options.upstreams.map(({ index }) => ({
+			index,
+			active: false,
+			finished: false,
+			lastGoodTime: undefined,
+			caughtUpTime: undefined,
+			lastFailure: undefined,
+			nextAttemptTime: undefined,
+		}));
+	}
+
+	get upstreams(): readonly FeedUpstream[] {
+		return this.#options.upstreams;
+	}
+
+	start(): void {
+		this.#running = this.#options.upstreams.map((upstream) => this.#run(upstream));
+	}
+
+	/** Resolves when every source has ended by itself (replays) or was stopped. */
+	async finished(): Promise<void> {
+		await Promise.all(this.#running);
+	}
+
+	/** Asks upstream for nothing more. What was received is left to intake. */
+	async stop(): Promise<void> {
+		this.#abort.abort(new Failure("closed", "The feed was stopped"));
+		await this.finished();
+		await Promise.all(this.#options.upstreams.map(({ upstream }) => upstream?.dispose()));
+	}
+
+	/** Frames of a push source. Refused while intake has no room, so that the sender keeps them. */
+	async receivePush(index: number, frames: readonly FrameDraft[]): Promise<void> {
+		if (!this.#options.intake.hasRoom) {
+			throw new Failure("store.busy", "More is waiting to be read than may wait", { retryAfterMs: 1_000 });
+		}
+		const progress = this.progress[index] as UpstreamProgress;
+		progress.active = true;
+		await this.#options.intake.receive(this.name, index, frames);
+		this.#good(progress, true);
+	}
+
+	/** Called for each frame once what it gave is durable. */
+	interpreted(frame: InterpretedFrame): void {
+		this.lastFrameTime = frame.frame.receivedTime;
+		const newest = frame.newestEventTime;
+		if (newest !== undefined && newest > (this.newestEventTime ?? 0)) this.newestEventTime = newest;
+		const failure = frame.decoded.failure;
+		const progress = this.progress[frame.frame.upstream];
+		if (failure === undefined || progress === undefined) return;
+		const time = frame.frame.receivedTime;
+		progress.lastFailure = { time, code: failure.code, message: failure.message };
+	}
+
+	/** Retention of upstream minus the time since nothing was left unread. Undefined: upstream keeps no history. */
+	purgeHeadroomMs(now: EpochMs): DurationMs | undefined {
+		let best: DurationMs | undefined;
+		for (const { index, windowMs } of this.#options.upstreams) {
+			if (windowMs === undefined) continue;
+			const headroom = windowMs - (now - (this.progress[index]?.caughtUpTime ?? this.startedTime));
+			if (best === undefined || headroom > best) best = headroom;
+		}
+		return best;
+	}
+
+	async #run(upstream: FeedUpstream): Promise<void> {
+		const progress = this.progress[upstream.index] as UpstreamProgress;
+		const { source } = upstream;
+		try {
+			if (source.kind === "poll") await this.#poll(upstream, source, progress);
+			else if (source.kind === "stream") await this.#stream(upstream, source, progress);
+		} catch (thrown) {
+			if (this.#abort.signal.aborted) return;
+			// Nothing above waits for this promise while the hub runs, so what ends a source is shown on the status page.
+			this.#bad(progress, thrown, undefined);
+			progress.active = false;
+		}
+	}
+
+	async #poll(upstream: FeedUpstream, source: PollSource, progress: UpstreamProgress): Promise<void> {
+		const { intake, log, runtime } = this.#options;
+		const { signal } = this.#abort;
+		const name = cursorName(this.name, upstream.index);
+		const stored = await log.state(name);
+		let cursor = stored === undefined ? undefined : new TextDecoder().decode(stored);
+		while (!signal.aborted) {
+			await intake.room();
+			if (this.#standsBy(upstream, progress)) {
+				await sleep(runtime.clock, STANDBY_CHECK_MS, signal);
+				continue;
+			}
+			const started = runtime.clock.monotonic();
+			const asked = cursor;
+			const result = await this.#ask(upstream, source, asked);
+			let waitMs = source.everyMs;
+			if (result.state === "fresh") {
+				const { frames, cursor: next = asked, more = false } = result.value;
+				try {
+					if (frames.length > 0 || next !== asked) {
+						const position = next === undefined ? undefined : { name, value: next };
+						await intake.receive(this.name, upstream.index, frames, position);
+					}
+					cursor = next;
+					this.#good(progress, !more);
+					if (more) waitMs = 0;
+				} catch (thrown) {
+					if (!(thrown instanceof Failure)) throw thrown;
+					this.#bad(progress, thrown, undefined);
+					waitMs = thrown.retryAfterMs ?? STORE_WAIT_MS;
+				}
+			} else {
+				this.#bad(progress, result.cause ?? refused(result.reason), result.nextAttemptAt);
+				if (result.nextAttemptAt !== undefined) {
+					waitMs = Math.max(waitMs, result.nextAttemptAt - runtime.clock.now());
+				}
+			}
+			const elapsed = runtime.clock.monotonic() - started;
+			progress.nextAttemptTime = runtime.clock.now() + Math.max(0, waitMs - elapsed);
+			await sleep(runtime.clock, Math.max(0, waitMs - elapsed), signal);
+		}
+	}
+
+	#ask(
+		upstream: FeedUpstream,
+		source: PollSource,
+		cursor: string | undefined,
+	): Promise<SyncResult<PollResult>> {
+		const core = upstream.upstream;
+		if (core === undefined)
+			throw new Failure("bug", `Upstream ${upstream.index} of ${this.name} has no breaker`);
+		return core.syncJob(
+			"poll",
+			async (attempt) => {
+				const result = await source.poll({ cursor, signal: attempt.signal });
+				attempt.addBytes(result.wireBytes);
+				return result;
+			},
+			{ signal: this.#abort.signal },
+		);
+	}
+
+	async #stream(upstream: FeedUpstream, source: StreamSource, progress: UpstreamProgress): Promise<void> {
+		const { log, runtime } = this.#options;
+		const { signal } = this.#abort;
+		const name = cursorName(this.name, upstream.index);
+		for (let tries = 1; !signal.aborted; tries++) {
+			if (this.#standsBy(upstream, progress)) {
+				await sleep(runtime.clock, STANDBY_CHECK_MS, signal);
+				continue;
+			}
+			const stored = await log.state(name);
+			const cursor = stored === undefined ? undefined : new TextDecoder().decode(stored);
+			const opened = await this.#open(upstream, source, cursor, tries);
+			if (opened.outcome === "success") {
+				const { iterator, first } = opened.value;
+				const ended = await this.#pull(upstream, progress, name, iterator, first);
+				if (ended) {
+					progress.finished = true;
+					progress.active = false;
+					return;
+				}
+				tries = 0;
+				await sleep(runtime.clock, STORE_WAIT_MS, signal);
+			} else {
+				const cause = opened.outcome === "refused" ? refused(opened.reason) : opened.cause;
+				this.#bad(progress, cause, opened.nextAttemptAt);
+				await sleep(runtime.clock, opened.delayMs, signal);
+			}
+		}
+	}
+
+	#open(
+		upstream: FeedUpstream,
+		source: StreamSource,
+		cursor: string | undefined,
+		attempt: number,
+	): Promise<AttemptResult<OpenedStream>> {
+		const core = upstream.upstream;
+		if (core === undefined)
+			throw new Failure("bug", `Upstream ${upstream.index} of ${this.name} has no breaker`);
+		const open = async (): Promise<OpenedStream> => {
+			const iterator = source.open({ cursor, signal: this.#abort.signal })[Symbol.asyncIterator]();
+			return { iterator, first: await iterator.next() };
+		};
+		return core.attempt(open, { attempt, signal: this.#abort.signal });
+	}
+
+	/** Answers true when the stream has ended for good, false when it broke and is to be reopened. */
+	async #pull(
+		upstream: FeedUpstream,
+		progress: UpstreamProgress,
+		name: string,
+		iterator: AsyncIterator<StreamItem>,
+		first: IteratorResult<StreamItem>,
+	): Promise<boolean> {
+		const { intake } = this.#options;
+		const outstanding: Promise<void>[] = [];
+		try {
+			for (let item = first; item.done !== true; item = await iterator.next()) {
+				const { cursor } = item.value;
+				await intake.room();
+				const position = cursor === undefined ? undefined : { name, value: cursor };
+				const received = intake.receive(this.name, upstream.index, [item.value], position);
+				// It is awaited below; the mark keeps a rejection in between from counting as unhandled.
+				received.catch((thrown: unknown) => this.#bad(progress, thrown, undefined));
+				outstanding.push(received);
+				if (outstanding.length >= STREAM_OUTSTANDING_MAX) await outstanding.shift();
+				this.#good(progress, false);
+			}
+			await Promise.all(outstanding);
+			this.#good(progress, true);
+			return true;
+		} catch (thrown) {
+			this.#bad(progress, thrown, undefined);
+			await iterator.return?.();
+			await Promise.allSettled(outstanding);
+			return false;
+		}
+	}
+
+	/** A lower upstream is asked only while no higher one can be. */
+	#standsBy(upstream: FeedUpstream, progress: UpstreamProgress): boolean {
+		const higher = this.#options.upstreams.slice(0, upstream.index);
+		const needed = higher.every(
+			(one) => one.upstream !== undefined && one.upstream.status().state === "open",
+		);
+		progress.active = needed;
+		return !needed;
+	}
+
+	#good(progress: UpstreamProgress, caughtUp: boolean): void {
+		const now = this.#options.runtime.clock.now();
+		progress.lastGoodTime = now;
+		if (caughtUp) progress.caughtUpTime = now;
+	}
+
+	#bad(progress: UpstreamProgress, thrown: unknown, nextAttemptTime: EpochMs | undefined): void {
+		const code = thrown instanceof Failure ? thrown.code : "net.unreachable";
+		progress.lastFailure = { time: this.#options.runtime.clock.now(), code, message: messageOf(thrown) };
+		progress.nextAttemptTime = nextAttemptTime;
+	}
+}
+
+interface OpenedStream {
+	readonly iterator: AsyncIterator<StreamItem>;
+	readonly first: IteratorResult<StreamItem>;
+}
+
+function refused(reason: string): Failure {
+	return new Failure("upstream.error", `Upstream was not asked: ${reason}`);
+}
+
+/** Where the cursor of an upstream is kept. */
+function cursorName(feed: string, upstream: number): string {
+	return `source/${feed}/${upstream}`;
+}
