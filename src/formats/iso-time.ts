@@ -11,6 +11,7 @@ import {
 /**
  * ISO 8601 times and durations as xsd:dateTime and xsd:duration profile them, with what feeds make of them:
  * time     = date ( "T" | " " ) hh ":" mm [ ":" ss [ ( "." | "," ) digits ] ] [ zone ]
+ *          | YYYYMMDD "T" hhmm [ ss [ fraction ] ] [ zone ]
  * zone     = "Z" | ( "+" | "-" ) hh [ [ ":" ] mm ]
  * duration = [ sign ] "P" { [ sign ] number unit } [ "T" { [ sign ] number unit } ]
  * Fractions may have any number of digits (.NET writes seven) and are cut to milliseconds, never rounded up into the
@@ -18,16 +19,20 @@ import {
  */
 
 const TEXT_LENGTH_MAX = 64;
+/** A thousand years: longer is no duration of anything that a vehicle does. */
+const DURATION_MAX_S = 1000 * 366 * 86_400;
 
 export interface IsoTime {
 	/** What the text shows, before its zone is applied. */
 	readonly parts: LocalParts;
 	/** Milliseconds ahead of UTC; undefined when the text states no zone. */
 	readonly offsetMs: number | undefined;
+	/** How fine the text is: 60000 without seconds, 1000 with whole seconds, 1 with a fraction. */
+	readonly resolutionMs: number;
 }
 
 /** Reads the text as it stands; undefined when it is no ISO 8601 time. Blanks around it do not matter. */
-export function parseIso(text: string): IsoTime | undefined {
+export function readIsoTime(text: string): IsoTime | undefined {
 	const from = text.length > TEXT_LENGTH_MAX ? text.trim() : text;
 	if (from.length > TEXT_LENGTH_MAX) return undefined;
 	let at = 0;
@@ -35,37 +40,35 @@ export function parseIso(text: string): IsoTime | undefined {
 	while (at < end && isBlank(from.charCodeAt(at))) at++;
 	while (end > at && isBlank(from.charCodeAt(end - 1))) end--;
 	const day = dayAt(from, at, end);
-	if (day === undefined) return undefined;
+	if (day === undefined) {
+		const spaced = extended(from.slice(at, end));
+		return spaced === undefined ? undefined : readIsoTime(spaced);
+	}
 	const mark = from.charCodeAt(at + 10);
 	if (mark !== 0x54 && mark !== 0x74 && mark !== 0x20) return undefined;
 	const clock = clockAt(from, at + 11, end);
 	if (clock === undefined) return undefined;
-	const { next, ...time } = clock;
+	const { next, resolutionMs, ...time } = clock;
 	const parts: LocalParts = { ...day, ...time };
-	if (next === end) return { parts, offsetMs: undefined };
+	if (next === end) return { parts, offsetMs: undefined, resolutionMs };
 	const offsetMs = offsetAt(from, next, end);
-	return offsetMs === undefined ? undefined : { parts, offsetMs };
-}
-
-/** The instant of a time that states its zone; undefined without one, because guessing costs an hour or a day. */
-export function isoInstant(text: string): EpochMs | undefined {
-	const read = parseIso(text);
-	return read?.offsetMs === undefined ? undefined : utcFromParts(read.parts) - read.offsetMs;
+	return offsetMs === undefined ? undefined : { parts, offsetMs, resolutionMs };
 }
 
 /**
- * The instant of a time with or without a zone. Without one it is read as wall time of `timezone`, and `flag` says when
- * that wall time occurs twice or never; `referenceTime` decides between two readings. Undefined when it is no time.
+ * The instant of a time with or without a zone. Without one it is read as wall time of `timezone` (and is nothing
+ * without that: guessing costs an hour or a day), and `flag` says when that wall time occurs twice or never;
+ * `referenceTime` decides between two readings. Undefined when it is no time.
  */
-export function isoReading(
+export function parseIsoTime(
 	text: string,
-	timezone: string,
-	referenceTime: EpochMs | undefined,
+	timezone?: string | undefined,
+	referenceTime?: EpochMs | undefined,
 ): LocalReading | undefined {
-	const read = parseIso(text);
+	const read = readIsoTime(text);
 	if (read === undefined) return undefined;
 	if (read.offsetMs !== undefined) return { time: utcFromParts(read.parts) - read.offsetMs };
-	return parseLocal(read.parts, timezone, referenceTime);
+	return timezone === undefined ? undefined : parseLocal(read.parts, timezone, referenceTime);
 }
 
 /** `YYYYMMDD` of a text that begins with `YYYY-MM-DD` or is `YYYYMMDD`; undefined where that is no day. */
@@ -77,8 +80,16 @@ export function serviceDateOf(text: string | undefined): ServiceDate | undefined
 	return isCalendarDate(Number(year), Number(month), Number(day)) ? `${year}${month}${day}` : undefined;
 }
 
+/** `HH:MM:SS` of a GTFS time, which may exceed 24:00:00; undefined where the text is none. */
+export function startTimeOf(text: string | undefined): string | undefined {
+	const match = text === undefined ? null : /^(\d{1,2}):([0-5]\d)(?::([0-5]\d))?$/.exec(text.trim());
+	if (match === null) return undefined;
+	const [, hour = "", minute = "", second = "00"] = match;
+	return `${hour.padStart(2, "0")}:${minute}:${second}`;
+}
+
 /** `2026-07-04T18:47:07.946Z`. Years beyond four digits are written with a sign, as ISO 8601 asks. */
-export function formatIso(time: EpochMs): string {
+export function formatIsoTime(time: EpochMs): string {
 	const { year, month, day, hour, minute, second, millisecond } = partsFromUtc(time);
 	const yearText =
 		year >= 0 && year <= 9999
@@ -88,7 +99,8 @@ export function formatIso(time: EpochMs): string {
 	return `${date}T${two(hour)}:${two(minute)}:${two(second)}.${String(millisecond).padStart(3, "0")}Z`;
 }
 
-const DURATION = /^([+-])?P(?!$)(?:([+-]?\d+)W)?(?:([+-]?\d+)D)?(?:T(?!$)(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+(?:[.,]\d+)?)S)?)?$/;
+const DURATION =
+	/^([+-])?P(?!$)(?:([+-]?\d+)W)?(?:([+-]?\d+)D)?(?:T(?!$)(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+(?:[.,]\d+)?)S)?)?$/;
 
 /**
  * Seconds of a duration such as `PT1M30S`, `-PT4583S` (xsd: the sign stands before the P) or `PT-274S` (as some SIRI
@@ -105,9 +117,18 @@ export function parseIsoDurationS(text: string): number | undefined {
 		Number(hours ?? 0) * 3600 +
 		Number(minutes ?? 0) * 60 +
 		Number((seconds ?? "0").replace(",", "."));
-	if (!Number.isFinite(sum)) return undefined;
+	if (!(Math.abs(sum) <= DURATION_MAX_S)) return undefined;
 	// No negative zero: -PT0S is on time.
 	return sign === "-" && sum !== 0 ? -sum : sum + 0;
+}
+
+/** The basic form, without hyphens and colons, as the extended one. */
+function extended(text: string): string | undefined {
+	const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(?:(\d\d)((?:[.,]\d+)?))?([Zz+-].*)?$/.exec(text);
+	if (match === null) return undefined;
+	const [, year, month, day, hour, minute, second, fraction = "", zone = ""] = match;
+	const time = second === undefined ? `${hour}:${minute}` : `${hour}:${minute}:${second}${fraction}`;
+	return `${year}-${month}-${day}T${time}${zone}`;
 }
 
 function dayAt(text: string, at: number, end: number) {
@@ -126,10 +147,12 @@ function clockAt(text: string, at: number, end: number) {
 	let next = at + 5;
 	let second = 0;
 	let millisecond = 0;
+	let resolutionMs = 60_000;
 	if (next < end && text.charCodeAt(next) === 0x3a) {
 		if (end - next < 3) return undefined;
 		second = digitsAt(text, next + 1, 2);
 		next += 3;
+		resolutionMs = 1000;
 		const mark = next < end ? text.charCodeAt(next) : 0;
 		if (mark === 0x2e || mark === 0x2c) {
 			const first = next + 1;
@@ -141,12 +164,13 @@ function clockAt(text: string, at: number, end: number) {
 				next++;
 			}
 			if (next === first) return undefined;
+			resolutionMs = 1;
 		}
 	}
 	const isInRange = hour >= 0 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60;
 	const isDayEnd = hour === 24 && minute === 0 && second === 0 && millisecond === 0;
 	if (!isInRange || (hour > 23 && !isDayEnd)) return undefined;
-	return { hour, minute, second, millisecond, next };
+	return { hour, minute, second, millisecond, next, resolutionMs };
 }
 
 function offsetAt(text: string, at: number, end: number): number | undefined {

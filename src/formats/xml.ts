@@ -1,0 +1,363 @@
+import { SaxesParser } from "saxes";
+import { Failure } from "../model/failure.js";
+import { charsetOf, decodeText } from "./text.js";
+
+/**
+ * XML from strangers as a small tree of elements. Names are local names: prefixes and namespaces do not matter, because
+ * producers of one format disagree about them. There is no DTD and no entity beyond the five of XML, so nothing can
+ * expand. Nothing is thrown: what was read before an error is kept, and every element says whether it was closed.
+ */
+export interface XmlElement {
+	/** Without prefix. */
+	readonly name: string;
+	/** By local name; namespace declarations are left out. No prototype. */
+	readonly attributes: Readonly<Record<string, string>>;
+	readonly children: readonly XmlElement[];
+	/** Its own character data, without blanks around it. */
+	readonly text: string;
+	/** False when the document ended, or broke, before its end tag. */
+	readonly complete: boolean;
+}
+
+export interface XmlDocument {
+	/** Undefined when not even a root element was opened. */
+	readonly root: XmlElement | undefined;
+	/** Why the document could not be read to its end. Complete elements before that place are good. */
+	readonly failure: Failure | undefined;
+	/** Places that are not well-formed but whose meaning is clear, such as a bare `&`. */
+	readonly repairs: number;
+}
+
+export interface XmlOptions {
+	readonly contentType?: string | undefined;
+	/** Elements (by local name) whose subtree is counted but not kept. */
+	readonly skip?: ReadonlySet<string>;
+	/** Default 64 MiB. */
+	readonly bytesMax?: number;
+	/** Elements inside each other. Default 64. */
+	readonly depthMax?: number;
+	/** Elements of the document. Default 2,000,000. */
+	readonly elementsMax?: number;
+	/** Attributes of one element. Default 256. */
+	readonly attributesMax?: number;
+}
+
+const BYTES_MAX = 64 * 1024 * 1024;
+const DEPTH_MAX = 64;
+const ELEMENTS_MAX = 2_000_000;
+const ATTRIBUTES_MAX = 256;
+const NAMES_CACHED_MAX = 2000;
+const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+const NO_CHILDREN: readonly XmlElement[] = Object.freeze([]);
+const ENTITIES = { amp: "&", gt: ">", lt: "<", quot: '"', apos: "'" };
+
+/** Faults of character data that leave the structure intact: the reading goes on. */
+const TOLERABLE = new Set([
+	"undefined entity.",
+	"disallowed character in entity name.",
+	"malformed character entity.",
+	"empty entity name.",
+	"disallowed character.",
+	'the string "]]>" is disallowed in char data.',
+	"an XML declaration must be at the start of the document.",
+	"text data outside of root node.",
+	"XML declaration must contain a version.",
+	"XML declaration is incomplete.",
+]);
+const MISMATCHED = /^(unexpected close tag|unmatched closing tag)/;
+const CUT_OFF = /^(unclosed tag|unexpected end)/;
+
+interface MutableElement {
+	name: string;
+	attributes: Readonly<Record<string, string>>;
+	children: readonly XmlElement[];
+	text: string;
+	complete: boolean;
+}
+
+/** Ends a parse from inside a handler; never leaves this file. */
+class Stop extends Error {
+	readonly failure: Failure;
+	constructor(failure: Failure) {
+		super(failure.message);
+		this.failure = failure;
+	}
+}
+
+/** Reads one document. Encoding: byte-order mark, then UTF-16 by its zero bytes, then the declaration, then UTF-8. */
+export function parseXml(bytes: Uint8Array, options: XmlOptions = {}): XmlDocument {
+	const bytesMax = options.bytesMax ?? BYTES_MAX;
+	if (bytes.length > bytesMax) {
+		const message = `the frame has ${bytes.length} bytes, and at most ${bytesMax} are read`;
+		return { root: undefined, failure: new Failure("decode.limit", message), repairs: 0 };
+	}
+	const charset = declaredCharset(bytes) ?? charsetOf(options.contentType);
+	const text = decodeText(bytes, charset).text.trimStart();
+	const misfit = misfitOf(text);
+	if (misfit !== undefined) return { root: undefined, failure: misfit, repairs: 0 };
+	return new TreeBuilder(options).read(text);
+}
+
+/** The first child of that name. */
+export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
+	if (element === undefined) return undefined;
+	for (const child of element.children) if (child.name === name) return child;
+	return undefined;
+}
+
+export function childrenOf(element: XmlElement | undefined, name: string): readonly XmlElement[] {
+	return element === undefined ? NO_CHILDREN : element.children.filter((child) => child.name === name);
+}
+
+/** The text of the element that the path of child names leads to; undefined when there is none, or it is empty. */
+export function textAt(element: XmlElement | undefined, ...path: readonly string[]): string | undefined {
+	let at = element;
+	for (const name of path) at = childOf(at, name);
+	return at === undefined || at.text.length === 0 ? undefined : at.text;
+}
+
+/** The element as plain values, for a sample: attributes, then children (repeated names become arrays), or its text. */
+export function plainOf(element: XmlElement, depthMax = 6): unknown {
+	const names = Object.keys(element.attributes);
+	if (element.children.length === 0 && names.length === 0) return element.text;
+	if (depthMax <= 0) return "…";
+	const plain: Record<string, unknown> = Object.create(null);
+	for (const name of names) plain[name] = element.attributes[name];
+	for (const child of element.children.slice(0, 60)) {
+		const value = plainOf(child, depthMax - 1);
+		const before = plain[child.name];
+		if (before === undefined) plain[child.name] = value;
+		else if (Array.isArray(before)) before.push(value);
+		else plain[child.name] = [before, value];
+	}
+	if (element.text.length > 0) Object.assign(plain, { value: element.text });
+	return plain;
+}
+
+/**
+ * A JSON value as the same tree, for formats that have both spellings: keys become children, arrays repeat the child,
+ * and `{"value": x}` (or `content`, `$`) is text. `depthMax` bounds the recursion; `parseJson` has bounded it before.
+ */
+export function elementFromJson(name: string, value: unknown, depthMax = DEPTH_MAX): XmlElement {
+	if (typeof value !== "object" || value === null || depthMax <= 0) {
+		const text =
+			value === null || value === undefined || typeof value === "object" ? "" : String(value).trim();
+		return { name, attributes: NO_ATTRIBUTES, children: NO_CHILDREN, text, complete: true };
+	}
+	const children: XmlElement[] = [];
+	let text = "";
+	for (const [key, inner] of Object.entries(value)) {
+		if (
+			(key === "value" || key === "content" || key === "$") &&
+			(typeof inner !== "object" || inner === null)
+		) {
+			text = inner === null ? "" : String(inner).trim();
+			continue;
+		}
+		if (!Array.isArray(inner)) children.push(elementFromJson(key, inner, depthMax - 1));
+		else for (const one of inner) children.push(elementFromJson(key, one, depthMax - 1));
+	}
+	return { name, attributes: NO_ATTRIBUTES, children, text, complete: true };
+}
+
+class TreeBuilder {
+	readonly #skip: ReadonlySet<string> | undefined;
+	readonly #depthMax: number;
+	readonly #elementsMax: number;
+	readonly #attributesMax: number;
+	readonly #open: MutableElement[] = [];
+	readonly #localNames = new Map<string, string>();
+	#root: MutableElement | undefined;
+	#lastClosed: MutableElement | undefined;
+	#elements = 0;
+	#depth = 0;
+	/** Depth of the skipped element that we are inside of; 0 when in none. */
+	#skippedDepth = 0;
+	#attributes: Record<string, string> | undefined;
+	#attributeCount = 0;
+	#repairs = 0;
+	#isEnding = false;
+
+	constructor(options: XmlOptions) {
+		this.#skip = options.skip;
+		this.#depthMax = options.depthMax ?? DEPTH_MAX;
+		this.#elementsMax = options.elementsMax ?? ELEMENTS_MAX;
+		this.#attributesMax = options.attributesMax ?? ATTRIBUTES_MAX;
+	}
+
+	read(text: string): XmlDocument {
+		let failure: Failure | undefined;
+		try {
+			const parser = new SaxesParser({ xmlns: false, position: false });
+			// Without prototype, so that "&constructor;" is as unknown as any other entity.
+			parser.ENTITIES = Object.assign(Object.create(null), ENTITIES);
+			parser.on("error", (error) => this.#onError(error.message));
+			parser.on("doctype", () => this.#refuseDoctype());
+			parser.on("attribute", ({ name, value }) => this.#onAttribute(name, value));
+			parser.on("opentag", ({ name }) => this.#onOpen(name));
+			parser.on("closetag", () => this.#onClose());
+			parser.on("text", (data) => this.#onText(data));
+			parser.on("cdata", (data) => this.#onText(data));
+			const plain = withoutBareAmpersands(text);
+			this.#repairs += plain.repairs;
+			parser.write(plain.text);
+			this.#isEnding = true;
+			parser.close();
+		} catch (thrown) {
+			failure = thrown instanceof Stop ? thrown.failure : this.#broken(String(thrown));
+		}
+		return { root: this.#root, failure, repairs: this.#repairs };
+	}
+
+	#onAttribute(name: string, value: string): void {
+		if (++this.#attributeCount > this.#attributesMax) {
+			this.#stop("decode.limit", `an element has more than ${this.#attributesMax} attributes`);
+		}
+		if (name === "xmlns" || name.startsWith("xmlns:")) return;
+		this.#attributes ??= Object.create(null) as Record<string, string>;
+		this.#attributes[this.#localName(name)] = value;
+	}
+
+	#onOpen(qualifiedName: string): void {
+		if (++this.#elements > this.#elementsMax) {
+			this.#stop("decode.limit", `the document has more than ${this.#elementsMax} elements`);
+		}
+		if (++this.#depth > this.#depthMax) {
+			this.#stop("decode.limit", `the document is nested deeper than ${this.#depthMax} elements`);
+		}
+		const attributes = this.#attributes ?? NO_ATTRIBUTES;
+		this.#attributes = undefined;
+		this.#attributeCount = 0;
+		if (this.#skippedDepth > 0) return;
+		const name = this.#localName(qualifiedName);
+		if (this.#skip?.has(name)) {
+			this.#skippedDepth = this.#depth;
+			return;
+		}
+		const element: MutableElement = { name, attributes, children: NO_CHILDREN, text: "", complete: false };
+		const parent = this.#open.at(-1);
+		if (parent === undefined) this.#root ??= element;
+		else if (parent.children === NO_CHILDREN) parent.children = [element];
+		else (parent.children as XmlElement[]).push(element);
+		this.#open.push(element);
+	}
+
+	#onClose(): void {
+		// saxes closes what is still open before it reports the end of the document: that is no end tag.
+		if (this.#isEnding) return;
+		this.#depth--;
+		if (this.#skippedDepth > 0) {
+			if (this.#depth < this.#skippedDepth) this.#skippedDepth = 0;
+			return;
+		}
+		const element = this.#open.pop();
+		if (element === undefined) return;
+		element.text = element.text.trim();
+		element.complete = true;
+		this.#lastClosed = element;
+	}
+
+	#onText(text: string): void {
+		if (this.#skippedDepth > 0) return;
+		const element = this.#open.at(-1);
+		if (element === undefined) return;
+		element.text = element.text.length === 0 ? text : element.text + text;
+	}
+
+	#onError(message: string): void {
+		const reason = message.replace(/^\d*:?\d*:? ?/, "");
+		if (this.#isEnding && CUT_OFF.test(reason)) {
+			this.#stop("decode.truncated", `the XML ends inside of ${this.#path()}, before it is complete`);
+		}
+		if (TOLERABLE.has(reason)) {
+			this.#repairs++;
+			return;
+		}
+		// The parser has taken the wrong end tag for that of the innermost element before it complains.
+		if (MISMATCHED.test(reason) && this.#lastClosed !== undefined) this.#lastClosed.complete = false;
+		throw new Stop(this.#broken(reason));
+	}
+
+	#broken(reason: string): Failure {
+		const message = `the XML is not well-formed in ${this.#path()}: ${reason.slice(0, 120)}`;
+		return new Failure("decode.format", message);
+	}
+
+	#refuseDoctype(): void {
+		this.#stop("decode.format", "the XML declares a DOCTYPE, which is refused because entities could expand");
+	}
+
+	#stop(code: "decode.limit" | "decode.format" | "decode.truncated", message: string): never {
+		throw new Stop(new Failure(code, message));
+	}
+
+	#path(): string {
+		const names = this.#open.slice(0, 12).map((element) => element.name);
+		return names.length === 0 ? "the document" : `/${names.join("/")}`.slice(0, 200);
+	}
+
+	#localName(name: string): string {
+		let local = this.#localNames.get(name);
+		if (local === undefined) {
+			local = name.slice(name.indexOf(":") + 1);
+			if (this.#localNames.size < NAMES_CACHED_MAX) this.#localNames.set(name, local);
+		}
+		return local;
+	}
+}
+
+/** The encoding of an XML declaration in single-byte text; that of UTF-16 is told by its bytes. */
+function declaredCharset(bytes: Uint8Array): string | undefined {
+	const head = String.fromCharCode(...bytes.subarray(0, 200));
+	return /<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(head)?.[1];
+}
+
+function misfitOf(text: string): Failure | undefined {
+	if (text.length === 0) return new Failure("decode.format", "the frame is empty where XML is expected");
+	const start = text.slice(0, 200).toLowerCase();
+	if (start.startsWith("<!doctype html") || start.startsWith("<html")) {
+		return new Failure("decode.format", "the frame is an HTML page where XML is expected; check the address");
+	}
+	if (start.startsWith("<")) return undefined;
+	const what = start.startsWith("{") || start.startsWith("[") ? "JSON" : "text that does not begin with <";
+	return new Failure("decode.format", `the frame is ${what} where XML is expected`);
+}
+
+const REFERENCE = /&(?:[A-Za-z_][\w.-]{0,31}|#\d{1,8}|#x[\da-fA-F]{1,6});/y;
+
+/**
+ * A bare `&` would swallow all up to the next semicolon, tags and all. In CDATA and comments it means itself. One pass:
+ * a document of nothing but comment starts costs no more than any other.
+ */
+function withoutBareAmpersands(text: string): { readonly text: string; readonly repairs: number } {
+	let at = text.indexOf("&");
+	if (at < 0) return { text, repairs: 0 };
+	const regions = [
+		{ opening: "<![CDATA[", closing: "]]>", from: -1, to: -1 },
+		{ opening: "<!--", closing: "-->", from: -1, to: -1 },
+	];
+	const pieces: string[] = [];
+	let copied = 0;
+	for (; at >= 0; at = text.indexOf("&", at + 1)) {
+		let inside = -1;
+		for (const region of regions) {
+			while (region.from < text.length && region.to <= at) {
+				const from = text.indexOf(region.opening, Math.max(region.to, 0));
+				const to = from < 0 ? -1 : text.indexOf(region.closing, from);
+				region.from = from < 0 ? text.length : from;
+				region.to = to < 0 ? text.length : to;
+			}
+			if (region.from < at && at < region.to) inside = region.to;
+		}
+		if (inside >= 0) {
+			at = inside;
+			continue;
+		}
+		REFERENCE.lastIndex = at;
+		if (REFERENCE.test(text)) continue;
+		pieces.push(text.slice(copied, at), "&amp;");
+		copied = at + 1;
+	}
+	pieces.push(text.slice(copied));
+	return { text: pieces.join(""), repairs: (pieces.length - 1) / 2 };
+}
