@@ -170,7 +170,17 @@ const store = z.strictObject({
 
 const listener = (host: string, port: number, what: string) => ({
 	host: z.string().min(1).default(host).describe(`Address that the ${what} listener binds to.`),
-	port: z.int().min(0).max(65_535).default(port).describe("TCP port; 0 takes any free one."),
+	port: z
+		.union([
+			z.int().min(0).max(65_535),
+			z
+				.string()
+				.regex(/^\d{1,5}$/)
+				.transform(Number),
+		])
+		.pipe(z.int().min(0).max(65_535))
+		.prefault(port)
+		.describe('TCP port; 0 takes any free one. A quoted reference such as "${PORT}" will do.'),
 });
 
 const http = z.strictObject({

@@ -37,6 +37,7 @@ export function findingsOf(
 	function report(issue: Issue, prefix: DocumentPath): void {
 		const local = [...prefix, ...issue.path.map(plain)];
 		const path = [...base, ...local];
+		if (source.isUnknown(path)) return;
 		const add = (at: DocumentPath, message: string, mend: string, atKey = false) => {
 			findings.push(source.finding("error", "syntax", at, message, mend, atKey));
 		};

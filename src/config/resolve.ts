@@ -41,7 +41,8 @@ export interface Resolved {
 
 /** From the text to a resolved configuration: the syntax tier, names included. */
 export function resolveDocument(source: YamlSource, plugins: PluginSet, baseDirectory: string): Resolved {
-	if (source.findings.length > 0) return { config: undefined, secrets: [], findings: source.findings };
+	if (source.findings.some((finding) => finding.severity === "error"))
+		return { config: undefined, secrets: [], findings: source.findings };
 	if (source.value === null || source.value === undefined) {
 		const mend = "write one with: wayside init";
 		const empty = source.finding("error", "syntax", [], "the file is empty", mend);
@@ -52,7 +53,7 @@ export function resolveDocument(source: YamlSource, plugins: PluginSet, baseDire
 		const findings = findingsOf(source, documentSchema, [], source.value, parsed.error.issues);
 		// Plug-in blocks that can be read are checked as well, so that one run shows as much as possible.
 		const more = new Resolver(source, plugins, baseDirectory).looseBlocks(source.value);
-		return { config: undefined, secrets: [], findings: [...findings, ...more] };
+		return { config: undefined, secrets: [], findings: [...source.findings, ...findings, ...more] };
 	}
 	return new Resolver(source, plugins, baseDirectory).resolve(parsed.data);
 }
@@ -63,6 +64,8 @@ class Resolver {
 	readonly #baseDirectory: string;
 	readonly #findings: Finding[] = [];
 	readonly #secrets: SecretUse[] = [];
+	/** Something could not be resolved, whether or not that is worth a finding. */
+	#missing = false;
 
 	constructor(source: YamlSource, plugins: PluginSet, baseDirectory: string) {
 		this.#source = source;
@@ -113,7 +116,8 @@ class Resolver {
 			},
 		};
 		const failed = this.#findings.some((finding) => finding.severity === "error");
-		return { config: failed ? undefined : config, secrets: this.#secrets, findings: this.#findings };
+		const findings = [...this.#source.findings, ...this.#findings];
+		return { config: failed || this.#missing ? undefined : config, secrets: this.#secrets, findings };
 	}
 
 	/** Findings of the plug-in blocks of a document that as a whole is not valid. */
@@ -274,6 +278,7 @@ class Resolver {
 		const parsed = schema.safeParse(options);
 		if (parsed.success) return { value: parsed.data };
 		this.#findings.push(...findingsOf(this.#source, schema, path, options, parsed.error.issues));
+		this.#missing = true;
 		return undefined;
 	}
 

@@ -23,6 +23,8 @@ export class YamlSource {
 	readonly #lines = new LineCounter();
 	/** Substituted values that a message must not repeat, with the reference to show in their place. */
 	readonly #hidden = new Map<string, string>();
+	/** Paths whose value is not known because a variable is missing. */
+	readonly #unknown = new Set<string>();
 
 	constructor(text: string, options: SourceOptions) {
 		const findings: Finding[] = [];
@@ -50,13 +52,19 @@ export class YamlSource {
 		});
 		this.#root = document.contents;
 		for (const error of document.errors) {
+			const place = this.#lineOf(error.pos[0]);
+			// One slip makes the parser stumble over the rest of its line; the first complaint is the one to mend.
+			if (findings.some((finding) => finding.line === place.line)) continue;
+			const reference = text.slice(error.pos[0] - 1, error.pos[0] + 1) === "${";
 			findings.push({
 				severity: "error",
 				tier: "syntax",
-				...this.#lineOf(error.pos[0]),
+				...place,
 				path: "(file)",
 				message: sentenceOf(error.message),
-				mend: MENDS[error.code] ?? "mend the YAML at this place; indentation is made of spaces",
+				mend: reference
+					? 'put a reference inside of { } or [ ] in quotes: "${NAME}"'
+					: (MENDS[error.code] ?? "mend the YAML at this place; indentation is made of spaces"),
 			});
 		}
 		if (findings.length > 0) {
@@ -91,6 +99,11 @@ export class YamlSource {
 			message: this.masked(message),
 			mend: this.masked(mend),
 		};
+	}
+
+	/** True where a missing variable keeps the value from being known, so that nothing can be said about it. */
+	isUnknown(path: DocumentPath): boolean {
+		return this.#unknown.has(formatPath(path));
 	}
 
 	/** Line and column, from 1, of the value at the path, or of the nearest thing around it that exists. */
@@ -160,9 +173,9 @@ export class YamlSource {
 			}
 			const value = options.environment[name] ?? fallback;
 			if (value === undefined) {
-				if (options.variablesMayBeMissing) return match;
+				if (options.variablesMayBeMissing) this.#unknown.add(path);
 				findings.push({
-					severity: "error",
+					severity: options.variablesMayBeMissing ? "warning" : "error",
 					tier: "syntax",
 					...this.#lineOf(node.range?.[0] ?? 0),
 					path,

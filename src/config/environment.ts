@@ -1,0 +1,120 @@
+import { dirname, join } from "node:path";
+import { messageOf } from "../model/failure.js";
+import type { Files } from "../runtime/files.js";
+import type { HubConfig } from "./config.js";
+import type { DocumentPath, Finding } from "./findings.js";
+import type { SecretUse } from "./resolve.js";
+import type { YamlSource } from "./yaml-source.js";
+
+const SECRET_BYTES_MAX = 64 * 1024;
+
+type Add = (severity: "error" | "warning", path: DocumentPath, message: string, mend: string) => void;
+
+/** Reads every secret into the configuration; what cannot be read is a finding that names the place, never a value. */
+export async function readSecrets(
+	uses: readonly SecretUse[],
+	source: YamlSource,
+	files: Files,
+	environment: Readonly<Record<string, string | undefined>>,
+): Promise<Finding[]> {
+	const findings: Finding[] = [];
+	const add = (path: DocumentPath, message: string, mend: string) =>
+		findings.push(source.finding("error", "environment", path, message, mend));
+	for (const { path, from, give } of uses) {
+		if (from.env !== undefined) {
+			const value = environment[from.env];
+			if (value) give(value);
+			else
+				add(
+					path,
+					`the environment variable ${from.env} is not set, or empty`,
+					`set it: export ${from.env}=...`,
+				);
+			continue;
+		}
+		if (from.file === undefined) continue;
+		try {
+			const bytes = await files.read(from.file);
+			const value = new TextDecoder().decode(bytes.subarray(0, SECRET_BYTES_MAX)).replace(/\r?\n$/, "");
+			if (bytes.byteLength > SECRET_BYTES_MAX)
+				add(
+					path,
+					`${from.file} has ${bytes.byteLength} bytes`,
+					"a secret is a short text; is it the right file?",
+				);
+			else if (value === "") add(path, `${from.file} is empty`, "write the secret into the file");
+			else give(value);
+		} catch (thrown) {
+			add(
+				path,
+				`the secret cannot be read: ${messageOf(thrown)}`,
+				"check the path and who may read the file",
+			);
+		}
+	}
+	return findings;
+}
+
+/** What the configuration needs of the disk: files that can be read, folders that can be written. */
+export async function checkEnvironment(
+	config: HubConfig,
+	source: YamlSource,
+	files: Files,
+): Promise<readonly Finding[]> {
+	const findings: Finding[] = [];
+	const add: Add = (severity, path, message, mend) =>
+		findings.push(source.finding(severity, "environment", path, message, mend));
+	for (const agency of config.agencies) {
+		for (const [option, path] of [
+			["gtfs", agency.gtfs],
+			["ids", agency.ids],
+		] as const) {
+			if (path !== undefined && !/^https?:/.test(path))
+				await readable(files, path, ["agencies", agency.name, option], add);
+		}
+	}
+	for (const feed of config.feeds) {
+		for (const { contract, index } of feed.upstreams) {
+			if (contract !== undefined)
+				await readable(files, contract, ["feeds", feed.name, "upstreams", index, "contract"], add);
+		}
+	}
+	await writable(files, config.store.directory, ["store", "directory"], add);
+	return findings;
+}
+
+async function readable(files: Files, path: string, at: DocumentPath, add: Add): Promise<void> {
+	try {
+		const entry = await files.stat(path);
+		if (!entry) add("error", at, `there is no file ${path}`, "put the file there, or correct the path");
+		else if (entry.isDirectory) add("error", at, `${path} is a folder`, "name the file in it");
+	} catch (thrown) {
+		add("error", at, `${path} cannot be read: ${messageOf(thrown)}`, "check who may read it");
+	}
+}
+
+/** Tries it out in the folder, or in the nearest one above it that exists: rights alone do not say it. */
+async function writable(files: Files, directory: string, at: DocumentPath, add: Add): Promise<void> {
+	try {
+		let folder = directory;
+		for (;;) {
+			const entry = await files.stat(folder);
+			if (entry && !entry.isDirectory) {
+				add("error", at, `${folder} is a file, and a folder is needed`, "choose another path");
+				return;
+			}
+			if (entry || dirname(folder) === folder) break;
+			folder = dirname(folder);
+		}
+		const probe = join(folder, ".wayside-check");
+		await files.writeAtomic(probe, "");
+		await files.remove(probe);
+	} catch (thrown) {
+		add(
+			"error",
+			at,
+			`${directory} cannot be written: ${messageOf(thrown)}`,
+			"choose a folder that this user can write, or change its owner",
+		);
+	}
+}

@@ -1,0 +1,401 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { DecoderDefinition } from "../decoders/decoder.js";
+import { durationOption } from "../formats/quantities.js";
+import { createNodeRuntime } from "../runtime/node-runtime.js";
+import type { SinkDefinition } from "../sinks/sink.js";
+import type { SourceDefinition } from "../sources/source.js";
+import { formatFinding } from "./findings.js";
+import { type Loaded, type LoadOptions, loadConfig, loadConfigFile } from "./load.js";
+import type { PluginSet } from "./resolve.js";
+
+const poll: SourceDefinition<{ url: string; every: number }> = {
+	type: "http-poll",
+	summary: "Asks.",
+	options: z.strictObject({ url: z.url(), every: durationOption({ minMs: 1000 }).prefault("20s") }),
+	create: (options) => ({
+		kind: "poll",
+		everyMs: options.every,
+		poll: () => Promise.resolve({ frames: [], wireBytes: 0 }),
+	}),
+};
+
+const words: DecoderDefinition<{ language: "de" | "en" }> = {
+	type: "words",
+	version: 1,
+	summary: "Reads.",
+	options: z.strictObject({ language: z.enum(["de", "en"]).default("en") }),
+	create: () => ({ decode: () => ({ items: [] }) }),
+};
+
+const served: SinkDefinition<{ path: string }> = {
+	type: "served",
+	summary: "Serves.",
+	options: z.strictObject({ path: z.string().default("/feed") }),
+	create: (options) => ({
+		kind: "serving",
+		horizonMs: 1,
+		publishEveryMs: 1,
+		publishAtMostEveryMs: 1,
+		endpoints: [
+			{
+				method: "GET",
+				path: options.path,
+				scope: "public",
+				summary: "The feed.",
+				handle: () => Promise.resolve({ status: 200 }),
+			},
+		],
+		restore: () => {},
+		apply: () => {},
+		publish: () => ({ state: "", reveal: () => {} }),
+		status: () => ({}),
+		close: () => Promise.resolve(),
+	}),
+};
+
+const file: SinkDefinition<{ path: string }> = {
+	type: "file",
+	summary: "Keeps.",
+	options: z.strictObject({ path: z.string() }),
+	create: () => ({
+		kind: "delivery",
+		needs: { exclusive: true },
+		open: () => Promise.resolve(undefined),
+		write: () => Promise.resolve({ outcome: "ok" }),
+		close: () => Promise.resolve(),
+	}),
+};
+
+const plugins: PluginSet = { sources: [poll], decoders: [words], sinks: [served, file] };
+const runtime = createNodeRuntime();
+
+const GOOD = `agencies:
+  metro: { timezone: America/Chicago, area: [-88.1, 41.6, -87.4, 42.2] }
+feeds:
+  metro-avl:
+    agency: metro
+    upstreams:
+      - source: { type: http-poll, url: "https://avl.example/v", every: 20s, history: 15m }
+        decoder: words
+        budget: { requests: 12/min, bytes: 64KiB/s, quota: 10000/day }
+        secrets: { key: { env: AVL_KEY } }
+sinks:
+  rider-feed: { type: served, path: /gtfs-rt }
+  archive: { type: file, path: ./archive.ndjson }
+routes:
+  - { from: metro-avl, to: rider-feed, mode: latest, maxAge: 5m }
+  - { from: metro-avl, to: [archive], mode: every, kinds: [vehicle_location] }
+slo: { freshness: { target: 99%, p95: 90s } }
+`;
+
+function load(text: string, options: Partial<LoadOptions> = {}): Promise<Loaded> {
+	const folder = mkdtempSync(join(tmpdir(), "wayside-config-"));
+	const environment = { AVL_KEY: "abc123" };
+	return loadConfig(text, folder, { plugins, runtime, environment, ...options });
+}
+
+/** `line:column severity path: message | mend` of every finding. */
+async function findingsIn(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
+	const { findings } = await load(text, options);
+	return findings.map((f) => `${f.line}:${f.column} ${f.severity} ${f.path}: ${f.message} | ${f.mend}`);
+}
+
+const swap = (from: string, to: string) => {
+	expect(GOOD).toContain(from);
+	return GOOD.replace(from, to);
+};
+
+describe("a configuration that is right", () => {
+	it("becomes plain numbers, absolute paths and definitions", async () => {
+		const { config, findings } = await load(GOOD);
+		expect(findings).toEqual([]);
+		expect(config?.agencies[0]?.area).toEqual({ west: -88.1, south: 41.6, east: -87.4, north: 42.2 });
+		expect(config?.feeds[0]?.upstreams[0]).toMatchObject({
+			source: { definition: poll, options: { url: "https://avl.example/v", every: 20_000 } },
+			decoder: { definition: words, options: { language: "en" } },
+			timezone: "America/Chicago",
+			history: { kind: "window", windowMs: 900_000 },
+			budget: {
+				requests: { count: 12, perMs: 60_000 },
+				bytes: { count: 65_536, perMs: 1000 },
+				quota: { count: 10_000, perMs: 86_400_000 },
+			},
+			secrets: { key: "abc123" },
+		});
+		expect(config?.routes).toMatchObject([
+			{ from: "metro-avl", to: ["rider-feed"], mode: "latest", maxAgeMs: 300_000, order: "marked" },
+			{ to: ["archive"], kinds: ["vehicle_location"], mode: "every", maxAgeMs: undefined },
+		]);
+		expect(config?.http).toEqual({
+			public: { host: "0.0.0.0", port: 8080 },
+			admin: { host: "127.0.0.1", port: 8081, token: undefined },
+		});
+		expect(config?.intake).toMatchObject({ futureSkewMs: 60_000 });
+		expect(config?.store.directory).toMatch(/\.wayside$/);
+		expect(config?.slo?.freshness).toEqual({ target: 0.99, p95Ms: 90_000 });
+	});
+
+	it("takes secrets from options, files and the environment, and one line end off a file", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "wayside-secret-"));
+		writeFileSync(join(folder, "key"), "from-a-file\n");
+		const text = swap("path: /gtfs-rt", `path: /gtfs-rt, secret: { file: ${join(folder, "key")} }`).replace(
+			"sinks:",
+			"http: { admin: { token: { env: AVL_KEY } } }\nsinks:",
+		);
+		const { config, findings } = await load(text);
+		expect(findings).toEqual([]);
+		expect(config?.sinks[0]?.secrets).toEqual({ secret: "from-a-file" });
+		expect(config?.http.admin.token).toBe("abc123");
+	});
+
+	it("fills in variables, with their type where they stand alone", async () => {
+		const text = `${GOOD}http:\n  public: { port: "\${PORT}" }\n  admin:\n    port: \${ADMIN:-9001}\n`;
+		const { config, findings } = await load(text, { environment: { AVL_KEY: "k", PORT: "9000" } });
+		expect(findings).toEqual([]);
+		expect(config?.http.public.port).toBe(9000);
+		expect(config?.http.admin.port).toBe(9001);
+	});
+});
+
+describe("syntax", () => {
+	it.each([
+		[
+			"every: 20s",
+			"evry: 20s",
+			'7:66 error feeds.metro-avl.upstreams[0].source.evry: unknown option "evry" | did you mean "every"?',
+		],
+		[
+			"every: 20s",
+			"every: soon",
+			'7:73 error feeds.metro-avl.upstreams[0].source.every: "soon" is not a duration',
+		],
+		[
+			"type: http-poll",
+			"type: htp-poll",
+			'7:25 error feeds.metro-avl.upstreams[0].source.type: there is no source of type "htp-poll" | did you mean "http-poll"?',
+		],
+		[
+			"decoder: words",
+			"decoder: wrds",
+			'8:18 error feeds.metro-avl.upstreams[0].decoder: there is no decoder of type "wrds" | did you mean "words"?',
+		],
+		[
+			"decoder: words",
+			"decoder: { type: words, language: fr }",
+			'8:43 error feeds.metro-avl.upstreams[0].decoder.language: "fr" is not one of: de, en',
+		],
+		["    agency: metro\n", "", '4:3 error feeds.metro-avl.agency: "agency" is missing'],
+		[
+			"timezone: America/Chicago",
+			"timezone: America/Chikago",
+			'2:22 error agencies.metro.timezone: "America/Chikago" is not a time zone',
+		],
+		["routes:", "rutes:", '14:1 error rutes: unknown option "rutes" | did you mean "routes"?'],
+		["mode: latest", "mode: newest", '15:46 error routes[0].mode: "newest" is not one of: latest, every'],
+		[
+			"requests: 12/min",
+			"requests: lots",
+			'9:29 error feeds.metro-avl.upstreams[0].budget.requests: "lots" is not a rate',
+		],
+		[
+			"AVL_KEY }",
+			"AVL_KEY, file: x }",
+			"10:25 error feeds.metro-avl.upstreams[0].secrets.key: a secret is either",
+		],
+		["41.6", "91.6", "2:53 error agencies.metro.area[1]: 91.6 is too large"],
+		["slo:", "slo: {}\nslo:", "18:1 error (file): Map keys must be unique"],
+		["  archive: {", "\tarchive: {", "13:1 error (file): "],
+		["path: ./archive.ndjson", "", '13:12 error sinks.archive.path: "path" is missing'],
+		[
+			"https://avl.example/v",
+			"avl",
+			'7:41 error feeds.metro-avl.upstreams[0].source.url: "avl" is not a URL',
+		],
+		[
+			"https://avl.example/v",
+			"${AVL_URL}",
+			"7:41 error feeds.metro-avl.upstreams[0].source.url: the environment variable AVL_URL is not set",
+		],
+		[
+			"slo:",
+			"x: { a: ${A}, b: [${A}] }\nslo:",
+			"17:10 error (file): Unexpected flow-map-start at node end | put a reference inside of { } or [ ] in quotes",
+		],
+		["  metro-avl:\n", "  metro avl:\n", '4:3 error feeds.metro avl: the name "metro avl" cannot be used'],
+	])("finds %j written as %j", async (from, to, expected) => {
+		const found = await findingsIn(swap(from, to));
+		expect(
+			found.some((line) => line.startsWith(expected)),
+			found.join("\n"),
+		).toBe(true);
+	});
+
+	it("finds several at once, plug-in blocks included, in reading order", async () => {
+		const found = await findingsIn(
+			swap("every: 20s", "every: 0s").replace("mode: every", "mode: all").replace("path: ./a", "pth: ./a"),
+		);
+		expect(found.map((line) => line.split(" ")[2])).toEqual([
+			"feeds.metro-avl.upstreams[0].source.every:",
+			"sinks.archive.path:",
+			"sinks.archive.pth:",
+			"routes[1].mode:",
+		]);
+	});
+
+	it.each(["", "# nothing\n", "[1, 2]", "just text", "a: &a [*a]", "\u0000", "{".repeat(2000)])(
+		"has something to say about %j",
+		async (text) => {
+			const { config, findings } = await load(text);
+			expect(config).toBeUndefined();
+			expect(findings.length).toBeGreaterThan(0);
+		},
+	);
+
+	it("does not expand a bomb of aliases", async () => {
+		const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
+		for (let i = 1; i < 12; i++)
+			lines.push(`a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(", ")}]`);
+		const { findings } = await load(lines.join("\n"));
+		expect(findings[0]?.mend).toContain("aliases");
+	});
+
+	it("never throws, whatever the file holds", async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.nat(GOOD.length),
+				fc.nat(40),
+				fc.oneof(fc.string(), fc.constantFrom("[", "{", "}", ":", "- ", "&a", "*a", "null", "${", "!!int")),
+				async (at, length, text) => {
+					const { findings } = await load(GOOD.slice(0, at) + text + GOOD.slice(at + length));
+					for (const finding of findings) {
+						expect(finding.line).toBeGreaterThan(0);
+						expect(finding.mend).not.toBe("");
+					}
+				},
+			),
+			{ numRuns: 150, seed: 7 },
+		);
+	});
+});
+
+describe("topology", () => {
+	it.each([
+		[
+			"from: metro-avl, to: rider-feed",
+			"from: metro-alv, to: rider-feed",
+			'there is no feed "metro-alv" | did you mean "metro-avl"?',
+		],
+		["to: rider-feed", "to: riderfeed", 'there is no sink "riderfeed" | did you mean "rider-feed"?'],
+		["agency: metro", "agency: metros", 'there is no agency "metros" | did you mean "metro"?'],
+		["to: rider-feed", "to: archive", "is read in mode every here and in mode latest"],
+		[
+			"path: /gtfs-rt",
+			"path: /metrics",
+			"GET /metrics on the public listener already belongs to the hub itself",
+		],
+		[
+			"requests: 12/min",
+			"requests: 2/min",
+			"polling every 20s needs 3 requests per m, and the budget allows 2 | raise the budget, or poll every 30s or slower",
+		],
+		[
+			"quota: 10000/day",
+			"quota: 4000/day",
+			"polling every 20s needs 4320 requests per d, and the budget allows 4000 | raise the budget, or poll every 22s or slower",
+		],
+		["history: 15m", "history: 15s", "polling every 20s loses what upstream purges after 15s"],
+		["slo:", "http: { public: { port: 8081 } }\nslo:", "both listeners want port 8081"],
+		[
+			"slo:",
+			"http: { admin: { host: 0.0.0.0 } }\nslo:",
+			"the admin listener is bound to 0.0.0.0, where others can reach it, and has no token",
+		],
+		[
+			"  archive:",
+			"  second: { type: served, path: /gtfs-rt }\n  archive:",
+			"GET /gtfs-rt on the public listener already belongs to rider-feed",
+		],
+		[
+			"  archive:",
+			"  second: { type: file, path: ./archive.ndjson }\n  archive:",
+			'path ./archive.ndjson already belongs to sink "second"',
+		],
+	])("refuses %j written as %j", async (from, to, expected) => {
+		const found = await findingsIn(swap(from, to));
+		expect(
+			found.some((line) => line.includes(" error ") && line.includes(expected)),
+			found.join("\n"),
+		).toBe(true);
+	});
+
+	it("warns of what is allowed and probably not meant, and still gives a configuration", async () => {
+		const { config, findings } = await load(
+			swap("mode: every, kinds: [vehicle_location]", "mode: latest, order: strict").replace(
+				"sinks:",
+				"sinks:\n  idle: { type: served, path: /idle }",
+			),
+		);
+		expect(findings.map((f) => `${f.severity} ${f.path}`)).toEqual([
+			"warning sinks.idle",
+			"warning routes[1].mode",
+			"warning routes[1].order",
+		]);
+		expect(config).toBeDefined();
+	});
+
+	it("reports what a plug-in says when it cannot be created", async () => {
+		const broken: SinkDefinition<{ path: string }> = {
+			...file,
+			create: () => {
+				throw new Error("no such table");
+			},
+		};
+		const found = await findingsIn(GOOD, { plugins: { ...plugins, sinks: [served, broken] } });
+		expect(found.join()).toContain("13:12 error sinks.archive: no such table");
+	});
+});
+
+describe("environment", () => {
+	it("names what is missing on this machine, and can be skipped", async () => {
+		const text = swap("area:", "gtfs: ./none.zip, area:")
+			.replace("decoder: words", "decoder: words\n        contract: ./none.json")
+			.replace("env: AVL_KEY", "env: NO_SUCH_KEY");
+		const found = await findingsIn(`${text}store: { directory: /dev/null/store }\n`);
+		expect(found.map((line) => line.split(" ")[2])).toEqual([
+			"agencies.metro.gtfs:",
+			"feeds.metro-avl.upstreams[0].contract:",
+			"feeds.metro-avl.upstreams[0].secrets.key:",
+			"store.directory:",
+		]);
+		expect(await findingsIn(text, { skipEnvironment: true })).toEqual([]);
+	});
+
+	it("never shows a value that came out of a variable", async () => {
+		const environment = { AVL_KEY: "k", AVL_URL: "hunter2-not-a-url" };
+		const found = await findingsIn(swap("https://avl.example/v", "${AVL_URL}"), { environment });
+		expect(found.join()).toContain('"${AVL_URL}" is not a URL');
+		expect(found.join()).not.toContain("hunter2");
+	});
+
+	it("says so when the file is not there or is no text", async () => {
+		const options = { plugins, runtime, environment: {} };
+		const missing = await loadConfigFile("/no/such/file.yaml", options);
+		expect(missing.findings[0]?.message).toContain("/no/such/file.yaml");
+		const folder = mkdtempSync(join(tmpdir(), "wayside-config-"));
+		writeFileSync(join(folder, "x.yaml"), new Uint8Array([0xff, 0xfe, 0x00, 0x80]));
+		const binary = await loadConfigFile(join(folder, "x.yaml"), options);
+		expect(binary.findings[0]?.message).toContain("cannot be read");
+	});
+});
+
+it("prints a finding as editors read it", async () => {
+	const { findings } = await load(swap("mode: latest", "mode: newest"));
+	expect(findings.map((finding) => formatFinding("a.yaml", finding))[0]).toMatch(
+		/^a\.yaml:15:46: error: routes\[0\]\.mode: "newest" is not one of: latest, every\n {4}mend: /,
+	);
+});

@@ -1,0 +1,68 @@
+import { dirname, resolve as resolvePath } from "node:path";
+import { messageOf } from "../model/failure.js";
+import type { Runtime } from "../runtime/runtime.js";
+import type { HubConfig } from "./config.js";
+import { checkEnvironment, readSecrets } from "./environment.js";
+import { type Finding, sortFindings } from "./findings.js";
+import { type PluginSet, resolveDocument } from "./resolve.js";
+import { checkTopology } from "./topology.js";
+import { YamlSource } from "./yaml-source.js";
+
+const UNREAD_SECRET = "not-read-because-the-environment-was-not-checked";
+
+export interface LoadOptions {
+	readonly plugins: PluginSet;
+	readonly runtime: Runtime;
+	/** Values for `${NAME}` and `{ env: NAME }`. */
+	readonly environment: Readonly<Record<string, string | undefined>>;
+	/** Leave out the tiers that look at the parts together, or at this machine. */
+	readonly skipTopology?: boolean;
+	readonly skipEnvironment?: boolean;
+}
+
+export interface Loaded {
+	/** Undefined when an error was found. */
+	readonly config: HubConfig | undefined;
+	readonly findings: readonly Finding[];
+}
+
+/** Reads and checks a configuration file. Never throws for what is in the file or missing around it. */
+export async function loadConfigFile(path: string, options: LoadOptions): Promise<Loaded> {
+	let text: string;
+	try {
+		text = new TextDecoder("utf-8", { fatal: true }).decode(await options.runtime.files.read(path));
+	} catch (thrown) {
+		const finding: Finding = {
+			severity: "error",
+			tier: "syntax",
+			line: 1,
+			column: 1,
+			path: "(file)",
+			message: `the configuration cannot be read: ${messageOf(thrown)}`,
+			mend: "check the path; a new one is written with: wayside init",
+		};
+		return { config: undefined, findings: [finding] };
+	}
+	return loadConfig(text, dirname(resolvePath(path)), options);
+}
+
+/** The same for a text. Relative paths in it start at `baseDirectory`. */
+export async function loadConfig(text: string, baseDirectory: string, options: LoadOptions): Promise<Loaded> {
+	const { environment, runtime } = options;
+	const variablesMayBeMissing = options.skipEnvironment ?? false;
+	const source = new YamlSource(text, { environment, variablesMayBeMissing });
+	const resolved = resolveDocument(source, options.plugins, baseDirectory);
+	const findings: Finding[] = [...resolved.findings];
+	const { config } = resolved;
+	if (config) {
+		if (options.skipEnvironment) {
+			for (const { give } of resolved.secrets) give(UNREAD_SECRET);
+		} else {
+			findings.push(...(await readSecrets(resolved.secrets, source, runtime.files, environment)));
+			findings.push(...(await checkEnvironment(config, source, runtime.files)));
+		}
+		if (!options.skipTopology) findings.push(...checkTopology(config, source, runtime));
+	}
+	const failed = findings.some((finding) => finding.severity === "error");
+	return { config: failed ? undefined : config, findings: sortFindings(findings) };
+}

@@ -1,0 +1,255 @@
+import { formatDuration } from "../formats/quantities.js";
+import { Failure, messageOf } from "../model/failure.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+import type { Runtime } from "../runtime/runtime.js";
+import type { Sink } from "../sinks/sink.js";
+import type { Source } from "../sources/source.js";
+import type { FeedConfig, HubConfig, Rate, RouteConfig, UpstreamConfig } from "./config.js";
+import { type DocumentPath, type Finding, suggest } from "./findings.js";
+import type { YamlSource } from "./yaml-source.js";
+
+/** What the gateway itself serves on the public listener. */
+export const RESERVED_PATHS: readonly string[] = [
+	"/",
+	"/status",
+	"/status.json",
+	"/healthz",
+	"/readyz",
+	"/metrics",
+];
+
+type Add = (severity: "error" | "warning", path: DocumentPath, message: string, mend: string) => void;
+
+/**
+ * How the parts hang together: names, ports, paths, pace against budget. Plug-ins are created (they open nothing until
+ * the hub starts) so that what they would mount and how often they would ask is known rather than guessed.
+ */
+export function checkTopology(config: HubConfig, source: YamlSource, runtime: Runtime): Finding[] {
+	const findings: Finding[] = [];
+	const add: Add = (severity, path, message, mend) =>
+		findings.push(source.finding(severity, "topology", path, message, mend));
+	const sinks = createSinks(config, runtime, add);
+	const sources = createSources(config, runtime, add);
+	checkRoutes(config, sinks, add);
+	checkEndpoints([...sinks, ...sources], add);
+	checkListeners(config, add);
+	checkOutputs(config, sinks, add);
+	for (const { feed, upstream, part, path } of sources) checkPace(feed, upstream, part as Source, path, add);
+	return findings;
+}
+
+interface Created {
+	readonly path: DocumentPath;
+	readonly part: Source | Sink;
+	readonly name: string;
+}
+
+interface CreatedSource extends Created {
+	readonly feed: FeedConfig;
+	readonly upstream: UpstreamConfig;
+}
+
+function createSinks(config: HubConfig, runtime: Runtime, add: Add): Created[] {
+	return config.sinks.flatMap((sink) => {
+		const path = ["sinks", sink.name];
+		const part = attempt(add, path, () =>
+			sink.definition.create(sink.options, {
+				name: sink.name,
+				runtime,
+				baseDirectory: config.baseDirectory,
+				secrets: sink.secrets,
+			}),
+		);
+		return part ? [{ path, part, name: sink.name }] : [];
+	});
+}
+
+function createSources(config: HubConfig, runtime: Runtime, add: Add): CreatedSource[] {
+	return config.feeds.flatMap((feed) =>
+		feed.upstreams.flatMap((upstream) => {
+			const path = ["feeds", feed.name, "upstreams", upstream.index, "source"];
+			const part = attempt(add, path, () =>
+				upstream.source.definition.create(upstream.source.options, {
+					feed: feed.name,
+					runtime,
+					baseDirectory: config.baseDirectory,
+					secrets: upstream.secrets,
+					receive: () => Promise.reject(new Failure("closed", "A check takes no frames")),
+				}),
+			);
+			attempt(add, [...path.slice(0, -1), "decoder"], () =>
+				upstream.decoder.definition.create(upstream.decoder.options, {
+					timezone: upstream.timezone,
+					baseDirectory: config.baseDirectory,
+				}),
+			);
+			return part ? [{ path, part, name: feed.name, feed, upstream }] : [];
+		}),
+	);
+}
+
+function attempt<T>(add: Add, path: DocumentPath, create: () => T): T | undefined {
+	try {
+		return create();
+	} catch (thrown) {
+		add("error", path, messageOf(thrown), "change the options of this block so that it can be created");
+		return undefined;
+	}
+}
+
+function checkRoutes(config: HubConfig, sinks: readonly Created[], add: Add): void {
+	const feedNames = config.feeds.map((feed) => feed.name);
+	const sinkNames = config.sinks.map((sink) => sink.name);
+	const modes = new Map<string, { readonly mode: string; readonly route: number }>();
+	config.routes.forEach((route, i) => {
+		const path = ["routes", i];
+		if (!feedNames.includes(route.from)) {
+			const mend = suggest(route.from, feedNames, "feed");
+			add("error", [...path, "from"], `there is no feed "${route.from}"`, mend);
+		}
+		for (const to of route.to) {
+			if (!sinkNames.includes(to)) {
+				add("error", [...path, "to"], `there is no sink "${to}"`, suggest(to, sinkNames, "sink"));
+				continue;
+			}
+			const before = modes.get(to);
+			if (before && before.mode !== route.mode) {
+				add(
+					"error",
+					[...path, "mode"],
+					`sink "${to}" is read in mode ${route.mode} here and in mode ${before.mode} in routes[${before.route}]`,
+					"all routes to a sink form one subscription: give them one mode, or define a second sink",
+				);
+			} else modes.set(to, { mode: route.mode, route: i });
+			const sink = sinks.find((candidate) => candidate.name === to)?.part;
+			if (route.mode === "latest" && sink?.kind === "delivery" && sink.needs?.exclusive) {
+				add(
+					"warning",
+					[...path, "mode"],
+					`sink "${to}" is an archive, and mode latest leaves out every record that a newer one has overtaken`,
+					"use mode: every for files that must be complete",
+				);
+			}
+		}
+		checkRouteOptions(route, path, add);
+	});
+	for (const feed of feedNames) {
+		if (!config.routes.some((route) => route.from === feed))
+			add(
+				"warning",
+				["feeds", feed],
+				`feed "${feed}" has no route: it is stored and goes nowhere`,
+				`add a route with from: ${feed}`,
+			);
+	}
+	for (const sink of sinkNames) {
+		if (!config.routes.some((route) => route.to.includes(sink)))
+			add(
+				"warning",
+				["sinks", sink],
+				`sink "${sink}" has no route: nothing ever reaches it`,
+				`add a route with to: ${sink}`,
+			);
+	}
+}
+
+function checkRouteOptions(route: RouteConfig, path: DocumentPath, add: Add): void {
+	if (route.mode === "every" && route.maxAgeMs !== undefined) {
+		const mend = "remove maxAge, or use mode: latest";
+		add("warning", [...path, "maxAge"], "maxAge has no effect in mode every, which delivers all of it", mend);
+	}
+	if (route.mode === "latest" && route.order === "strict") {
+		const mend = "remove order, or use mode: every";
+		add("warning", [...path, "order"], "order: strict has no effect in mode latest", mend);
+	}
+}
+
+function checkEndpoints(parts: readonly Created[], add: Add): void {
+	const taken = new Map<string, string>();
+	for (const { path, part, name } of parts) {
+		const endpoints: readonly Endpoint[] = "endpoints" in part ? part.endpoints : [];
+		for (const endpoint of endpoints) {
+			const listener = endpoint.scope === "admin" ? "admin" : "public";
+			const place = `${listener} ${endpoint.method} ${endpoint.path}`;
+			const owner = RESERVED_PATHS.includes(endpoint.path) ? "the hub itself" : taken.get(place);
+			if (owner !== undefined) {
+				add(
+					"error",
+					[...path, "path"],
+					`${endpoint.method} ${endpoint.path} on the ${listener} listener already belongs to ${owner}`,
+					"give it another path",
+				);
+			}
+			taken.set(place, name);
+		}
+	}
+}
+
+function checkListeners({ http }: HubConfig, add: Add): void {
+	const same = http.public.port !== 0 && http.public.port === http.admin.port;
+	if (!same) return;
+	const wide = ["0.0.0.0", "::"];
+	const overlap =
+		http.public.host === http.admin.host || wide.includes(http.public.host) || wide.includes(http.admin.host);
+	if (overlap) {
+		const mend = "give one of them another port; the defaults are 8080 and 8081";
+		add("error", ["http", "admin", "port"], `both listeners want port ${http.admin.port}`, mend);
+	}
+}
+
+/** Two sinks of one type that write to one place would overwrite each other. */
+function checkOutputs(config: HubConfig, sinks: readonly Created[], add: Add): void {
+	const taken = new Map<string, string>();
+	for (const sink of config.sinks) {
+		if (sinks.find((candidate) => candidate.name === sink.name)?.part.kind !== "delivery") continue;
+		const options = sink.options as Readonly<Record<string, unknown>>;
+		for (const option of ["path", "directory"]) {
+			const target = options[option];
+			if (typeof target !== "string") continue;
+			const place = `${sink.definition.type} ${option} ${target}`;
+			const owner = taken.get(place);
+			if (owner !== undefined) {
+				const message = `${option} ${target} already belongs to sink "${owner}"`;
+				add("error", ["sinks", sink.name, option], message, `give each sink a ${option} of its own`);
+			}
+			taken.set(place, sink.name);
+		}
+	}
+}
+
+/** A budget below the feed's normal rate would starve it on a quiet day; a pace above upstream's memory loses data. */
+function checkPace(
+	_feed: FeedConfig,
+	upstream: UpstreamConfig,
+	part: Source,
+	path: DocumentPath,
+	add: Add,
+): void {
+	if (part.kind !== "poll") return;
+	const { everyMs } = part;
+	const at = [...path.slice(0, -1), "budget"];
+	const limits: readonly (readonly [string, Rate | undefined])[] = [
+		["requests", upstream.budget.requests],
+		["quota", upstream.budget.quota],
+	];
+	for (const [name, rate] of limits) {
+		if (!rate) continue;
+		const needed = rate.perMs / everyMs;
+		if (rate.count >= needed) continue;
+		const per = formatDuration(rate.perMs).replace(/^1(?=[a-z])/, "");
+		add(
+			"error",
+			[...at, name],
+			`polling every ${formatDuration(everyMs)} needs ${Math.ceil(needed)} requests per ${per}, and the budget allows ${rate.count}`,
+			`raise the budget, or poll every ${formatDuration(Math.ceil(rate.perMs / rate.count / 1000) * 1000)} or slower`,
+		);
+	}
+	if (upstream.history.kind === "window" && everyMs > upstream.history.windowMs) {
+		add(
+			"error",
+			path,
+			`polling every ${formatDuration(everyMs)} loses what upstream purges after ${formatDuration(upstream.history.windowMs)}`,
+			"poll several times within the window that upstream keeps",
+		);
+	}
+}
