@@ -1,5 +1,5 @@
 import type { FeedEntity, FeedHeader, Position, ReadMessage, VehiclePosition } from "./gtfs-realtime.js";
-import { ENTITIES_MAX } from "./gtfs-realtime.js";
+import { ENTITIES_MAX, emptyVehicle } from "./gtfs-realtime.js";
 import { readAlert } from "./gtfs-realtime-read-alerts.js";
 import { checkEnd, readTrip, readVehicleDescriptor } from "./gtfs-realtime-read-descriptors.js";
 import { readTripUpdate } from "./gtfs-realtime-read-trips.js";
@@ -124,18 +124,7 @@ function readEntity(reader: ProtobufReader, end: number): FeedEntity {
 }
 
 function readVehiclePosition(reader: ProtobufReader, end: number): VehiclePosition {
-	const vehicle: VehiclePosition = {
-		trip: undefined,
-		position: undefined,
-		currentStopSequence: undefined,
-		currentStatus: undefined,
-		timestamp: undefined,
-		congestionLevel: undefined,
-		stopId: undefined,
-		vehicle: undefined,
-		occupancyStatus: undefined,
-		occupancyPercentage: undefined,
-	};
+	const vehicle = emptyVehicle();
 	while (reader.position < end) {
 		const tag = reader.varint();
 		switch (tag) {

@@ -49,6 +49,22 @@ export interface VehiclePosition {
 	occupancyPercentage: number | undefined;
 }
 
+/** A vehicle position in which nothing is set. */
+export function emptyVehicle(): VehiclePosition {
+	return {
+		trip: undefined,
+		position: undefined,
+		currentStopSequence: undefined,
+		currentStatus: undefined,
+		timestamp: undefined,
+		congestionLevel: undefined,
+		stopId: undefined,
+		vehicle: undefined,
+		occupancyStatus: undefined,
+		occupancyPercentage: undefined,
+	};
+}
+
 export interface StopTimeEventMessage {
 	delay: number | undefined;
 	time: number | undefined;

@@ -1,0 +1,185 @@
+import type {
+	AlertMessage,
+	EntitySelector,
+	FeedEntity,
+	FeedHeader,
+	StopTimeEventMessage,
+	StopTimeUpdateMessage,
+	TranslationMessage,
+	TripDescriptor,
+	TripUpdateMessage,
+	VehicleDescriptor,
+	VehiclePosition,
+} from "./gtfs-realtime.js";
+import { ProtobufWriter } from "./protobuf-writer.js";
+
+/**
+ * Writes GTFS-realtime. Whatever is not `undefined` is written, zeros too: in proto2 "not set" and "0" differ, and
+ * validators test which it is. The grammar stands in `gtfs-realtime-read`.
+ */
+
+export function writeFeedMessage(message: {
+	readonly header: FeedHeader;
+	readonly entities: readonly FeedEntity[];
+}): Uint8Array {
+	const writer = new ProtobufWriter();
+	writeHeader(writer, message.header);
+	for (const entity of message.entities) writeEntity(writer, entity);
+	return writer.finish();
+}
+
+/** The header with its own tag, ready to stand before entities that `writeEntity` wrote. */
+export function writeHeader(writer: ProtobufWriter, header: FeedHeader): void {
+	const start = writer.begin(10);
+	text(writer, 10, header.gtfsRealtimeVersion);
+	whole(writer, 16, header.incrementality);
+	whole(writer, 24, header.timestamp);
+	text(writer, 34, header.feedVersion);
+	writer.end(start);
+}
+
+/** The entity with its own tag. */
+export function writeEntity(writer: ProtobufWriter, entity: FeedEntity): void {
+	const start = writer.begin(18);
+	text(writer, 10, entity.id);
+	if (entity.isDeleted !== undefined) writer.varint(16, entity.isDeleted ? 1 : 0);
+	if (entity.tripUpdate !== undefined) writeTripUpdate(writer, entity.tripUpdate);
+	if (entity.vehicle !== undefined) writeVehicle(writer, entity.vehicle);
+	if (entity.alert !== undefined) writeAlert(writer, entity.alert);
+	writer.end(start);
+}
+
+function text(writer: ProtobufWriter, tag: number, value: string | undefined): void {
+	if (value !== undefined) writer.string(tag, value);
+}
+
+function whole(writer: ProtobufWriter, tag: number, value: number | undefined): void {
+	if (value !== undefined) writer.varint(tag, value);
+}
+
+function single(writer: ProtobufWriter, tag: number, value: number | undefined): void {
+	if (value !== undefined) writer.float(tag, value);
+}
+
+function writeVehicle(writer: ProtobufWriter, vehicle: VehiclePosition): void {
+	const start = writer.begin(34);
+	if (vehicle.trip !== undefined) writeTrip(writer, 10, vehicle.trip);
+	if (vehicle.position !== undefined) {
+		const inner = writer.begin(18);
+		single(writer, 13, vehicle.position.latitude);
+		single(writer, 21, vehicle.position.longitude);
+		single(writer, 29, vehicle.position.bearing);
+		if (vehicle.position.odometer !== undefined) writer.double(33, vehicle.position.odometer);
+		single(writer, 45, vehicle.position.speed);
+		writer.end(inner);
+	}
+	whole(writer, 24, vehicle.currentStopSequence);
+	whole(writer, 32, vehicle.currentStatus);
+	whole(writer, 40, vehicle.timestamp);
+	whole(writer, 48, vehicle.congestionLevel);
+	text(writer, 58, vehicle.stopId);
+	if (vehicle.vehicle !== undefined) writeDescriptor(writer, 66, vehicle.vehicle);
+	whole(writer, 72, vehicle.occupancyStatus);
+	whole(writer, 80, vehicle.occupancyPercentage);
+	writer.end(start);
+}
+
+function writeTrip(writer: ProtobufWriter, tag: number, trip: TripDescriptor): void {
+	const start = writer.begin(tag);
+	text(writer, 10, trip.tripId);
+	text(writer, 18, trip.startTime);
+	text(writer, 26, trip.startDate);
+	whole(writer, 32, trip.scheduleRelationship);
+	text(writer, 42, trip.routeId);
+	whole(writer, 48, trip.directionId);
+	writer.end(start);
+}
+
+function writeDescriptor(writer: ProtobufWriter, tag: number, vehicle: VehicleDescriptor): void {
+	const start = writer.begin(tag);
+	text(writer, 10, vehicle.id);
+	text(writer, 18, vehicle.label);
+	text(writer, 26, vehicle.licensePlate);
+	whole(writer, 32, vehicle.wheelchairAccessible);
+	writer.end(start);
+}
+
+function writeTripUpdate(writer: ProtobufWriter, update: TripUpdateMessage): void {
+	const start = writer.begin(26);
+	if (update.trip !== undefined) writeTrip(writer, 10, update.trip);
+	for (const stop of update.stopTimeUpdates) writeStopTimeUpdate(writer, stop);
+	if (update.vehicle !== undefined) writeDescriptor(writer, 26, update.vehicle);
+	whole(writer, 32, update.timestamp);
+	whole(writer, 40, update.delay);
+	writer.end(start);
+}
+
+function writeStopTimeUpdate(writer: ProtobufWriter, update: StopTimeUpdateMessage): void {
+	const start = writer.begin(18);
+	whole(writer, 8, update.stopSequence);
+	if (update.arrival !== undefined) writeStopTimeEvent(writer, 18, update.arrival);
+	if (update.departure !== undefined) writeStopTimeEvent(writer, 26, update.departure);
+	text(writer, 34, update.stopId);
+	whole(writer, 40, update.scheduleRelationship);
+	if (update.assignedStopId !== undefined) {
+		const inner = writer.begin(50);
+		writer.string(10, update.assignedStopId);
+		writer.end(inner);
+	}
+	whole(writer, 56, update.departureOccupancyStatus);
+	writer.end(start);
+}
+
+function writeStopTimeEvent(writer: ProtobufWriter, tag: number, event: StopTimeEventMessage): void {
+	const start = writer.begin(tag);
+	whole(writer, 8, event.delay);
+	whole(writer, 16, event.time);
+	whole(writer, 24, event.uncertainty);
+	whole(writer, 32, event.scheduledTime);
+	writer.end(start);
+}
+
+function writeAlert(writer: ProtobufWriter, alert: AlertMessage): void {
+	const start = writer.begin(42);
+	for (const period of alert.activePeriods) {
+		const inner = writer.begin(10);
+		whole(writer, 8, period.start);
+		whole(writer, 16, period.end);
+		writer.end(inner);
+	}
+	for (const selector of alert.informedEntities) writeSelector(writer, selector);
+	whole(writer, 48, alert.cause);
+	whole(writer, 56, alert.effect);
+	writeTranslations(writer, 66, alert.url);
+	writeTranslations(writer, 82, alert.headerText);
+	writeTranslations(writer, 90, alert.descriptionText);
+	whole(writer, 112, alert.severityLevel);
+	writer.end(start);
+}
+
+function writeSelector(writer: ProtobufWriter, selector: EntitySelector): void {
+	const start = writer.begin(42);
+	text(writer, 10, selector.agencyId);
+	text(writer, 18, selector.routeId);
+	whole(writer, 24, selector.routeType);
+	if (selector.trip !== undefined) writeTrip(writer, 34, selector.trip);
+	text(writer, 42, selector.stopId);
+	whole(writer, 48, selector.directionId);
+	writer.end(start);
+}
+
+function writeTranslations(
+	writer: ProtobufWriter,
+	tag: number,
+	translations: readonly TranslationMessage[],
+): void {
+	if (translations.length === 0) return;
+	const start = writer.begin(tag);
+	for (const { text: words, language } of translations) {
+		const inner = writer.begin(10);
+		text(writer, 10, words);
+		text(writer, 18, language);
+		writer.end(inner);
+	}
+	writer.end(start);
+}
