@@ -1,4 +1,4 @@
-import { createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Failure } from "../model/failure.js";
@@ -27,6 +27,23 @@ async function serveRaw(bytes: string | Buffer): Promise<string> {
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	open.push({ close: () => new Promise((resolve) => server.close(() => resolve())) });
 	return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+/** A server that takes connections and says nothing, so that a TLS handshake never ends. */
+async function serveMute() {
+	const sockets: Socket[] = [];
+	const server = createTcpServer((socket) => {
+		sockets.push(socket.on("error", () => undefined).resume());
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	open.push({
+		close: () =>
+			new Promise((resolve) => {
+				server.close(() => resolve());
+				for (const socket of sockets) socket.destroy();
+			}),
+	});
+	return { server, url: `https://127.0.0.1:${(server.address() as { port: number }).port}` };
 }
 
 const rejection = (promise: Promise<unknown>): Promise<Failure> =>
@@ -251,25 +268,19 @@ describe("createNodeHttp", () => {
 	});
 
 	it("settles an abort at once although the connection is still being made", async () => {
-		const mute = createTcpServer(() => undefined);
-		await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
-		open.push({ close: () => new Promise((resolve) => mute.close(() => resolve())) });
+		const mute = await serveMute();
 		const own = createNodeHttp({ proxy: "none" });
 		const stop = new AbortController();
 		const reason = { why: "the caller says so" };
-		mute.once("connection", () => stop.abort(reason));
-		const url = `https://127.0.0.1:${(mute.address() as { port: number }).port}`;
-		expect(await rejection(own.request({ method: "GET", url, signal: stop.signal }))).toBe(reason);
+		mute.server.once("connection", () => stop.abort(reason));
+		expect(await rejection(own.request({ method: "GET", url: mute.url, signal: stop.signal }))).toBe(reason);
 		await own.close();
 	});
 
 	it("gives up on a connection that is not made in time", async () => {
-		const mute = createTcpServer(() => undefined);
-		await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
-		open.push({ close: () => new Promise((resolve) => mute.close(() => resolve())) });
+		const mute = await serveMute();
 		const own = createNodeHttp({ proxy: "none" });
-		const url = `https://127.0.0.1:${(mute.address() as { port: number }).port}`;
-		const failure = await rejection(own.request({ method: "GET", url, connectTimeoutMs: 50 }));
+		const failure = await rejection(own.request({ method: "GET", url: mute.url, connectTimeoutMs: 50 }));
 		expect(failure.code).toBe("net.timeout");
 		await own.close();
 	});

@@ -1,0 +1,168 @@
+import { parseHttpDate } from "../formats/http-date.js";
+import { formatIsoTime } from "../formats/iso-time.js";
+import { fieldOf, parseJson } from "../formats/json.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { HttpResponse } from "../runtime/http.js";
+import type { SourceCursor } from "./source.js";
+
+/** What an http-poll source remembers between two polls. It travels as JSON in the source cursor. */
+export interface PollState {
+	readonly etag?: string;
+	readonly lastModified?: string;
+	/** The value of the cursor parameter in the next request. */
+	readonly position?: string;
+}
+
+export type PositionSource =
+	| { readonly kind: "json"; readonly path: JsonPath }
+	| { readonly kind: "header"; readonly name: string }
+	| { readonly kind: "last-received"; readonly format: "ms" | "s" | "iso" };
+
+export type MoreRule =
+	| { readonly kind: "true"; readonly at: Exclude<PositionSource, { kind: "last-received" }> }
+	| { readonly kind: "count"; readonly path: JsonPath; readonly atLeast: number };
+
+/** A name, a place in an array (negative: from its end), or every element. */
+export type JsonPath = readonly (string | number | "*")[];
+
+const STEP = /^(?:([^.[\]]+)|\[(\*|-?\d+)\])/;
+/** A header or a value longer than this is no tag and no position, and would only burden every later request. */
+const TEXT_MAX = 2048;
+
+/** `messages[*].seq`, `page.next`, `items[-1].id`; undefined when it is none. An array step is kept as a number or "*". */
+export function parseJsonPath(text: string): JsonPath | undefined {
+	const steps: (string | number)[] = [];
+	let rest = text;
+	while (rest !== "") {
+		const match = STEP.exec(rest);
+		if (match === null) return undefined;
+		const [all, name, place] = match;
+		if (name !== undefined) steps.push(name);
+		else steps.push(place === "*" ? "*" : Number(place));
+		rest = rest.slice(all.length);
+		if (rest.startsWith(".")) {
+			rest = rest.slice(1);
+			if (rest === "" || rest.startsWith("[")) return undefined;
+		} else if (rest !== "" && !rest.startsWith("[")) return undefined;
+	}
+	return steps.length === 0 ? undefined : steps;
+}
+
+/** Everything that the path leads to. */
+export function valuesAt(root: unknown, path: JsonPath): readonly unknown[] {
+	let found: unknown[] = [root];
+	for (const step of path) {
+		found = found.flatMap((value) => {
+			if (step === "*") return Array.isArray(value) ? value : [];
+			const next =
+				typeof step === "number" ? (Array.isArray(value) ? value.at(step) : undefined) : fieldOf(value, step);
+			return next === undefined || next === null ? [] : [next];
+		});
+	}
+	return found;
+}
+
+/**
+ * Reads a stored cursor. Undefined fields when it is absent, unreadable, or belongs to other options (`target`): asking
+ * from the beginning costs bandwidth, and duplicates are recognised; asking from a wrong place loses messages.
+ */
+export function readState(cursor: SourceCursor | undefined, target: string): PollState {
+	if (cursor === undefined) return {};
+	const { value } = parseJson(new TextEncoder().encode(cursor));
+	if (fieldOf(value, "v") !== 1 || fieldOf(value, "target") !== target) return {};
+	return {
+		...optional("etag", fieldOf(value, "etag")),
+		...optional("lastModified", fieldOf(value, "lastModified")),
+		...optional("position", fieldOf(value, "position")),
+	};
+}
+
+export function writeState(state: PollState, target: string): SourceCursor {
+	return JSON.stringify({ v: 1, target, ...state });
+}
+
+function optional<K extends string>(name: K, value: unknown): { [P in K]?: string } {
+	if (typeof value !== "string" || value === "" || value.length > TEXT_MAX) return {};
+	return { [name]: value } as { [P in K]: string };
+}
+
+/** Tags for the next conditional request. They describe one URL: with another position they say nothing. */
+export function tagsOf(response: HttpResponse): PollState {
+	return {
+		...optional("etag", response.headers["etag"]),
+		...optional("lastModified", response.headers["last-modified"]),
+	};
+}
+
+/** The answer as far as cursors look at it: parsed once, and only when something asks. */
+export class AnswerReader {
+	readonly #response: HttpResponse;
+	#parsed: { readonly value: unknown } | undefined;
+
+	constructor(response: HttpResponse) {
+		this.#response = response;
+	}
+
+	/**
+	 * Where to go on from, or undefined when the answer does not say (an error page, an empty list): then the position
+	 * stays, and nothing is skipped. Of several values the largest counts, so that the order in the answer is free.
+	 */
+	position(
+		from: PositionSource,
+		request: { readonly sentTime: EpochMs; readonly overlapMs: DurationMs },
+	): string | undefined {
+		switch (from.kind) {
+			case "header": {
+				const value = this.#response.headers[from.name]?.trim();
+				return value === undefined || value === "" || value.length > TEXT_MAX ? undefined : value;
+			}
+			case "json":
+				return largest(valuesAt(this.#json(), from.path));
+			case "last-received": {
+				// Upstream's own clock where it shows it: what it holds back is measured by that one.
+				const stated = parseHttpDate(this.#response.headers["date"] ?? "", request.sentTime);
+				return formatTime((stated ?? request.sentTime) - request.overlapMs, from.format);
+			}
+		}
+	}
+
+	more(rule: MoreRule): boolean {
+		if (rule.kind === "count") {
+			const values = valuesAt(this.#json(), rule.path);
+			const [only] = values;
+			const count = values.length === 1 && Array.isArray(only) ? only.length : values.length;
+			return count >= rule.atLeast;
+		}
+		const value =
+			rule.at.kind === "header"
+				? this.#response.headers[rule.at.name]
+				: valuesAt(this.#json(), rule.at.path)[0];
+		return (
+			value === true || value === 1 || (typeof value === "string" && /^(true|1|yes)$/i.test(value.trim()))
+		);
+	}
+
+	#json(): unknown {
+		this.#parsed ??= { value: parseJson(this.#response.body).value };
+		return this.#parsed.value;
+	}
+}
+
+export function formatTime(time: EpochMs, format: "ms" | "s" | "iso"): string {
+	if (format === "iso") return formatIsoTime(time);
+	return String(format === "ms" ? time : Math.floor(time / 1000));
+}
+
+/** The largest by number when all are whole numbers (of any length), else the last in the order of text. */
+function largest(values: readonly unknown[]): string | undefined {
+	const texts = values
+		.filter((value) => typeof value === "string" || (typeof value === "number" && Number.isFinite(value)))
+		.map((value) => String(value).trim())
+		.filter((text) => text !== "" && text.length <= TEXT_MAX);
+	const numbers = texts.every((text) => /^-?\d{1,40}$/.test(text));
+	let best: string | undefined;
+	for (const text of texts) {
+		if (best === undefined || (numbers ? BigInt(text) > BigInt(best) : text > best)) best = text;
+	}
+	return best;
+}

@@ -1,0 +1,311 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { FAILURE_KINDS, Failure } from "../../src/model/failure.js";
+import type { EndpointRequest } from "../../src/runtime/endpoint.js";
+import { nodeChance, nodeClock } from "../../src/runtime/node-clock.js";
+import { createNodeFiles } from "../../src/runtime/node-files.js";
+import { createNodeHttp } from "../../src/runtime/node-http.js";
+import type { Runtime } from "../../src/runtime/runtime.js";
+import type {
+	FrameDraft,
+	PollSource,
+	PushSource,
+	SourceContext,
+	SourceDefinition,
+	StreamItem,
+	StreamSource,
+} from "../../src/sources/source.js";
+
+/** A word that stands for every secret of a suite: it may leave on the wire and in no other place. */
+export const SECRET = "hunter2-do-not-show";
+
+const http = createNodeHttp({ proxy: "none" });
+
+/** The real world without proxies, which is all that a source under test may touch. */
+export const testRuntime: Runtime = {
+	clock: nodeClock,
+	chance: nodeChance,
+	http,
+	files: createNodeFiles(),
+};
+
+export function sourceContext(overrides: Partial<SourceContext> = {}): SourceContext {
+	return {
+		feed: "test-feed",
+		runtime: testRuntime,
+		baseDirectory: ".",
+		secrets: {},
+		receive: () => Promise.reject(new Failure("bug", "only push sources receive")),
+		...overrides,
+	};
+}
+
+interface Suite {
+	readonly definition: SourceDefinition<never>;
+	/** Options as a configuration states them; a source made of them works in the world of the suite. */
+	readonly options: () => unknown;
+	readonly context?: () => Partial<SourceContext>;
+	/** Options that must be refused, each with the reason in its title. */
+	readonly refused: Readonly<Record<string, unknown>>;
+}
+
+export interface PollSuite extends Suite {
+	/** Makes the upstream hang, so that a poll can be aborted. */
+	readonly hang: () => void;
+	/** Makes the upstream fail in a way that is transient. */
+	readonly fail: () => void;
+	readonly recover: () => void;
+	/** Requests that upstream has seen so far. */
+	readonly requests: () => number;
+}
+
+export interface StreamSuite extends Suite {
+	/** How many frames the stream has from its beginning to its end. */
+	readonly frames: number;
+}
+
+export interface PushSuite extends Suite {
+	/** A request that is accepted. */
+	readonly request: () => EndpointRequest;
+	readonly bodyMaxBytes: number;
+}
+
+export function describePollSource(suite: PollSuite): void {
+	const create = (): PollSource => {
+		const source = createFrom(suite);
+		if (source.kind !== "poll") throw new Error(`${suite.definition.type} is no poll source`);
+		return source;
+	};
+	const signal = new AbortController().signal;
+
+	describe(`source contract: ${suite.definition.type}`, () => {
+		describeDefinition(suite);
+
+		it("states how often it wants to be asked", () => {
+			expect(create().everyMs).toBeGreaterThan(0);
+		});
+
+		it("answers with frames, the bytes it cost, and a cursor that a fresh source takes over", async () => {
+			suite.recover();
+			const first = await create().poll({ cursor: undefined, signal });
+			expect(first.frames.length).toBeGreaterThan(0);
+			expect(first.wireBytes).toBeGreaterThan(0);
+			for (const frame of first.frames) expectFrame(frame);
+			if (first.cursor !== undefined) {
+				expect(typeof first.cursor).toBe("string");
+				expect(first.cursor).not.toContain(SECRET);
+			}
+			const second = await create().poll({ cursor: first.cursor, signal });
+			for (const frame of second.frames) expectFrame(frame);
+		});
+
+		it.each(["", "null", "{", '{"v":99}', "[]", '{"v":1,"etag":5}', "\u0000"])(
+			"takes a cursor that is not its own (%j) for none",
+			async (cursor) => {
+				suite.recover();
+				expect((await create().poll({ cursor, signal })).frames.length).toBeGreaterThan(0);
+			},
+		);
+
+		it("asks once per poll and leaves retries to the harness", async () => {
+			suite.fail();
+			const before = suite.requests();
+			const failure = await create()
+				.poll({ cursor: undefined, signal })
+				.catch((thrown: unknown) => thrown);
+			expect(failure).toBeInstanceOf(Failure);
+			expect(FAILURE_KINDS).toHaveProperty((failure as Failure).code.replace(".", "\\."), "transient");
+			expectNoSecret(failure);
+			expect(suite.requests() - before).toBe(1);
+			suite.recover();
+		});
+
+		it("passes an abort reason through untouched, before and during a request", async () => {
+			const reason = { why: "the hub is closing" };
+			suite.hang();
+			const rejection = (given: AbortSignal) =>
+				create()
+					.poll({ cursor: undefined, signal: given })
+					.then(
+						() => "resolved",
+						(thrown: unknown) => thrown,
+					);
+			expect(await rejection(AbortSignal.abort(reason))).toBe(reason);
+			const later = new AbortController();
+			const pending = rejection(later.signal);
+			await new Promise((resolve) => setImmediate(resolve));
+			later.abort(reason);
+			expect(await pending).toBe(reason);
+			suite.recover();
+		});
+	});
+}
+
+export function describeStreamSource(suite: StreamSuite): void {
+	const create = (): StreamSource => {
+		const source = createFrom(suite);
+		if (source.kind !== "stream") throw new Error(`${suite.definition.type} is no stream source`);
+		return source;
+	};
+	const read = async (cursor: string | undefined, limit = Number.POSITIVE_INFINITY) => {
+		const items: StreamItem[] = [];
+		for await (const item of create().open({ cursor, signal: new AbortController().signal })) {
+			items.push(item);
+			if (items.length >= limit) break;
+		}
+		return items;
+	};
+
+	describe(`source contract: ${suite.definition.type}`, () => {
+		describeDefinition(suite);
+
+		it("yields every frame once and ends", async () => {
+			const items = await read(undefined);
+			expect(items.length).toBe(suite.frames);
+			for (const item of items) expectFrame(item);
+		});
+
+		it("goes on after any frame that became durable", async () => {
+			const all = (await read(undefined)).map(({ bytes }) => Buffer.from(bytes).toString("base64"));
+			for (let kept = 1; kept <= all.length; kept++) {
+				const head = await read(undefined, kept);
+				const rest = await read(head.at(-1)?.cursor);
+				const texts = [...head, ...rest].map(({ bytes }) => Buffer.from(bytes).toString("base64"));
+				expect(texts).toEqual(all);
+			}
+		});
+
+		it("passes an abort reason through untouched", async () => {
+			const reason = { why: "the hub is closing" };
+			const stop = new AbortController();
+			const run = async (given: AbortSignal) => {
+				for await (const _ of create().open({ cursor: undefined, signal: given })) stop.abort(reason);
+			};
+			expect(await run(AbortSignal.abort(reason)).catch((thrown: unknown) => thrown)).toBe(reason);
+			expect(await run(stop.signal).catch((thrown: unknown) => thrown)).toBe(reason);
+		});
+	});
+}
+
+export function describePushSource(suite: PushSuite): void {
+	const createWith = (receive: SourceContext["receive"]): PushSource => {
+		const source = createFrom(suite, { receive });
+		if (source.kind !== "push") throw new Error(`${suite.definition.type} is no push source`);
+		return source;
+	};
+	const post = (receive: SourceContext["receive"], request: EndpointRequest) => {
+		const endpoint = createWith(receive).endpoints[0];
+		if (endpoint === undefined) throw new Error("a push source has an endpoint");
+		return endpoint.handle(request);
+	};
+
+	describe(`source contract: ${suite.definition.type}`, () => {
+		describeDefinition(suite);
+
+		it("has endpoints with an absolute path, a limit and the scope of ingestion", () => {
+			const { endpoints } = createWith(async () => undefined);
+			expect(endpoints.length).toBeGreaterThan(0);
+			for (const endpoint of endpoints) {
+				expect(endpoint.path).toMatch(/^\//);
+				expect(endpoint.scope).toBe("ingest");
+				expect(endpoint.summary.length).toBeGreaterThan(0);
+				expect(endpoint.bodyMaxBytes).toBe(suite.bodyMaxBytes);
+			}
+		});
+
+		it("says yes only after the frames are durable", async () => {
+			const received: FrameDraft[] = [];
+			let settle: () => void = () => undefined;
+			const answer = post((frames) => {
+				received.push(...frames);
+				return new Promise((resolve) => {
+					settle = resolve;
+				});
+			}, suite.request());
+			let answered = false;
+			void answer.then(() => {
+				answered = true;
+			});
+			await new Promise((resolve) => setImmediate(resolve));
+			expect(received.length).toBeGreaterThan(0);
+			for (const frame of received) expectFrame(frame);
+			expect(answered).toBe(false);
+			settle();
+			expect((await answer).status).toBe(202);
+		});
+
+		it.each(["store.full", "store.busy", "store.fenced", "closed"] as const)(
+			"asks the sender to come again when they cannot be (%s)",
+			async (code) => {
+				const answer = await post(
+					() => Promise.reject(new Failure(code, "no room", { retryAfterMs: 7_200 })),
+					suite.request(),
+				);
+				expect(answer.status).toBe(503);
+				expect(answer.headers?.["retry-after"]).toBe("8");
+				expect(answer.headers?.["content-type"]).toBe("application/problem+json");
+				expect(String(answer.body)).not.toContain(SECRET);
+			},
+		);
+
+		it("does not hide what nobody foresaw", async () => {
+			const error = new Error("a defect");
+			await expect(post(() => Promise.reject(error), suite.request())).rejects.toBe(error);
+		});
+
+		it("refuses an empty body and one that is too large, and receives nothing", async () => {
+			const never = () => Promise.reject(new Error("received"));
+			expect((await post(never, { ...suite.request(), body: new Uint8Array() })).status).toBe(400);
+			const large = new Uint8Array(suite.bodyMaxBytes + 1);
+			expect((await post(never, { ...suite.request(), body: large })).status).toBe(413);
+		});
+	});
+}
+
+function createFrom(suite: Suite, overrides: Partial<SourceContext> = {}) {
+	const definition = suite.definition as SourceDefinition<unknown>;
+	const context = sourceContext({ ...suite.context?.(), ...overrides });
+	return definition.create(definition.options.parse(suite.options()), context);
+}
+
+function describeDefinition(suite: Suite): void {
+	const { definition } = suite;
+
+	it("is described, frozen and strict about its options", () => {
+		expect(Object.isFrozen(definition)).toBe(true);
+		expect(definition.type).toMatch(/^[a-z][a-z0-9-]*$/);
+		expect(definition.summary).toMatch(/^[A-Z].*\.$/);
+		const schema = z.toJSONSchema(definition.options, { io: "input" });
+		expectDescribed(schema, definition.type);
+		expect(schema.additionalProperties).toBe(false);
+		const options = suite.options() as object;
+		expect(definition.options.safeParse({ ...options, noSuchOption: 1 }).success).toBe(false);
+	});
+
+	it.each(Object.entries(suite.refused))("refuses options: %s", (_, options) => {
+		expect(definition.options.safeParse(options).success).toBe(false);
+	});
+}
+
+function expectDescribed(schema: unknown, place: string): void {
+	const { properties, anyOf } = schema as { properties?: Record<string, unknown>; anyOf?: unknown[] };
+	for (const [name, inner] of Object.entries(properties ?? {})) {
+		expect((inner as { description?: string }).description, `${place}.${name}`).toMatch(/\S/);
+		expectDescribed(inner, `${place}.${name}`);
+	}
+	for (const inner of anyOf ?? []) expectDescribed(inner, place);
+}
+
+function expectFrame(frame: FrameDraft): void {
+	expect(frame.bytes).toBeInstanceOf(Uint8Array);
+	expect(Number.isSafeInteger(frame.receivedTime)).toBe(true);
+	expect(frame.connection.length).toBeGreaterThan(0);
+	expectNoSecret(frame.connection);
+	expectNoSecret(JSON.stringify(frame.meta ?? {}));
+	expect(frame.contentType ?? "a/b").toMatch(/^[^;\s]+$/);
+}
+
+function expectNoSecret(value: unknown): void {
+	const { message, details } = (typeof value === "object" ? (value ?? {}) : { message: value }) as Failure;
+	expect(`${message} ${JSON.stringify(details ?? {})}`).not.toContain(SECRET);
+}
