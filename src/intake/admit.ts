@@ -4,7 +4,7 @@ import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
 import { bodyJson } from "./body-json.js";
 import { DedupeWindow, type Seen } from "./dedupe-window.js";
-import { type Hash64, hashText, mixTime } from "./hash.js";
+import { type Hash64, hashContent, hashText, mixTime } from "./hash.js";
 
 export interface AdmitOptions {
 	readonly partitions: number;
@@ -96,7 +96,7 @@ export class Admitter {
 		const stated = observation.eventTime;
 		const eventTime = stated ?? origin.headerTime ?? origin.receivedTime;
 		const json = bodyJson(observation, operatorId);
-		hashText(json, this.#content);
+		hashContent(json, this.#content);
 		const content = this.#content;
 		if (stated === undefined && observation.kind === "service_alert" && sameContent(mark, content))
 			return DUPLICATE;
@@ -139,7 +139,7 @@ export class Admitter {
 		const subject = subjectOf(record.body);
 		if (subject === undefined) return;
 		const mark = this.#mark(record.body.kind, record.origin.agency, subject);
-		hashText(bodyJson(record.body, record.body.operatorId), this.#content);
+		hashContent(bodyJson(record.body, record.body.operatorId), this.#content);
 		mixTime(mark.hash, record.eventTime, this.#id);
 		const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
 		(this.#windows[mark.partition] as DedupeWindow).add(

@@ -32,7 +32,6 @@ export interface FeedOptions {
 	readonly name: string;
 	readonly agency: string;
 	readonly upstreams: readonly FeedUpstream[];
-	readonly intake: Intake;
 	readonly log: Log;
 	readonly runtime: Runtime;
 }
@@ -70,6 +69,7 @@ export class Feed {
 	readonly #options: FeedOptions;
 	readonly #abort = new AbortController();
 	#running: Promise<void>[] = [];
+	#started: Intake | undefined;
 
 	constructor(options: FeedOptions) {
 		this.#options = options;
@@ -91,7 +91,8 @@ export class Feed {
 		return this.#options.upstreams;
 	}
 
-	start(): void {
+	start(intake: Intake): void {
+		this.#started = intake;
 		this.#running = this.#options.upstreams.map((upstream) => this.#run(upstream));
 	}
 
@@ -109,12 +110,14 @@ export class Feed {
 
 	/** Frames of a push source. Refused while intake has no room, so that the sender keeps them. */
 	async receivePush(index: number, frames: readonly FrameDraft[]): Promise<void> {
-		if (!this.#options.intake.hasRoom) {
+		const intake = this.#started;
+		if (intake === undefined) throw new Failure("store.busy", "The hub is starting", { retryAfterMs: 1_000 });
+		if (!intake.hasRoom) {
 			throw new Failure("store.busy", "More is waiting to be read than may wait", { retryAfterMs: 1_000 });
 		}
 		const progress = this.progress[index] as UpstreamProgress;
 		progress.active = true;
-		await this.#options.intake.receive(this.name, index, frames);
+		await intake.receive(this.name, index, frames);
 		this.#good(progress, true);
 	}
 
@@ -156,7 +159,8 @@ export class Feed {
 	}
 
 	async #poll(upstream: FeedUpstream, source: PollSource, progress: UpstreamProgress): Promise<void> {
-		const { intake, log, runtime } = this.#options;
+		const { log, runtime } = this.#options;
+		const intake = this.#intake;
 		const { signal } = this.#abort;
 		const name = cursorName(this.name, upstream.index);
 		const stored = await log.state(name);
@@ -271,7 +275,7 @@ export class Feed {
 		iterator: AsyncIterator<StreamItem>,
 		first: IteratorResult<StreamItem>,
 	): Promise<boolean> {
-		const { intake } = this.#options;
+		const intake = this.#intake;
 		const outstanding: Promise<void>[] = [];
 		try {
 			for (let item = first; item.done !== true; item = await iterator.next()) {
@@ -294,6 +298,11 @@ export class Feed {
 			await Promise.allSettled(outstanding);
 			return false;
 		}
+	}
+
+	get #intake(): Intake {
+		if (this.#started === undefined) throw new Failure("bug", `Feed ${this.name} was not started`);
+		return this.#started;
 	}
 
 	/** A lower upstream is asked only while no higher one can be. */

@@ -19,6 +19,25 @@ export function hashText(text: string, into: Hash64): void {
 	into.high = finish(high);
 }
 
+/**
+ * Hashes a content, which may be long and is only compared with contents of the same id: two units at a time, half the
+ * work of `hashText`.
+ */
+export function hashContent(text: string, into: Hash64): void {
+	let low = 0x9747b28c ^ text.length;
+	let high = 0x3c6ef372 ^ text.length;
+	const even = text.length & ~1;
+	for (let at = 0; at < even; at += 2) {
+		const pair = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+		low = Math.imul(low ^ pair, 0x85ebca6b);
+		low ^= low >>> 15;
+		high = Math.imul((high << 13) | (high >>> 19), 5) ^ pair;
+	}
+	if (even < text.length) low ^= text.charCodeAt(even);
+	into.low = finish(low ^ (high >>> 7));
+	into.high = finish(high ^ Math.imul(low, 0xc2b2ae35));
+}
+
 /** Mixes a number up to 2^53 into a hash: the id of a record out of the hash of its key and its event time. */
 export function mixTime(base: Hash64, time: number, into: Hash64): void {
 	const timeLow = time | 0;

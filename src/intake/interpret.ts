@@ -64,7 +64,8 @@ export interface InterpretedFrame {
 export class InterpretBatch {
 	readonly #admitter: Admitter;
 	readonly #sheet = new PostingSheet();
-	readonly #records = new Map<string, OpenRecords>();
+	/** By feed and minute, then by partition. */
+	readonly #records = new Map<string, (OpenRecords | undefined)[]>();
 	readonly #receipts = new Map<string, OpenRows<Receipt>>();
 	readonly #deadLetters = new Map<string, OpenRows<DeadLetter>>();
 	/** By partition of frames: the offset that was read to. */
@@ -102,6 +103,9 @@ export class InterpretBatch {
 		const counts = emptyCounts();
 		counts.frames = 1;
 		const places = { duplicates: [] as number[], deadLetters: [] as number[], ignored: [] as number[] };
+		const packs = this.#packsOf(reader.feed, minute);
+		/** Records of this frame by their partition. */
+		const appended: number[] = [];
 		let newestEventTime: EpochMs | undefined;
 		decoded.items.forEach((item, index) => {
 			if (item.kind === "rejection") {
@@ -121,7 +125,7 @@ export class InterpretBatch {
 			switch (admission.outcome) {
 				case "appended": {
 					const { record } = admission;
-					this.#append(admission.partition, reader.feed, minute, record, admission.bodyJson);
+					this.#append(packs, admission.partition, reader.feed, minute, record, admission.bodyJson);
 					counts.records++;
 					if (record.revision > 0) counts.revisions++;
 					if (record.flags.length > 0) {
@@ -130,9 +134,7 @@ export class InterpretBatch {
 					}
 					if (newestEventTime === undefined || record.eventTime > newestEventTime)
 						newestEventTime = record.eventTime;
-					for (const sink of reader.sinks) {
-						this.#sheet.add(sinkStep(sink), reader.feed, admission.partition, minute, "in", 1);
-					}
+					appended[admission.partition] = (appended[admission.partition] ?? 0) + 1;
 					return;
 				}
 				case "duplicate":
@@ -152,6 +154,10 @@ export class InterpretBatch {
 					});
 			}
 		});
+		appended.forEach((count, partition) => {
+			for (const sink of reader.sinks)
+				this.#sheet.add(sinkStep(sink), reader.feed, partition, minute, "in", count);
+		});
 		if (decoded.failure !== undefined) {
 			const { code, message } = decoded.failure;
 			this.#deadLetter(frame, minute, { ...letterOf(origin, now), stage: "interpret", code, message });
@@ -167,9 +173,10 @@ export class InterpretBatch {
 	finish(): { readonly commit: Commit; readonly appended: readonly AppendedRecords[] } {
 		const append: Pack[] = [];
 		const appended: AppendedRecords[] = [];
-		for (const { partition, pack, records } of this.#records.values()) {
-			append.push(pack.finish());
-			appended.push({ partition, records });
+		for (const open of [...this.#records.values()].flat()) {
+			if (open === undefined) continue;
+			append.push(open.pack.finish());
+			appended.push({ partition: open.partition, records: open.records });
 		}
 		for (const open of this.#receipts.values()) append.push(jsonPack("receipts", open));
 		for (const open of this.#deadLetters.values()) append.push(jsonPack("dead-letters", open));
@@ -180,12 +187,28 @@ export class InterpretBatch {
 		return { commit: { append, consumed, ledger: this.#sheet.take() }, appended };
 	}
 
-	#append(partition: number, feed: string, minute: number, record: TransitRecord, json: string): void {
-		const key = `${partition}|${minute}|${feed}`;
-		let open = this.#records.get(key);
+	#packsOf(feed: string, minute: number): (OpenRecords | undefined)[] {
+		const key = `${minute}|${feed}`;
+		let packs = this.#records.get(key);
+		if (packs === undefined) {
+			packs = [];
+			this.#records.set(key, packs);
+		}
+		return packs;
+	}
+
+	#append(
+		packs: (OpenRecords | undefined)[],
+		partition: number,
+		feed: string,
+		minute: number,
+		record: TransitRecord,
+		json: string,
+	): void {
+		let open = packs[partition];
 		if (open === undefined) {
 			open = { partition, pack: new RecordPackBuilder(partition, feed, minute), records: [] };
-			this.#records.set(key, open);
+			packs[partition] = open;
 		}
 		open.pack.add(record, json);
 		open.records.push(record);

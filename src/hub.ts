@@ -1,0 +1,429 @@
+import type { FeedConfig, HubConfig, SinkConfig, UpstreamConfig } from "./config/config.js";
+import { Feed, type FeedUpstream } from "./intake/feed.js";
+import { judgeFeed } from "./intake/feed-status.js";
+import { Intake } from "./intake/intake.js";
+import { emptyCounts, type FeedCounts, type FrameReader, type InterpretedFrame } from "./intake/interpret.js";
+import { dropOperatorId, hashOperatorId } from "./intake/privacy.js";
+import { balanceLedger } from "./log/audit.js";
+import type { Log, Retention } from "./log/log.js";
+import { Failure, messageOf } from "./model/failure.js";
+import type { TransitRecord } from "./model/record.js";
+import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
+import type { FeedStatus, HubStatus, LedgerStatus, SinkStatus, StoreStatus } from "./operations/status.js";
+import { createUpstream, type ResilienceEvent, type Upstream } from "./resilience/index.js";
+import { createSubscription, type Subscription } from "./routes/subscription.js";
+import type { Endpoint } from "./runtime/endpoint.js";
+import type { Cancel, Runtime } from "./runtime/runtime.js";
+import type { FrameDraft } from "./sources/source.js";
+import type { Sink } from "./sinks/sink.js";
+
+export interface HubParts {
+	readonly runtime: Runtime;
+	/** The hub uses it and does not close it. */
+	readonly log: Log;
+	/** Shown on the status page. */
+	readonly version: string;
+	/** One line per event worth a log line: what happened, to which part. */
+	readonly onEvent?: (event: HubEvent) => void;
+}
+
+export interface HubEvent {
+	readonly time: EpochMs;
+	/** `feed:<name>`, `sink:<name>`, `store`, `ledger`. */
+	readonly subject: string;
+	readonly level: "info" | "warn" | "error";
+	readonly message: string;
+	readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const RETAIN_EVERY_MS = MINUTE_MS;
+const AUDIT_EVERY_MS = MINUTE_MS;
+const JUDGE_EVERY_MS = SECOND_MS;
+const DEAD_LETTERS: Omit<Retention, "topic"> = { maxAgeMs: 30 * DAY_MS, maxBytes: 1e9 };
+
+interface FeedState {
+	readonly feed: Feed;
+	readonly config: FeedConfig;
+	readonly counts: FeedCounts;
+	condition: FeedStatus["state"];
+	since: EpochMs;
+}
+
+/** The whole pipeline of one configuration. Knows every stage, names no plug-in. */
+export class Hub {
+	readonly #config: HubConfig;
+	readonly #parts: HubParts;
+	readonly #feeds: readonly FeedState[];
+	readonly #subscriptions: readonly Subscription[];
+	readonly #sinks: readonly Sink[];
+	readonly #taps = new Set<(records: readonly TransitRecord[]) => void>();
+	readonly #timers = new Set<Cancel>();
+	readonly #startedTime: EpochMs;
+	#intake: Intake | undefined;
+	#store: { failure: Failure | undefined; usage: StoreStatus["topics"] } = { failure: undefined, usage: [] };
+	#ledger: LedgerStatus = { balanced: undefined, checkedTime: undefined, sentence: "Not checked yet." };
+	#draining = false;
+	#sawData = false;
+
+	constructor(config: HubConfig, parts: HubParts) {
+		this.#config = config;
+		this.#parts = parts;
+		this.#startedTime = parts.runtime.clock.now();
+		this.#sinks = config.sinks.map((sink) => createSink(sink, config, parts));
+		this.#subscriptions = config.sinks.map((sink, at) => this.#subscription(sink, this.#sinks[at] as Sink));
+		this.#feeds = config.feeds.map((feed) => this.#feed(feed));
+	}
+
+	/** Of sources and sinks; the gateway mounts them. Stable from construction on. */
+	get endpoints(): readonly Endpoint[] {
+		const sources = this.#feeds.flatMap(({ feed }) =>
+			feed.upstreams.flatMap(({ source }) => (source.kind === "push" ? source.endpoints : [])),
+		);
+		return [...sources, ...this.#sinks.flatMap((sink) => (sink.kind === "serving" ? sink.endpoints : []))];
+	}
+
+	/** Restores what the store remembers, interprets what a crash left behind, then starts sinks and sources. */
+	async start(): Promise<void> {
+		const { log, runtime } = this.#parts;
+		const { intake } = this.#config;
+		this.#intake = await Intake.start({
+			log,
+			runtime,
+			readers: await this.#readers(),
+			futureSkewMs: Math.min(...this.#config.feeds.map((feed) => feed.futureSkewMs)),
+			dedupeKeys: intake.dedupe.maxKeys,
+			dedupeAgeMs: intake.dedupe.maxAgeMs,
+			frameMaxBytes: intake.frameMaxBytes,
+			onInterpreted: (frame) => this.#interpreted(frame),
+			onStoreTrouble: (failure) => this.#storeTrouble(failure),
+		});
+		log.onAppend((grown) => this.#tap(grown));
+		for (const subscription of this.#subscriptions) await subscription.start(this.#intake.recent);
+		for (const { feed } of this.#feeds) feed.start(this.#intake);
+		this.#every(JUDGE_EVERY_MS, async () => this.#judge());
+		this.#every(RETAIN_EVERY_MS, () => this.#retain());
+		this.#every(AUDIT_EVERY_MS, () => this.#checkLedger());
+		await this.#retain();
+	}
+
+	/** Resolves when every source has ended by itself, and everything that they gave is durable. */
+	async finished(): Promise<void> {
+		await Promise.all(this.#feeds.map(({ feed }) => feed.finished()));
+		await this.#intake?.idle();
+	}
+
+	/** Stops asking upstream, finishes what was received, and gives sinks until the deadline to catch up. */
+	async drain(deadlineMs: number): Promise<void> {
+		this.#draining = true;
+		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
+		await this.#intake?.close();
+		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(deadlineMs)));
+	}
+
+	/** Stops everything at once; what was settled is durable already. */
+	async close(): Promise<void> {
+		this.#draining = true;
+		for (const cancel of this.#timers) cancel();
+		this.#timers.clear();
+		this.#intake?.abort();
+		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
+		await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+	}
+
+	/** Calls the listener with records as they are committed. A listener that is slow slows the hub: hand over and return. */
+	tap(listener: (records: readonly TransitRecord[]) => void): Cancel {
+		this.#taps.add(listener);
+		return () => this.#taps.delete(listener);
+	}
+
+	/** Breakers, budgets and gates by name: `feed:<name>/<upstream>` and `sink:<name>`. */
+	upstreams(): ReadonlyMap<string, Upstream> {
+		const named = new Map<string, Upstream>();
+		for (const { feed } of this.#feeds) {
+			for (const { index, upstream } of feed.upstreams) if (upstream) named.set(`feed:${feed.name}/${index}`, upstream);
+		}
+		return named;
+	}
+
+	status(): HubStatus {
+		const time = this.#parts.runtime.clock.now();
+		const sentence = this.#readiness();
+		return {
+			version: this.#parts.version,
+			startedTime: this.#startedTime,
+			time,
+			ready: sentence === undefined,
+			sentence: sentence ?? "The hub takes in data and serves it.",
+			feeds: this.#feeds.map((state) => feedStatus(state, time)),
+			sinks: this.#subscriptions.map((subscription) => subscription.status()),
+			store: this.#storeStatus(),
+			ledger: this.#ledger,
+		};
+	}
+
+	#readiness(): string | undefined {
+		if (this.#draining) return "The hub is stopping.";
+		if (this.#store.failure) return `The store is in trouble: ${this.#store.failure.message}`;
+		return this.#sawData ? undefined : "No data has come in yet.";
+	}
+
+	#storeStatus(): StoreStatus {
+		const failure = this.#store.failure;
+		const state = failure === undefined ? "ok" : failure.code === "store.full" ? "full" : "failed";
+		const sentence = failure?.message ?? "Commits are durable.";
+		return { state, sentence, topics: this.#store.usage, freeBytes: undefined };
+	}
+
+	#feed(config: FeedConfig): FeedState {
+		const { runtime, log } = this.#parts;
+		const upstreams = config.upstreams.map((upstream) => this.#upstream(config, upstream, () => state));
+		const feed = new Feed({ name: config.name, agency: config.agency.name, upstreams, log, runtime });
+		const state: FeedState = {
+			feed,
+			config,
+			counts: emptyCounts(),
+			condition: "waiting",
+			since: this.#startedTime,
+		};
+		return state;
+	}
+
+	#upstream(feed: FeedConfig, config: UpstreamConfig, state: () => FeedState): FeedUpstream {
+		const { runtime } = this.#parts;
+		const source = config.source.definition.create(config.source.options, {
+			feed: feed.name,
+			runtime,
+			baseDirectory: this.#config.baseDirectory,
+			secrets: config.secrets,
+			receive: (frames: readonly FrameDraft[]) => state().feed.receivePush(config.index, frames),
+		});
+		return {
+			index: config.index,
+			sourceType: config.source.definition.type,
+			decoderName: decoderName(config),
+			source,
+			upstream: source.kind === "push" ? undefined : this.#politeness(feed, config),
+			windowMs: config.history.kind === "window" ? config.history.windowMs : undefined,
+		};
+	}
+
+	/** What keeps upstream from harm. A rider feed may not wait minutes after an outage, so the breaker opens for at most one. */
+	#politeness(feed: FeedConfig, config: UpstreamConfig): Upstream {
+		const { runtime, log } = this.#parts;
+		const name = `feed:${feed.name}/${config.index}`;
+		const { requests, bytes, quota } = config.budget;
+		return createUpstream(
+			name,
+			{
+				fallback: false,
+				singleFlight: false,
+				breaker: { openMaxMs: MINUTE_MS },
+				bulkhead: { limit: 1, queueMax: 1 },
+				budget: {
+					...(requests && { requests }),
+					...(bytes && { bytesPerSecond: (bytes.count * SECOND_MS) / bytes.perMs }),
+					...(quota && { day: { count: Math.floor((quota.count * DAY_MS) / quota.perMs) } }),
+				},
+				persist: {
+					save: async (snapshot) => {
+						await log.commit({ state: [{ name: `upstream/${name}`, bytes: JSON.stringify(snapshot) }] });
+					},
+				},
+				onEvent: (event) => this.#resilienceEvent(name, event),
+			},
+			runtime,
+		);
+	}
+
+	#subscription(config: SinkConfig, sink: Sink): Subscription {
+		const { log, runtime } = this.#parts;
+		const routes = this.#config.routes.filter((route) => route.to.includes(config.name));
+		return createSubscription({
+			name: config.name,
+			type: config.definition.type,
+			sink,
+			log,
+			runtime,
+			routes: routes.map(({ from, kinds }) => ({ feed: from, kinds })),
+			mode: routes[0]?.mode ?? "every",
+			maxAgeMs: routes[0]?.maxAgeMs,
+			order: routes[0]?.order ?? "marked",
+			onEvent: (event) => this.#event(`sink:${config.name}`, event.level, event.message, event.details),
+		});
+	}
+
+	async #readers(): Promise<Map<string, FrameReader[]>> {
+		const readers = new Map<string, FrameReader[]>();
+		for (const { config } of this.#feeds) {
+			const { hashKey } = config.privacy;
+			const operatorId =
+				config.privacy.operatorId === "hash" && hashKey !== undefined
+					? hashOperatorId(new TextEncoder().encode(hashKey))
+					: dropOperatorId;
+			const sinks = this.#config.routes.filter((route) => route.from === config.name).flatMap((route) => route.to);
+			readers.set(
+				config.name,
+				config.upstreams.map((upstream) => ({
+					agency: config.agency.name,
+					feed: config.name,
+					decoder: upstream.decoder.definition.create(upstream.decoder.options, {
+						timezone: upstream.timezone,
+						baseDirectory: this.#config.baseDirectory,
+					}),
+					decoderName: decoderName(upstream),
+					operatorId,
+					sinks: [...new Set(sinks)],
+				})),
+			);
+		}
+		return readers;
+	}
+
+	#interpreted(frame: InterpretedFrame): void {
+		const state = this.#feeds.find(({ feed }) => feed.name === frame.frame.feed);
+		if (state === undefined) return;
+		state.feed.interpreted(frame);
+		for (const name of Object.keys(state.counts) as (keyof FeedCounts)[]) state.counts[name] += frame.counts[name];
+		if (frame.counts.records > 0) this.#sawData = true;
+		if (frame.counts.deadLetters > 0) {
+			const failure = frame.decoded.failure?.message ?? "some items of the frame cannot be read";
+			const details = { frame: frame.frame.offset, deadLetters: frame.counts.deadLetters };
+			this.#event(`feed:${state.feed.name}`, "warn", failure, details);
+		}
+	}
+
+	#tap(grown: readonly { readonly topic: string; readonly partition: number; readonly end: number }[]): void {
+		if (this.#taps.size === 0) return;
+		for (const { topic, partition, end } of grown) {
+			const run = topic === "records" ? this.#intake?.recent.get(partition, end - 1) : undefined;
+			if (run) for (const listener of this.#taps) listener(run.records);
+		}
+	}
+
+	#judge(): void {
+		const now = this.#parts.runtime.clock.now();
+		for (const state of this.#feeds) {
+			const { state: condition, sentence } = judgeFeed(state.feed, now);
+			if (condition === state.condition) continue;
+			state.condition = condition;
+			state.since = now;
+			const level = condition === "down" ? "error" : condition === "failing" ? "warn" : "info";
+			this.#event(`feed:${state.feed.name}`, level, `${condition}: ${sentence}`);
+		}
+	}
+
+	async #retain(): Promise<void> {
+		const { log, runtime } = this.#parts;
+		const { frames, records } = this.#config.store;
+		const now = runtime.clock.now();
+		const policies: Retention[] = [
+			{ topic: "frames", ...frames },
+			{ topic: "records", ...records },
+			{ topic: "receipts", ...records },
+			{ topic: "dead-letters", ...DEAD_LETTERS },
+			{ topic: "events", ...DEAD_LETTERS },
+		];
+		for (const policy of policies) {
+			const gone = await log.retain(policy, now);
+			if (gone.entries > 0) this.#event("store", "info", `Retention removed ${gone.entries} of ${policy.topic}`);
+		}
+		this.#store.usage = await log.usage();
+	}
+
+	async #checkLedger(): Promise<void> {
+		const checkedTime = this.#parts.runtime.clock.now();
+		const { balanced, sentence } = await balanceLedger(this.#parts.log);
+		if (!balanced && this.#ledger.balanced !== false) this.#event("ledger", "error", sentence);
+		this.#ledger = { balanced, checkedTime, sentence };
+	}
+
+	#storeTrouble(failure: Failure | undefined): void {
+		if (failure?.code === this.#store.failure?.code) return;
+		this.#store.failure = failure;
+		this.#event("store", failure ? "error" : "info", failure?.message ?? "Commits are durable again.");
+	}
+
+	#resilienceEvent(name: string, event: ResilienceEvent): void {
+		if (event.type !== "transition") return;
+		const message = `Breaker ${event.from} -> ${event.to} (${event.reason})`;
+		this.#event(name, event.to === "open" ? "warn" : "info", message);
+	}
+
+	#event(subject: string, level: HubEvent["level"], message: string, details?: HubEvent["details"]): void {
+		const time = this.#parts.runtime.clock.now();
+		this.#parts.onEvent?.({ time, subject, level, message, ...(details && { details }) });
+	}
+
+	/** Runs a task again and again, the pause counted from its end. What it throws is an event, and it goes on. */
+	#every(pauseMs: number, task: () => Promise<void>): void {
+		const { clock } = this.#parts.runtime;
+		const again = () => {
+			const cancel = clock.after(
+				pauseMs,
+				() => {
+					this.#timers.delete(cancel);
+					task()
+						.catch((thrown: unknown) => this.#event("store", "error", messageOf(thrown)))
+						.finally(() => {
+							if (!this.#draining) again();
+						});
+				},
+				{ ref: false },
+			);
+			this.#timers.add(cancel);
+		};
+		again();
+	}
+}
+
+export function createHub(config: HubConfig, parts: HubParts): Hub {
+	return new Hub(config, parts);
+}
+
+function createSink(sink: SinkConfig, config: HubConfig, { runtime }: HubParts): Sink {
+	const { baseDirectory } = config;
+	return sink.definition.create(sink.options, { name: sink.name, runtime, baseDirectory, secrets: sink.secrets });
+}
+
+function decoderName(upstream: UpstreamConfig): string {
+	return `${upstream.decoder.definition.type}@${upstream.decoder.definition.version}`;
+}
+
+function feedStatus({ feed, condition, since, counts }: FeedState, now: EpochMs): FeedStatus {
+	const { sentence } = judgeFeed(feed, now);
+	const upstreams = feed.upstreams.map(({ index, sourceType, decoderName: decoder, upstream }) => {
+		const progress = feed.progress[index];
+		const breaker = breakerOf(upstream);
+		return {
+			index,
+			source: sourceType,
+			decoder,
+			active: progress?.active ?? false,
+			breaker,
+			lastFailure: progress?.lastFailure,
+			nextAttemptTime: progress?.nextAttemptTime,
+		};
+	});
+	return {
+		name: feed.name,
+		agency: feed.agency,
+		state: condition,
+		sentence,
+		since,
+		lastFrameTime: feed.lastFrameTime,
+		ageMs: feed.newestEventTime === undefined ? undefined : now - feed.newestEventTime,
+		purgeHeadroomMs: feed.purgeHeadroomMs(now),
+		frames: counts.frames,
+		records: counts.records,
+		duplicates: counts.duplicates,
+		deadLetters: counts.deadLetters,
+		late: counts.late,
+		breaker: upstreams.find(({ active }) => active)?.breaker ?? "closed",
+		upstreams,
+	};
+}
+
+function breakerOf(upstream: Upstream | undefined): FeedStatus["breaker"] {
+	const state = upstream?.status().state ?? "closed";
+	return state === "half_open" ? "half-open" : state;
+}

@@ -1,0 +1,62 @@
+import { FAILURE_KINDS, type FailureCode } from "../model/failure.js";
+import type { EpochMs } from "../model/units.js";
+import type { Feed, UpstreamProgress } from "./feed.js";
+
+/** See `operations/status`: the words are the same there. */
+export type FeedCondition = "running" | "waiting" | "failing" | "down" | "finished";
+
+export interface FeedJudgement {
+	readonly state: FeedCondition;
+	/** What is, and what a person can do where one is needed. Without a final time: the caller knows since when. */
+	readonly sentence: string;
+}
+
+/** Puts what the harness knows of a feed into one of five conditions and a plain sentence. */
+export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
+	if (feed.progress.every((progress) => progress.finished)) {
+		return { state: "finished", sentence: "Everything has been read to its end." };
+	}
+	const active = feed.progress.filter((progress) => progress.active && !progress.finished);
+	const healthy = active.find((progress) => !failsNow(progress));
+	if (healthy !== undefined) {
+		if (feed.lastFrameTime === undefined) {
+			return { state: "waiting", sentence: waitingSentence(feed) };
+		}
+		const standIn = healthy.index > 0 ? ` Upstream ${healthy.index} stands in for those before it.` : "";
+		return { state: "running", sentence: `Frames come as expected.${standIn}` };
+	}
+	const failing = active[0] ?? feed.progress[0];
+	const failure = failing?.lastFailure;
+	if (failing === undefined || failure === undefined)
+		return { state: "waiting", sentence: waitingSentence(feed) };
+	const core = feed.upstreams[failing.index]?.upstream?.status();
+	const next = nextTry(core?.nextAttemptAt ?? failing.nextAttemptTime, now);
+	if (FAILURE_KINDS[failure.code as FailureCode] === "permanent") {
+		return { state: "down", sentence: `${failure.message}. A person is needed; it is tried again ${next}.` };
+	}
+	if (core !== undefined && core.state !== "closed") {
+		return { state: "down", sentence: `Upstream fails: ${failure.message}. It is asked again ${next}.` };
+	}
+	return {
+		state: "failing",
+		sentence: `The last attempt failed: ${failure.message}. It is asked again ${next}.`,
+	};
+}
+
+function failsNow(progress: UpstreamProgress): boolean {
+	return (
+		progress.lastFailure !== undefined && progress.lastFailure.time >= (progress.lastGoodTime ?? -Infinity)
+	);
+}
+
+function waitingSentence(feed: Feed): string {
+	return feed.upstreams[0]?.source.kind === "push"
+		? "Nobody has sent anything yet."
+		: "Upstream was asked, and nothing has come yet.";
+}
+
+function nextTry(time: EpochMs | undefined, now: EpochMs): string {
+	if (time === undefined) return "when a person has reset the breaker";
+	const seconds = Math.ceil((time - now) / 1000);
+	return seconds <= 1 ? "now" : `in ${seconds} s`;
+}
