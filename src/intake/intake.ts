@@ -4,7 +4,7 @@ import type { Commit, Log, Pack } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { RecentRecords } from "../log/recent-records.js";
 import { Failure, kindOf } from "../model/failure.js";
-import { MINUTE_MS } from "../model/units.js";
+import { type EpochMs, MINUTE_MS } from "../model/units.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type { FrameDraft } from "../sources/source.js";
 import { ADMIT_DEFAULTS, Admitter } from "./admit.js";
@@ -61,6 +61,7 @@ export class Intake {
 	#waiting: (() => void)[] = [];
 	#failed: Failure | undefined;
 	#closed = false;
+	#newestReceived: EpochMs = 0;
 	#sweptMinute = 0;
 
 	private constructor(
@@ -214,7 +215,7 @@ export class Intake {
 		interpreted: readonly InterpretedFrame[],
 		state: NonNullable<Commit["state"]> = [],
 	): Promise<void> {
-		this.#forgetOld();
+		this.#forgetOld(frames);
 		const { commit, appended } = batch.finish();
 		const counts = new Map<number, number>();
 		for (const { partition: to, records } of appended) counts.set(to, (counts.get(to) ?? 0) + records.length);
@@ -260,12 +261,14 @@ export class Intake {
 		return refusing(frame, new Failure("decode.limit", message), reader);
 	}
 
-	#forgetOld(): void {
-		const now = this.#runtime.clock.now();
-		const minute = Math.floor(now / MINUTE_MS);
+	/** Age is counted from the newest received time, so that a replay of old frames remembers as much as they need. */
+	#forgetOld(frames: readonly StoredFrame[]): void {
+		for (const { receivedTime } of frames)
+			this.#newestReceived = Math.max(this.#newestReceived, receivedTime);
+		const minute = Math.floor(this.#newestReceived / MINUTE_MS);
 		if (minute === this.#sweptMinute) return;
 		this.#sweptMinute = minute;
-		this.#admitter.forget(now);
+		this.#admitter.forget(this.#newestReceived);
 	}
 
 	/**
