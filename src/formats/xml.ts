@@ -116,6 +116,12 @@ export function textAt(element: XmlElement | undefined, ...path: readonly string
 	return at === undefined || at.text.length === 0 ? undefined : at.text;
 }
 
+/** The attribute's text without blanks around it; undefined when it is missing or empty. */
+export function attributeOf(element: XmlElement, name: string): string | undefined {
+	const text = element.attributes[name]?.trim();
+	return text === undefined || text.length === 0 ? undefined : text;
+}
+
 /** The element as plain values, for a sample: attributes, then children (repeated names become arrays), or its text. */
 export function plainOf(element: XmlElement, depthMax = 6): unknown {
 	const names = Object.keys(element.attributes);

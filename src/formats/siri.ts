@@ -1,0 +1,281 @@
+import { Failure, type FailureCode } from "../model/failure.js";
+import type { OccupancyStatus } from "../model/observation.js";
+import type { Geodesy, Wgs84 } from "./geodesy.js";
+import { numberOf, parseJson } from "./json.js";
+import { type Flags, positionOf } from "./readings.js";
+import { attributeOf, childOf, elementFromJson, parseXml, textAt, type XmlElement } from "./xml.js";
+
+/**
+ * The envelope of SIRI 1.3 to 2.1 as producers send it: bare, inside SOAP (with or without the `Siri` root), SIRI Lite
+ * JSON with plain or `{"value": …}` references, with any prefix, in one delivery or several.
+ */
+export interface SiriAnswer {
+	/** Deliveries of the service that was asked for, in the order of the document. */
+	readonly deliveries: readonly XmlElement[];
+	/** `ResponseTimestamp` of the outermost element that states one. */
+	readonly responseTimestamp: string | undefined;
+	/** `MoreData` is true: another answer continues this one. */
+	readonly hasMore: boolean;
+	/** It came by subscription: it states what changed, not all that is known. */
+	readonly isSubscribed: boolean;
+	/** Normal words of upstream, such as "no data for this topic". */
+	readonly notices: readonly string[];
+	/** Upstream reports an error, the answer is of another service, or the document broke off. */
+	readonly failure: Failure | undefined;
+	/** The document was read to its end. */
+	readonly isWhole: boolean;
+}
+
+const ENVELOPE_DEPTH_MAX = 8;
+const MESSAGE_LENGTH_MAX = 300;
+const NAMED = /(Delivery|Request|Response|Notification|Acknowledgement)$/;
+const CARRIERS = new Set(["ServiceDelivery", "ServiceRequest", "SubscriptionRequest", "DataSupplyRequest"]);
+const KEY_ERRORS = /AccessNotAllowed|UnapprovedKey|UnknownParticipant|UnknownSubscriber|EndpointDenied/;
+const KEY_WORDS = /\bkey\b|authori[sz]|authentic|credential|login|forbidden|not allowed/i;
+const QUOTA_WORDS = /AllowedResourceUsageExceeded|quota|rate limit|too many|throttl|exceeded/i;
+
+/**
+ * @param service name of the service without `Delivery`, such as `VehicleMonitoring`.
+ * @param skip elements whose content is not needed.
+ */
+export function readSiri(
+	bytes: Uint8Array,
+	contentType: string | undefined,
+	service: string,
+	skip: ReadonlySet<string>,
+): SiriAnswer {
+	const document = treeOf(bytes, contentType, skip);
+	if (document.root === undefined) return { ...NOTHING, failure: document.failure };
+	const survey = new Survey(`${service}Delivery`);
+	survey.walk(document.root, 0);
+	const fault = survey.failure();
+	const isFound = survey.deliveries.length > 0;
+	return {
+		deliveries: survey.deliveries,
+		responseTimestamp: survey.responseTimestamp,
+		hasMore: survey.hasMore,
+		isSubscribed: survey.isSubscribed,
+		notices: survey.notices,
+		failure: document.failure ?? fault ?? (isFound ? undefined : survey.misfit(service, document.root)),
+		isWhole: document.failure === undefined,
+	};
+}
+
+const NOTHING: SiriAnswer = {
+	deliveries: [],
+	responseTimestamp: undefined,
+	hasMore: false,
+	isSubscribed: false,
+	notices: [],
+	failure: undefined,
+	isWhole: false,
+};
+
+const OCCUPANCIES: Readonly<Record<string, OccupancyStatus | "unknown">> = {
+	full: "full",
+	// SIRI 1.3 to 2.0 have three words; "seats available" promises no more than a few.
+	seatsAvailable: "few_seats_available",
+	standingAvailable: "standing_room_only",
+	empty: "empty",
+	manySeatsAvailable: "many_seats_available",
+	fewSeatsAvailable: "few_seats_available",
+	standingRoomOnly: "standing_room_only",
+	crushedStandingRoomOnly: "crushed_standing_room_only",
+	notAcceptingPassengers: "not_accepting_passengers",
+	unknown: "unknown",
+	undefined: "unknown",
+};
+
+/** SIRI `Occupancy` in the words of GTFS-realtime; undefined for "unknown". A word that SIRI does not have is flagged. */
+export function occupancyOf(word: string | undefined, flags: Flags): OccupancyStatus | undefined {
+	if (word === undefined) return undefined;
+	const status = Object.hasOwn(OCCUPANCIES, word) ? OCCUPANCIES[word] : undefined;
+	if (status === undefined) flags.add("value_removed");
+	return status === "unknown" ? undefined : status;
+}
+
+/**
+ * WGS84 of a `VehicleLocation`: `Longitude` and `Latitude`, or `Coordinates` in the system that `srsName` (of either
+ * element) or `defaultSrsName` names. What cannot be read is flagged.
+ */
+export function siriLocation(
+	location: XmlElement | undefined,
+	geodesy: Geodesy,
+	defaultSrsName: string | undefined,
+	flags: Flags,
+): Partial<Wgs84> {
+	if (location === undefined) return {};
+	const coordinates = childOf(location, "Coordinates");
+	if (coordinates === undefined || coordinates.text.length === 0) {
+		return positionOf(textAt(location, "Latitude"), textAt(location, "Longitude"), flags);
+	}
+	const srsName = named(coordinates) ?? named(location) ?? defaultSrsName;
+	const [x, y, ...rest] = coordinates.text
+		.slice(0, 100)
+		.split(/[\s,;]+/)
+		.map(numberOf);
+	const isPair = x !== undefined && y !== undefined && rest.length <= 1;
+	const position = srsName !== undefined && isPair ? geodesy.toWgs84(srsName, x, y) : undefined;
+	if (position === undefined) flags.add("position_removed");
+	return position ?? {};
+}
+
+function named(element: XmlElement): string | undefined {
+	return attributeOf(element, "srsName") ?? textAt(element, "srsName");
+}
+
+function treeOf(
+	bytes: Uint8Array,
+	contentType: string | undefined,
+	skip: ReadonlySet<string>,
+): { readonly root: XmlElement | undefined; readonly failure: Failure | undefined } {
+	if (!beginsLikeJson(bytes)) return parseXml(bytes, { contentType, skip });
+	const { value, failure } = parseJson(bytes);
+	return failure === undefined
+		? { root: elementFromJson("json", value), failure: undefined }
+		: { root: undefined, failure };
+}
+
+/** The first byte that is neither blank, zero (UTF-16) nor part of a byte-order mark is a bracket. */
+function beginsLikeJson(bytes: Uint8Array): boolean {
+	for (let at = 0; at < Math.min(bytes.length, 64); at++) {
+		const byte = bytes[at] ?? 0;
+		if (byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf || byte >= 0xfe) continue;
+		return byte === 0x7b || byte === 0x5b;
+	}
+	return false;
+}
+
+/** Finds deliveries, errors and the name of the service without caring what wraps them. */
+class Survey {
+	readonly deliveries: XmlElement[] = [];
+	readonly notices: string[] = [];
+	readonly #deliveryName: string;
+	readonly #failures: Failure[] = [];
+	responseTimestamp: string | undefined;
+	hasMore = false;
+	isSubscribed = false;
+	#serviceFound: string | undefined;
+	#carrierFound: string | undefined;
+	#gatewayMessage: string | undefined;
+
+	constructor(deliveryName: string) {
+		this.#deliveryName = deliveryName;
+	}
+
+	walk(element: XmlElement, depth: number): void {
+		if (depth > ENVELOPE_DEPTH_MAX) return;
+		const { name } = element;
+		if (name === "Fault") {
+			this.#report("a SOAP Fault", element);
+			return;
+		}
+		if (CARRIERS.has(name)) this.#carrierFound ??= name;
+		else if (NAMED.test(name)) this.#find(name);
+		if (name.startsWith("Notify")) this.isSubscribed = true;
+		this.#readStatus(element);
+		if (name === this.#deliveryName) {
+			this.deliveries.push(element);
+			return;
+		}
+		for (const child of element.children) {
+			const isEnvelope = depth <= 1 && NAMED.test(child.name);
+			if (child.children.length > 0 || child.name === this.#deliveryName || isEnvelope) {
+				this.walk(child, depth + 1);
+			} else if (depth === 0 && /^(message|error|fault|errorMessage)$/i.test(child.name)) {
+				this.#gatewayMessage ??= child.text;
+			}
+		}
+	}
+
+	failure(): Failure | undefined {
+		const [first, ...more] = this.#failures;
+		if (first === undefined || more.length === 0) return first;
+		const message = `${first.message} (and ${more.length} more)`;
+		return new Failure(first.code, message, { details: { ...first.details, errors: this.#failures.length } });
+	}
+
+	/** There is no delivery of the service: what is there instead? */
+	misfit(service: string, root: XmlElement): Failure | undefined {
+		const wanted = `this decoder reads ${this.#deliveryName}`;
+		const found =
+			this.#serviceFound ?? (this.#carrierFound === "ServiceDelivery" ? undefined : this.#carrierFound);
+		if (found !== undefined) {
+			const message = `the document is a SIRI ${found}; ${wanted}`;
+			return new Failure("decode.format", message, { details: { service: found } });
+		}
+		if (this.#carrierFound !== undefined) {
+			this.notices.push(`a SIRI ServiceDelivery without ${service}`);
+			return undefined;
+		}
+		if (this.#gatewayMessage !== undefined) {
+			const text = this.#gatewayMessage.slice(0, MESSAGE_LENGTH_MAX);
+			return new Failure(codeOf(text), `upstream answers with an error instead of SIRI: ${text}`);
+		}
+		const what = root.name === "json" ? "JSON without SIRI in it" : `<${root.name.slice(0, 60)}>`;
+		return new Failure("decode.format", `the document is ${what}; ${wanted}`);
+	}
+
+	/** A delivery says more than the SOAP message around it. */
+	#find(name: string): void {
+		const isBetter = name.endsWith("Delivery") && this.#serviceFound?.endsWith("Delivery") === false;
+		if (this.#serviceFound === undefined || isBetter) this.#serviceFound = name;
+	}
+
+	#readStatus(element: XmlElement): void {
+		this.responseTimestamp ??= textAt(element, "ResponseTimestamp");
+		if (/^true$/i.test(textAt(element, "MoreData") ?? "")) this.hasMore = true;
+		if (textAt(element, "SubscriptionRef") !== undefined) this.isSubscribed = true;
+		const condition = childOf(element, "ErrorCondition");
+		const isRefused = /^false$/i.test(textAt(element, "Status") ?? "");
+		if (condition === undefined && !isRefused) return;
+		this.#report(`${element.name} with ${isRefused ? "Status false" : "an ErrorCondition"}`, condition);
+	}
+
+	#report(where: string, condition: XmlElement | undefined): void {
+		const type = errorNameIn(condition, 4);
+		const text = wordsOf(condition, 4).join("; ").slice(0, MESSAGE_LENGTH_MAX);
+		if (type === "NoInfoForTopicError") {
+			this.notices.push("NoInfoForTopicError");
+			return;
+		}
+		const said = [type, text].filter((part) => part !== undefined && part.length > 0).join(": ");
+		const message = `upstream answers with ${where}${said.length > 0 ? `: ${said}` : ", and no reason"}`;
+		this.#failures.push(new Failure(codeOf(`${type ?? ""} ${text}`), message));
+	}
+}
+
+function codeOf(said: string): FailureCode {
+	if (QUOTA_WORDS.test(said)) return "upstream.quota";
+	return KEY_ERRORS.test(said) || KEY_WORDS.test(said) ? "upstream.key" : "upstream.error";
+}
+
+/** The first element named `…Error`, such as `AccessNotAllowedError`. */
+function errorNameIn(element: XmlElement | undefined, depthMax: number): string | undefined {
+	if (element === undefined || depthMax < 0) return undefined;
+	for (const child of element.children.slice(0, 20)) {
+		const found = child.name.endsWith("Error") ? child.name.slice(0, 60) : errorNameIn(child, depthMax - 1);
+		if (found !== undefined) return found;
+	}
+	return undefined;
+}
+
+const WORDS = new Set([
+	"ErrorText",
+	"ErrorDescription",
+	"Description",
+	"faultstring",
+	"Reason",
+	"Text",
+	"message",
+]);
+
+function wordsOf(element: XmlElement | undefined, depthMax: number): readonly string[] {
+	if (element === undefined || depthMax < 0) return [];
+	const words: string[] = [];
+	for (const child of element.children.slice(0, 20)) {
+		if (WORDS.has(child.name) && child.text.length > 0) words.push(child.text);
+		words.push(...wordsOf(child, depthMax - 1));
+	}
+	return [...new Set(words)];
+}
