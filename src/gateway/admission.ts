@@ -1,0 +1,39 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { HttpConfig } from "../config/config.js";
+import { problem } from "../runtime/endpoint.js";
+import type { Guard } from "./listener.js";
+
+const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+/**
+ * Who may use the admin listener. On loopback the Host header must name loopback, so that a web page whose name was
+ * re-pointed to 127.0.0.1 cannot reach it through somebody's browser. Where a token is configured, every request
+ * carries it; where the address is not loopback, the configuration insists on one.
+ */
+export function adminGuard(admin: HttpConfig["admin"]): Guard {
+	const loopback = admin.host === "localhost" || admin.host === "::1" || admin.host.startsWith("127.");
+	return (headers) => {
+		const host = (headers["host"] ?? "").replace(/:\d+$/, "").toLowerCase();
+		if (loopback && !LOOPBACK_NAMES.includes(host) && host !== admin.host) {
+			const detail = "The admin listener is open to this machine only; call it by http://localhost.";
+			return problem(421, "Misdirected request", detail);
+		}
+		if (admin.token === undefined || sameSecret(bearer(headers["authorization"]), admin.token))
+			return undefined;
+		const detail = "Send the configured token: Authorization: Bearer TOKEN.";
+		return problem(401, "Unauthorized", detail, { headers: { "www-authenticate": 'Bearer realm="admin"' } });
+	};
+}
+
+function bearer(header: string | undefined): string {
+	return /^Bearer +(\S+)$/i.exec(header ?? "")?.[1] ?? "";
+}
+
+/** Compares digests, so that neither the length nor the beginning of the secret shows in the time that it takes. */
+export function sameSecret(given: string, secret: string): boolean {
+	return timingSafeEqual(digest(given), digest(secret));
+}
+
+function digest(text: string): Buffer {
+	return createHash("sha256").update(text).digest();
+}

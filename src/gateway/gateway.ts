@@ -1,0 +1,69 @@
+import type { HttpConfig } from "../config/config.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+import type { Clock } from "../runtime/runtime.js";
+import { adminGuard } from "./admission.js";
+import type { HubView } from "./hub-view.js";
+import { type Listener, openListener } from "./listener.js";
+import { createMetrics } from "./metrics.js";
+import { ownEndpoints } from "./own-endpoints.js";
+import { tapEndpoint } from "./tap-endpoint.js";
+
+export interface GatewayOptions {
+	readonly hub: HubView;
+	readonly http: HttpConfig;
+	readonly clock: Clock;
+	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
+	readonly processMetrics?: boolean;
+	/** Told of every request that failed through a fault of ours. */
+	readonly onFault?: (place: string, thrown: unknown) => void;
+}
+
+export interface Gateway {
+	readonly publicUrl: string;
+	readonly adminUrl: string;
+	/** What is mounted, both listeners. */
+	readonly endpoints: readonly Endpoint[];
+	/** Stops taking requests, ends streams, finishes the rest within five seconds. */
+	close(): Promise<void>;
+}
+
+/**
+ * Serves a hub over HTTP on two listeners. Rejects with a `Failure` `config.invalid` that names the listener when an
+ * address cannot be had; nothing stays open then.
+ */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+	const { hub, http, clock } = options;
+	const metrics = createMetrics({ process: options.processMetrics ?? false });
+	const all = [...ownEndpoints(hub, metrics), tapEndpoint(hub.tap, clock), ...hub.endpoints];
+	const shared = {
+		clock,
+		onFault: (place: string, thrown: unknown) => {
+			metrics.fault();
+			options.onFault?.(place, thrown);
+		},
+	};
+	const open: Listener[] = [];
+	const close = async () => {
+		await Promise.all(open.map((listener) => listener.close()));
+	};
+	try {
+		for (const name of ["public", "admin"] as const) {
+			const guard = name === "admin" ? adminGuard(http.admin) : undefined;
+			open.push(
+				await openListener({
+					...shared,
+					name,
+					listen: http[name],
+					endpoints: all.filter((endpoint) => (endpoint.scope === "admin") === (name === "admin")),
+					guard,
+					onAnswer: (method, _pattern, status, ms) => metrics.answered(name, method, status, ms),
+				}),
+			);
+		}
+	} catch (thrown) {
+		await close();
+		throw thrown;
+	}
+	const [publicListener, adminListener] = open as [Listener, Listener];
+	return { publicUrl: publicListener.url, adminUrl: adminListener.url, endpoints: all, close };
+}

@@ -1,0 +1,10 @@
+import type { HubStatus } from "../operations/status.js";
+import type { Tap } from "../operations/tap.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+
+/** The part of a hub that the gateway needs. A hub is one; a test may write one by hand. */
+export interface HubView {
+	readonly endpoints: readonly Endpoint[];
+	readonly tap: Tap;
+	status(): HubStatus | Promise<HubStatus>;
+}

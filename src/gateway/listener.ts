@@ -1,0 +1,236 @@
+import { Readable } from "node:stream";
+import fastify, {
+	type FastifyError,
+	type FastifyInstance,
+	type FastifyReply,
+	type FastifyRequest,
+} from "fastify";
+import type { ListenerConfig } from "../config/config.js";
+import { Failure, messageOf } from "../model/failure.js";
+import { type Endpoint, type EndpointRequest, type EndpointResponse, problem } from "../runtime/endpoint.js";
+import type { Cancel, Clock } from "../runtime/runtime.js";
+import { matches } from "./paths.js";
+
+const BODY_MAX_BYTES = 1024 * 1024;
+const HEADER_MAX_BYTES = 16 * 1024;
+const PATH_PARAMETER_LENGTH_MAX = 256;
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 75_000;
+const CLOSE_WAIT_MS = 5_000;
+const SWEEP_EVERY_MS = 25;
+
+/** Refuses a request before anything of it is used, or lets it through with undefined. */
+export type Guard = (headers: Readonly<Record<string, string>>) => EndpointResponse | undefined;
+
+export interface ListenerOptions {
+	readonly name: "public" | "admin";
+	readonly listen: ListenerConfig;
+	readonly endpoints: readonly Endpoint[];
+	readonly clock: Clock;
+	readonly guard?: Guard | undefined;
+	/** Told of every answer, for the metrics: the pattern of the path, never the path itself. */
+	readonly onAnswer?: (method: string, pattern: string, status: number, ms: number) => void;
+	/** Told of every failure of ours, with what was thrown. The client sees none of it. */
+	readonly onFault?: (place: string, thrown: unknown) => void;
+}
+
+export interface Listener {
+	readonly url: string;
+	readonly port: number;
+	/** Finishes what is being answered, for at most five seconds; streams end at once. */
+	close(): Promise<void>;
+}
+
+/** Opens one listener with its endpoints mounted. Rejects with `config.invalid` when the address cannot be had. */
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+	const closing = new AbortController();
+	const app = createApp();
+	// Bodies are bytes here; what they mean is the endpoint's business.
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+	app.setNotFoundHandler((request, reply) => send(reply, unknownPath(request, options.endpoints)));
+	app.setErrorHandler((error, request, reply) =>
+		send(reply, faultOf(error as FastifyError, request, options)),
+	);
+	app.addHook("onResponse", (request, reply, done) => {
+		options.onAnswer?.(
+			request.method,
+			request.routeOptions.url ?? "unknown",
+			reply.statusCode,
+			reply.elapsedTime,
+		);
+		done();
+	});
+	const { guard } = options;
+	if (guard) {
+		app.addHook("onRequest", (request, reply, done) => {
+			const refusal = guard(plainHeaders(request));
+			if (refusal) send(reply, refusal);
+			else done();
+		});
+	}
+	for (const endpoint of options.endpoints) mount(app, endpoint, closing.signal);
+	await listen(app, options);
+	const address = app.server.address();
+	const port = typeof address === "object" && address !== null ? address.port : options.listen.port;
+	return {
+		port,
+		url: `http://${reachable(options.listen.host)}:${port}`,
+		close: async () => {
+			closing.abort(new Failure("closed", "The hub is stopping"));
+			const force = options.clock.after(CLOSE_WAIT_MS, () => app.server.closeAllConnections(), {
+				ref: false,
+			});
+			await app.close();
+			force();
+		},
+	};
+}
+
+/** Answers that end while the server closes leave their connections open, and the server waits for those. */
+function everyOnceInAWhile(clock: Clock, run: () => void): Cancel {
+	let cancel = clock.after(SWEEP_EVERY_MS, again);
+	function again(): void {
+		run();
+		cancel = clock.after(SWEEP_EVERY_MS, again);
+	}
+	return () => cancel();
+}
+
+function createApp(): FastifyInstance {
+	const app = fastify({
+		logger: false,
+		bodyLimit: BODY_MAX_BYTES,
+		requestTimeout: REQUEST_TIMEOUT_MS,
+		keepAliveTimeout: KEEP_ALIVE_MS,
+		forceCloseConnections: "idle",
+		exposeHeadRoutes: true,
+		http: { maxHeaderSize: HEADER_MAX_BYTES },
+		routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX, ignoreTrailingSlash: false },
+		clientErrorHandler: (error, socket) => {
+			if (!socket.writable) return;
+			const { status, headers, body } = refusalOf(error as NodeJS.ErrnoException);
+			const text = String(body);
+			socket.end(
+				`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: ${headers?.["content-type"]}\r\n` +
+					`content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+			);
+		},
+	});
+	app.server.headersTimeout = HEADERS_TIMEOUT_MS;
+	return app;
+}
+
+function mount(app: FastifyInstance, endpoint: Endpoint, closing: AbortSignal): void {
+	app.route({
+		method: endpoint.method,
+		url: endpoint.path,
+		bodyLimit: endpoint.bodyMaxBytes ?? BODY_MAX_BYTES,
+		handler: async (request, reply) => {
+			const gone = new AbortController();
+			const onClosing = () => gone.abort(closing.reason);
+			closing.addEventListener("abort", onClosing, { once: true });
+			reply.raw.once("close", () => {
+				closing.removeEventListener("abort", onClosing);
+				if (!reply.raw.writableFinished) gone.abort(new Failure("closed", "The client has gone"));
+			});
+			return send(reply, await endpoint.handle(endpointRequest(request, gone.signal)));
+		},
+	});
+}
+
+function endpointRequest(request: FastifyRequest, signal: AbortSignal): EndpointRequest {
+	const at = request.url.indexOf("?");
+	return {
+		method: request.method,
+		path: at === -1 ? request.url : request.url.slice(0, at),
+		params: request.params as Readonly<Record<string, string>>,
+		query: Object.fromEntries(new URLSearchParams(at === -1 ? "" : request.url.slice(at + 1))),
+		headers: plainHeaders(request),
+		body: Buffer.isBuffer(request.body) ? request.body : new Uint8Array(0),
+		remoteAddress: request.ip,
+		signal,
+	};
+}
+
+function plainHeaders(request: FastifyRequest): Record<string, string> {
+	const headers: Record<string, string> = {};
+	for (const [name, value] of Object.entries(request.headers)) {
+		if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+	}
+	return headers;
+}
+
+function send(reply: FastifyReply, response: EndpointResponse): FastifyReply {
+	reply.status(response.status);
+	reply.header("x-content-type-options", "nosniff");
+	for (const [name, value] of Object.entries(response.headers ?? {})) reply.header(name, value);
+	const { body } = response;
+	if (body === undefined) return reply.send();
+	if (typeof body === "string") return reply.send(body);
+	if (body instanceof Uint8Array)
+		return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+	return reply.send(Readable.from(body, { objectMode: false }));
+}
+
+function unknownPath(request: FastifyRequest, endpoints: readonly Endpoint[]): EndpointResponse {
+	const path = request.url.split("?", 1)[0] ?? "/";
+	const methods = endpoints.filter((endpoint) => matches(endpoint.path, path)).map((known) => known.method);
+	if (methods.length === 0)
+		return problem(404, "Not found", "There is nothing at this path; GET /status lists what is served.");
+	const allowed = [...new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods)].join(", ");
+	return problem(405, "Method not allowed", `This path takes ${allowed}.`, { headers: { allow: allowed } });
+}
+
+/** What a client is told of an error: all of a mistake of its own, nothing of one of ours. */
+function faultOf(error: FastifyError, request: FastifyRequest, options: ListenerOptions): EndpointResponse {
+	const status = error.statusCode ?? 500;
+	if (status === 413) {
+		const limit = request.routeOptions.bodyLimit;
+		return problem(413, "Body too large", `A body of at most ${limit} bytes is taken here.`);
+	}
+	if (status >= 400 && status < 500) return problem(status, "Bad request", messageOf(error));
+	options.onFault?.(`${request.method} ${request.routeOptions.url ?? "unknown"}`, error);
+	const title = "Internal error";
+	return problem(500, title, "The hub could not answer; its log says why. Trying again later may help.");
+}
+
+/** For bytes that never became a request. */
+function refusalOf(error: NodeJS.ErrnoException): EndpointResponse {
+	if (error.code === "HPE_HEADER_OVERFLOW")
+		return problem(431, "Headers too large", `Headers of at most ${HEADER_MAX_BYTES} bytes are taken.`);
+	if (error.code === "ERR_HTTP_REQUEST_TIMEOUT")
+		return problem(408, "Request timeout", "The request took too long to arrive.");
+	return problem(400, "Bad request", "These bytes are no HTTP request.");
+}
+
+async function listen(
+	app: FastifyInstance,
+	{ name, listen: { host, port } }: ListenerOptions,
+): Promise<void> {
+	try {
+		await app.listen({ host, port });
+	} catch (thrown) {
+		const { code } = thrown as NodeJS.ErrnoException;
+		const why =
+			code === "EADDRINUSE"
+				? `port ${port} on ${host} is already in use, perhaps by another hub`
+				: code === "EACCES"
+					? `this user may not open port ${port}`
+					: code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
+						? `this machine has no address ${host}`
+						: messageOf(thrown);
+		throw new Failure(
+			"config.invalid",
+			`The ${name} listener cannot open: ${why}. Change http.${name}.host or http.${name}.port, or stop what uses it.`,
+			{ cause: thrown },
+		);
+	}
+}
+
+/** An address that a person on this machine can open. */
+function reachable(host: string): string {
+	if (host === "0.0.0.0" || host === "::") return "localhost";
+	return host.includes(":") ? `[${host}]` : host;
+}

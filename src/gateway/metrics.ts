@@ -1,0 +1,152 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { BreakerState, FeedState, HubStatus, SinkState } from "../operations/status.js";
+
+const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "down", "finished"];
+const SINK_STATES: readonly SinkState[] = ["running", "waiting", "lagging", "held"];
+const BREAKER_STATES: readonly BreakerState[] = ["closed", "open", "half-open"];
+const ANSWER_BUCKETS_S = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10];
+
+/**
+ * The metrics of one hub, in a registry of its own. Labels are names out of the configuration only: never a vehicle, a
+ * trip, a path or an address, so that the number of series is bounded by the configuration.
+ */
+export interface Metrics {
+	readonly contentType: string;
+	/** The text of one scrape; counters are those of the status, so that both always tell the same. */
+	render(status: HubStatus): Promise<string>;
+	answered(listener: string, method: string, status: number, ms: number): void;
+	fault(): void;
+}
+
+export interface MetricsOptions {
+	/** Memory, CPU and event-loop delay of the process: for one hub per process only. Default false. */
+	readonly process?: boolean;
+}
+
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+	const registry = new Registry();
+	if (options.process) collectDefaultMetrics({ register: registry });
+	const answers = new Histogram({
+		name: "wayside_http_request_duration_seconds",
+		help: "Time from a request's arrival to the end of its answer.",
+		labelNames: ["listener", "method", "status"],
+		buckets: ANSWER_BUCKETS_S,
+		registers: [registry],
+	});
+	const faults = new Counter({
+		name: "wayside_http_faults_total",
+		help: "Requests that failed through a fault of the hub.",
+		registers: [registry],
+	});
+	const update = hubMetrics(registry);
+	return {
+		contentType: registry.contentType,
+		render: (status) => {
+			update(status);
+			return registry.metrics();
+		},
+		answered: (listener, method, status, ms) => answers.observe({ listener, method, status }, ms / 1000),
+		fault: () => faults.inc(),
+	};
+}
+
+function hubMetrics(registry: Registry): (status: HubStatus) => void {
+	const registers = [registry];
+	const gauge = (name: string, help: string, labelNames: string[] = []) =>
+		new Gauge({ name: `wayside_${name}`, help, labelNames, registers });
+	const counter = (name: string, help: string, labelNames: string[]) =>
+		new Counter({ name: `wayside_${name}_total`, help, labelNames, registers });
+	const build = gauge("build_info", "Always 1; the version is in the label.", ["version"]);
+	const started = gauge("start_time_seconds", "When the hub started, in seconds since the epoch.");
+	const ready = gauge("ready", "1 when the hub has data and its store takes more.");
+	const balanced = gauge("ledger_balanced", "1 when every account adds up; absent until it was checked.");
+	const storeState = gauge("store_state", "1 for the state that the store is in.", ["state"]);
+	const storeBytes = gauge("store_bytes", "Bytes that a topic of the store takes.", ["topic"]);
+	const storeEntries = gauge("store_entries", "Entries that a topic of the store holds.", ["topic"]);
+	const storeFree = gauge("store_free_bytes", "Free bytes of the disk that holds the store.");
+	const feeds = feedMetrics(gauge, counter);
+	const sinks = sinkMetrics(gauge, counter);
+	return (status) => {
+		for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree]) metric.reset();
+		build.set({ version: status.version }, 1);
+		started.set(status.startedTime / 1000);
+		ready.set(status.ready ? 1 : 0);
+		if (status.ledger.balanced !== undefined) balanced.set(status.ledger.balanced ? 1 : 0);
+		for (const state of ["ok", "full", "failed"])
+			storeState.set({ state }, status.store.state === state ? 1 : 0);
+		for (const { topic, bytes, entries } of status.store.topics) {
+			storeBytes.set({ topic }, bytes);
+			storeEntries.set({ topic }, entries);
+		}
+		if (status.store.freeBytes !== undefined) storeFree.set(status.store.freeBytes);
+		feeds(status);
+		sinks(status);
+	};
+}
+
+type NewGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
+type NewCounter = (name: string, help: string, labelNames: string[]) => Counter;
+
+function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) => void {
+	const labels = ["feed", "agency"];
+	const state = gauge("feed_state", "1 for the state that the feed is in.", [...labels, "state"]);
+	const breaker = gauge("upstream_breaker_state", "1 for the state that the breaker is in.", [
+		...labels,
+		"upstream",
+		"state",
+	]);
+	const age = gauge("feed_age_seconds", "Age of the newest event time of the feed.", labels);
+	const lastFrame = gauge("feed_last_frame_timestamp_seconds", "When the last frame was received.", labels);
+	const headroom = gauge(
+		"feed_purge_headroom_seconds",
+		"Time until upstream purges the oldest message that was not read yet.",
+		labels,
+	);
+	const counters = {
+		frames: counter("feed_frames", "Frames received since the hub started.", labels),
+		records: counter("feed_records", "Records appended since the hub started.", labels),
+		duplicates: counter("feed_duplicates", "Items that were known already.", labels),
+		deadLetters: counter("feed_dead_letters", "Frames and items that could not be used.", labels),
+		late: counter("feed_late_records", "Records older than a newer one of the same key.", labels),
+	};
+	return ({ feeds }) => {
+		for (const metric of [state, breaker, age, lastFrame, headroom, ...Object.values(counters)])
+			metric.reset();
+		for (const feed of feeds) {
+			const at = { feed: feed.name, agency: feed.agency };
+			for (const each of FEED_STATES) state.set({ ...at, state: each }, feed.state === each ? 1 : 0);
+			for (const upstream of feed.upstreams) {
+				for (const each of BREAKER_STATES)
+					breaker.set(
+						{ ...at, upstream: String(upstream.index), state: each },
+						upstream.breaker === each ? 1 : 0,
+					);
+			}
+			if (feed.ageMs !== undefined) age.set(at, feed.ageMs / 1000);
+			if (feed.lastFrameTime !== undefined) lastFrame.set(at, feed.lastFrameTime / 1000);
+			if (feed.purgeHeadroomMs !== undefined) headroom.set(at, feed.purgeHeadroomMs / 1000);
+			for (const [name, metric] of Object.entries(counters))
+				metric.inc(at, feed[name as keyof typeof counters]);
+		}
+	};
+}
+
+function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) => void {
+	const labels = ["sink", "type"];
+	const state = gauge("sink_state", "1 for the state that the sink is in.", [...labels, "state"]);
+	const lag = gauge("sink_lag_records", "Records that the sink has yet to take.", labels);
+	const lagAge = gauge("sink_lag_seconds", "Age of the oldest record that the sink has yet to take.", labels);
+	const delivered = counter("sink_delivered", "Records that the destination has.", labels);
+	const deadLetters = counter("sink_dead_letters", "Records that the destination refused.", labels);
+	return ({ sinks }) => {
+		for (const metric of [state, lag, lagAge, delivered, deadLetters]) metric.reset();
+		for (const sink of sinks) {
+			const at = { sink: sink.name, type: sink.type };
+			for (const each of SINK_STATES) state.set({ ...at, state: each }, sink.state === each ? 1 : 0);
+			lag.set(at, sink.lagEntries);
+			if (sink.lagAgeMs !== undefined) lagAge.set(at, sink.lagAgeMs / 1000);
+			delivered.inc(at, sink.delivered);
+			deadLetters.inc(at, sink.deadLetters);
+		}
+	};
+}

@@ -1,0 +1,229 @@
+import { partsFromUtc } from "../formats/local-time.js";
+import { formatBytes } from "../formats/quantities.js";
+import type { EpochMs } from "../model/units.js";
+import type {
+	FeedState,
+	FeedStatus,
+	HubStatus,
+	SinkState,
+	SinkStatus,
+	UpstreamStatus,
+} from "../operations/status.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+
+const REFRESH_S = 5;
+
+type Tone = "good" | "calm" | "warn" | "bad";
+
+const FEED_TONES: Readonly<Record<FeedState, Tone>> = {
+	running: "good",
+	finished: "good",
+	waiting: "calm",
+	failing: "warn",
+	down: "bad",
+};
+
+const SINK_TONES: Readonly<Record<SinkState, Tone>> = {
+	running: "good",
+	waiting: "calm",
+	lagging: "warn",
+	held: "bad",
+};
+
+/** The whole page: no script, no request to anywhere, readable on a phone, in print and by a screen reader. */
+export function statusPage(status: HubStatus, endpoints: readonly Endpoint[]): string {
+	return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="${REFRESH_S}">
+<title>${status.ready ? "" : "(!) "}Wayside status</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header><h1>Wayside</h1><p>${mark(status.ready ? "good" : "bad", status.ready ? "ready" : "not ready")} ${text(status.sentence)}</p></header>
+<main>
+<h2 id="feeds">Feeds</h2>
+${table(
+	"feeds",
+	[
+		"Feed",
+		"State",
+		"Since",
+		"Last frame",
+		"Age",
+		"Purge headroom",
+		"Frames",
+		"Records",
+		"Duplicates",
+		"Late",
+		"Dead letters",
+	],
+	status.feeds.map((feed) => feedRow(feed, status.time)),
+	"No feed is configured.",
+)}
+<h2 id="sinks">Sinks</h2>
+${table(
+	"sinks",
+	["Sink", "State", "Since", "Lag", "Lag age", "Delivered", "Dead letters", "Details"],
+	status.sinks.map((sink) => sinkRow(sink, status.time)),
+	"No sink is configured.",
+)}
+<h2 id="store">Store and ledger</h2>
+<p>${mark(status.store.state === "ok" ? "good" : "bad", status.store.state)} ${text(status.store.sentence)}</p>
+<p>${ledgerMark(status.ledger.balanced)} ${text(status.ledger.sentence)}</p>
+${table(
+	"store",
+	["Topic", "Entries", "Size"],
+	status.store.topics.map((topic) =>
+		row([text(topic.topic), count(topic.entries), text(formatBytes(topic.bytes))]),
+	),
+	"The store is empty.",
+)}
+<h2 id="paths">What is served here</h2>
+<ul>${endpoints
+		.filter((endpoint) => endpoint.scope !== "admin")
+		.map(endpointLine)
+		.join("")}</ul>
+</main>
+<footer><p>Version ${text(status.version)}, started ${instant(status.startedTime)}, as of ${instant(status.time)}. The page renews itself every ${REFRESH_S} s.</p></footer>
+</body>
+</html>
+`;
+}
+
+function feedRow(feed: FeedStatus, now: EpochMs): string {
+	const tone = FEED_TONES[feed.state];
+	const upstreams = feed.upstreams.map((upstream) => upstreamLine(upstream, now)).join("");
+	return row(
+		[
+			`<strong>${text(feed.name)}</strong><br><small>${text(feed.agency)}</small>`,
+			`${mark(tone, feed.state)} ${text(feed.sentence)}<ul>${upstreams}</ul>`,
+			ago(feed.since, now),
+			feed.lastFrameTime === undefined ? "none yet" : ago(feed.lastFrameTime, now),
+			feed.ageMs === undefined ? "unknown" : text(span(feed.ageMs)),
+			feed.purgeHeadroomMs === undefined ? "no history upstream" : text(span(feed.purgeHeadroomMs)),
+			...[feed.frames, feed.records, feed.duplicates, feed.late, feed.deadLetters].map(count),
+		],
+		"th",
+	);
+}
+
+function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
+	const { lastFailure, nextAttemptTime } = upstream;
+	const parts = [
+		`upstream ${upstream.index}: ${upstream.source}, ${upstream.decoder}`,
+		upstream.active ? "in use" : "standing by",
+		`breaker ${upstream.breaker}`,
+	];
+	if (nextAttemptTime !== undefined)
+		parts.push(`next attempt in ${span(Math.max(0, nextAttemptTime - now))}`);
+	if (lastFailure)
+		parts.push(
+			`last failure ${span(now - lastFailure.time)} ago: ${lastFailure.message} (${lastFailure.code})`,
+		);
+	return `<li><small>${text(parts.join("; "))}</small></li>`;
+}
+
+function sinkRow(sink: SinkStatus, now: EpochMs): string {
+	const tone = SINK_TONES[sink.state];
+	const facts = Object.entries(sink.facts).map(([name, value]) => `${name}: ${value}`);
+	return row(
+		[
+			`<strong>${text(sink.name)}</strong><br><small>${text(sink.type)}</small>`,
+			`${mark(tone, sink.state)} ${text(sink.sentence)}`,
+			ago(sink.since, now),
+			count(sink.lagEntries),
+			sink.lagAgeMs === undefined ? "none" : text(span(sink.lagAgeMs)),
+			count(sink.delivered),
+			count(sink.deadLetters),
+			`<small>${text(facts.join("; "))}</small>`,
+		],
+		"th",
+	);
+}
+
+function endpointLine(endpoint: Endpoint): string {
+	const name = `${endpoint.method} ${endpoint.path}`;
+	const plain = endpoint.method === "GET" && !endpoint.path.includes(":");
+	const shown = plain ? `<a href="${text(endpoint.path)}">${text(name)}</a>` : `<code>${text(name)}</code>`;
+	return `<li>${shown}: ${text(endpoint.summary)}</li>`;
+}
+
+function ledgerMark(balanced: boolean | undefined): string {
+	if (balanced === undefined) return mark("calm", "not checked");
+	return balanced ? mark("good", "balanced") : mark("bad", "not balanced");
+}
+
+function table(id: string, heads: readonly string[], rows: readonly string[], empty: string): string {
+	if (rows.length === 0) return `<p>${text(empty)}</p>`;
+	const head = heads.map((name) => `<th scope="col">${text(name)}</th>`).join("");
+	return `<div class="wide" tabindex="0" role="region" aria-labelledby="${id}"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+}
+
+function row(cells: readonly string[], first: "td" | "th" = "td"): string {
+	const [head = "", ...rest] = cells;
+	const open = first === "th" ? '<th scope="row">' : "<td>";
+	return `<tr>${open}${head}</${first}>${rest.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+}
+
+function mark(tone: Tone, word: string): string {
+	return `<span class="mark ${tone}">${text(word)}</span>`;
+}
+
+function count(value: number): string {
+	return `<span class="number">${value.toLocaleString("en-US")}</span>`;
+}
+
+function ago(time: EpochMs, now: EpochMs): string {
+	return `<span title="${instant(time)}">${text(span(Math.max(0, now - time)))} ago</span>`;
+}
+
+/** A length of time for people: `42 s`, `5 min 3 s`, `3 h 20 min`, `2 d 4 h`. */
+export function span(ms: number): string {
+	const sign = ms < 0 ? "-" : "";
+	const seconds = Math.round(Math.abs(ms) / 1000);
+	const units: readonly (readonly [number, string])[] = [
+		[86_400, "d"],
+		[3600, "h"],
+		[60, "min"],
+		[1, "s"],
+	];
+	const at = units.findIndex(([size]) => seconds >= size);
+	const [size, unit] = units[at] ?? [1, "s"];
+	const next = units[at + 1];
+	const rest = next ? Math.floor((seconds % size) / next[0]) : 0;
+	const tail = next && rest > 0 ? ` ${rest} ${next[1]}` : "";
+	return `${sign}${Math.floor(seconds / size)} ${unit}${tail}`;
+}
+
+function instant(time: EpochMs): string {
+	const at = partsFromUtc(time);
+	const two = (value: number) => `${value}`.padStart(2, "0");
+	return `${at.year}-${two(at.month)}-${two(at.day)} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} UTC`;
+}
+
+function text(value: string): string {
+	return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+const STYLE = `
+:root{color-scheme:light dark;--line:#c8ccd2;--soft:#f3f4f6;--good:#10672f;--warn:#8a4b00;--bad:#a4161a;--calm:#46505c}
+@media (prefers-color-scheme:dark){:root{--line:#3b424c;--soft:#1d2229;--good:#6fd58f;--warn:#f0b45c;--bad:#ff8f8f;--calm:#b3bcc7}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:88rem;padding:1rem clamp(1rem,3vw,2.5rem) 3rem;font:1rem/1.5 system-ui,sans-serif}
+h1{margin:0;font-size:1.6rem}h2{margin:2rem 0 .5rem;font-size:1.15rem}
+.wide{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}
+table{border-collapse:collapse;width:100%;font-size:.92rem}
+th,td{padding:.5rem .75rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+thead th{border-top:0;background:var(--soft);white-space:nowrap}
+tbody th{font-weight:400;white-space:nowrap}
+td:nth-child(2){min-width:18rem}
+td ul{margin:.25rem 0 0;padding-left:1.1rem}
+.number{font-variant-numeric:tabular-nums}
+.mark{display:inline-block;padding:0 .5em;border:1px solid currentColor;border-radius:1em;font-size:.85em;font-weight:600;white-space:nowrap}
+.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.calm{color:var(--calm)}
+footer{margin-top:2rem;color:var(--calm);font-size:.9rem}
+@media print{a{color:inherit}}
+`;
