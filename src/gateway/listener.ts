@@ -79,10 +79,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 		url: `http://${reachable(options.listen.host)}:${port}`,
 		close: async () => {
 			closing.abort(new Failure("closed", "The hub is stopping"));
-			const force = options.clock.after(CLOSE_WAIT_MS, () => app.server.closeAllConnections(), {
-				ref: false,
-			});
+			const force = options.clock.after(CLOSE_WAIT_MS, () => app.server.closeAllConnections());
+			const sweep = everyOnceInAWhile(options.clock, () => app.server.closeIdleConnections());
 			await app.close();
+			sweep();
 			force();
 		},
 	};
