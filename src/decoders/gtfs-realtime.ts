@@ -21,11 +21,17 @@ import type { Observation } from "../model/observation.js";
 import type { DecodedFrame, Decoder, DecoderDefinition, DecoderInput, Rejection } from "./decoder.js";
 
 const options = z.strictObject({
+	noTrip: z
+		.array(z.string())
+		.default(["0"])
+		.describe(
+			"Trip ids of a vehicle that mean it has no trip. MBTA's concentrator writes 0, and an empty id always means none.",
+		),
 	entityIdAsVehicle: z
 		.boolean()
 		.default(false)
 		.describe(
-			"Take the entity id as the vehicle id where an entity has a position but no vehicle, trip or label. " +
+			"Take the entity id as the vehicle id where an entity has neither vehicle nor trip. " +
 				"Only for feeds whose entity ids are the vehicles' own numbers: others change with every message.",
 		),
 });
@@ -134,8 +140,8 @@ function observe(entity: FeedEntity, items: (Observation | Rejection)[], chosen:
 	const { tripUpdate, vehicle, alert } = entity;
 	if (tripUpdate !== undefined) items.push(observedTripUpdate(tripUpdate));
 	if (vehicle !== undefined) {
-		const standIn = chosen.entityIdAsVehicle && vehicle.trip === undefined ? entity.id : undefined;
-		items.push(observedVehicle(vehicle, standIn));
+		const standInId = chosen.entityIdAsVehicle && vehicle.trip === undefined ? entity.id : undefined;
+		items.push(observedVehicle(vehicle, { noTrip: chosen.noTrip, standInId }));
 	}
 	if (alert !== undefined) items.push(observedAlert(alert, entity.id) ?? nameless(entity));
 	if (tripUpdate !== undefined || vehicle !== undefined || alert !== undefined) return;

@@ -20,7 +20,6 @@ import type {
 	StopTimeEventMessage,
 	StopTimeUpdateMessage,
 	TranslationMessage,
-	TripDescriptor,
 	TripUpdateMessage,
 	VehiclePosition,
 } from "./gtfs-realtime.js";
@@ -81,7 +80,14 @@ function flagsOf(notes: Notes): readonly Flag[] | undefined {
 	return notes.position ? ["position_removed", "value_removed"] : ["value_removed"];
 }
 
-export function observedVehicle(entity: VehiclePosition, standInId: string | undefined): VehicleLocation {
+export interface VehicleReading {
+	/** Trip ids that mean "no trip". */
+	readonly noTrip: readonly string[];
+	/** The vehicle id to take where the entity has neither an id nor a label. */
+	readonly standInId?: string | undefined;
+}
+
+export function observedVehicle(entity: VehiclePosition, reading: VehicleReading): VehicleLocation {
 	const notes: Notes = { position: false, value: false };
 	const { trip, position, vehicle } = entity;
 	const vehicleLabel = text(vehicle?.label);
@@ -92,17 +98,17 @@ export function observedVehicle(entity: VehiclePosition, standInId: string | und
 		latitude = undefined;
 		longitude = undefined;
 	}
-	const tripId = tripIdOf(trip);
+	const tripId = text(trip?.tripId);
 	const eventTime = timeOf(entity.timestamp, notes);
 	const observation: VehicleLocation = {
 		kind: "vehicle_location",
 		eventTime,
 		resolutionMs: resolutionOf(eventTime),
-		vehicleId: text(vehicle?.id) ?? (vehicleLabel === undefined ? standInId : undefined),
+		vehicleId: text(vehicle?.id) ?? (vehicleLabel === undefined ? reading.standInId : undefined),
 		vehicleLabel,
 		licensePlate: text(vehicle?.licensePlate),
 		wheelchairAccessible: word(WHEELCHAIRS, vehicle?.wheelchairAccessible, notes),
-		tripId,
+		tripId: tripId !== undefined && reading.noTrip.includes(tripId) ? undefined : tripId,
 		gtfsRouteId: text(trip?.routeId),
 		directionId: directionOf(trip?.directionId, notes),
 		serviceDate: dateOf(trip?.startDate, notes),
@@ -139,7 +145,7 @@ export function observedTripUpdate(entity: TripUpdateMessage): TripUpdate {
 		vehicleLabel: text(vehicle?.label),
 		licensePlate: text(vehicle?.licensePlate),
 		wheelchairAccessible: word(WHEELCHAIRS, vehicle?.wheelchairAccessible, notes),
-		tripId: tripIdOf(trip),
+		tripId: text(trip?.tripId),
 		gtfsRouteId: text(trip?.routeId),
 		directionId: directionOf(trip?.directionId, notes),
 		serviceDate: dateOf(trip?.startDate, notes),
@@ -204,7 +210,7 @@ function informedOf(selector: EntitySelector, notes: Notes): InformedEntity {
 		directionId: directionOf(selector.directionId, notes),
 		stopId: text(selector.stopId),
 		trip: trip && {
-			tripId: tripIdOf(trip),
+			tripId: text(trip.tripId),
 			gtfsRouteId: text(trip.routeId),
 			directionId: directionOf(trip.directionId, notes),
 			serviceDate: dateOf(trip.startDate, notes),
@@ -225,15 +231,14 @@ function translationsOf(translations: readonly TranslationMessage[]): readonly T
 /** Without blanks around it; empty is absent. */
 function text(value: string | undefined): string | undefined {
 	if (value === undefined || value.length === 0) return undefined;
-	if (value.charCodeAt(0) > 32 && value.charCodeAt(value.length - 1) > 32) return value;
+	if (isVisible(value.charCodeAt(0)) && isVisible(value.charCodeAt(value.length - 1))) return value;
 	const trimmed = value.trim();
 	return trimmed.length === 0 ? undefined : trimmed;
 }
 
-/** MBTA's concentrator writes trip "0" of route "" for a vehicle without work. */
-function tripIdOf(trip: TripDescriptor | undefined): string | undefined {
-	const tripId = text(trip?.tripId);
-	return tripId === "0" && text(trip?.routeId) === undefined ? undefined : tripId;
+/** An ASCII character that is no blank: the usual case, which needs no trimming. */
+function isVisible(code: number): boolean {
+	return code > 32 && code < 127;
 }
 
 function timeOf(value: number | undefined, notes: Notes): EpochMs | undefined {
