@@ -1,6 +1,7 @@
 import { parseHttpDate } from "../formats/http-date.js";
 import { formatIsoTime } from "../formats/iso-time.js";
 import { fieldOf, parseJson } from "../formats/json.js";
+import { type JsonPath, valuesAt } from "../formats/json-path.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { HttpResponse } from "../runtime/http.js";
 import type { SourceCursor } from "./source.js";
@@ -22,45 +23,8 @@ export type MoreRule =
 	| { readonly kind: "true"; readonly at: Exclude<PositionSource, { kind: "last-received" }> }
 	| { readonly kind: "count"; readonly path: JsonPath; readonly atLeast: number };
 
-/** A name, a place in an array (negative: from its end), or every element. */
-export type JsonPath = readonly (string | number | "*")[];
-
-const STEP = /^(?:([^.[\]]+)|\[(\*|-?\d+)\])/;
 /** A header or a value longer than this is no tag and no position, and would only burden every later request. */
 const TEXT_MAX = 2048;
-
-/** `messages[*].seq`, `page.next`, `items[-1].id`; undefined when it is none. An array step is kept as a number or "*". */
-export function parseJsonPath(text: string): JsonPath | undefined {
-	const steps: (string | number)[] = [];
-	let rest = text;
-	while (rest !== "") {
-		const match = STEP.exec(rest);
-		if (match === null) return undefined;
-		const [all, name, place] = match;
-		if (name !== undefined) steps.push(name);
-		else steps.push(place === "*" ? "*" : Number(place));
-		rest = rest.slice(all.length);
-		if (rest.startsWith(".")) {
-			rest = rest.slice(1);
-			if (rest === "" || rest.startsWith("[")) return undefined;
-		} else if (rest !== "" && !rest.startsWith("[")) return undefined;
-	}
-	return steps.length === 0 ? undefined : steps;
-}
-
-/** Everything that the path leads to. */
-export function valuesAt(root: unknown, path: JsonPath): readonly unknown[] {
-	let found: unknown[] = [root];
-	for (const step of path) {
-		found = found.flatMap((value) => {
-			if (step === "*") return Array.isArray(value) ? value : [];
-			const next =
-				typeof step === "number" ? (Array.isArray(value) ? value.at(step) : undefined) : fieldOf(value, step);
-			return next === undefined || next === null ? [] : [next];
-		});
-	}
-	return found;
-}
 
 /**
  * Reads a stored cursor. Undefined fields when it is absent, unreadable, or belongs to other options (`target`): asking

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { type JsonPath, parseJsonPath } from "../formats/json-path.js";
 import { bytesOption, durationOption } from "../formats/quantities.js";
 import { Failure } from "../model/failure.js";
 import type { HttpRequest, HttpResponse } from "../runtime/http.js";
@@ -7,11 +8,9 @@ import { failureFromAnswer } from "./http-poll-answer.js";
 import {
 	AnswerReader,
 	formatTime,
-	type JsonPath,
 	type MoreRule,
 	type PollState,
 	type PositionSource,
-	parseJsonPath,
 	readState,
 	tagsOf,
 	writeState,
