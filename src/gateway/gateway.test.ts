@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { HttpConfig } from "../config/config.js";
 import type { TransitRecord } from "../model/record.js";
 import type { HubStatus } from "../operations/status.js";
-import { passes, type TapFilter, type TapListener } from "../operations/tap.js";
+import type { TapListener } from "../operations/tap.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import { nodeClock } from "../runtime/node-clock.js";
 import { type Gateway, openGateway } from "./gateway.js";
@@ -89,16 +89,13 @@ interface Setup {
 }
 
 async function start({ endpoints = [], status = {}, http = {} }: Setup = {}) {
-	const listeners = new Set<(record: TransitRecord) => void>();
+	const listeners = new Set<TapListener>();
 	const hub: HubView = {
 		endpoints,
 		status: () => ({ ...STATUS, ...status }),
-		tap: (listener: TapListener, filter: TapFilter) => {
-			const one = (record: TransitRecord) => {
-				if (passes(filter, record)) listener(record);
-			};
-			listeners.add(one);
-			return () => listeners.delete(one);
+		tap: (listener) => {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
 		},
 	};
 	const faults: string[] = [];
@@ -298,8 +295,8 @@ describe("the admin listener", () => {
 			.pipeThrough(new TextDecoderStream())
 			.getReader();
 		expect((await reader.read()).value).toBe("\n");
-		for (let i = 0; i < 130; i++) for (const listener of listeners) listener(record(i, "metro-avl"));
-		for (const listener of listeners) listener(record(1, "other"));
+		for (let i = 0; i < 130; i++) for (const listener of listeners) listener([record(i, "metro-avl")]);
+		for (const listener of listeners) listener([record(1, "other")]);
 		let text = "";
 		while (!text.includes("skipped")) text += (await reader.read()).value;
 		const lines = text

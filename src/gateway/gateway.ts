@@ -34,7 +34,11 @@ export interface Gateway {
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const { hub, http, clock } = options;
 	const metrics = createMetrics({ process: options.processMetrics ?? false });
-	const all = [...ownEndpoints(hub, metrics), tapEndpoint(hub.tap, clock), ...hub.endpoints];
+	const all = [
+		...ownEndpoints(hub, metrics),
+		tapEndpoint((listener) => hub.tap(listener), clock),
+		...hub.endpoints,
+	];
 	const shared = {
 		clock,
 		onFault: (place: string, thrown: unknown) => {

@@ -5,6 +5,6 @@ import type { Endpoint } from "../runtime/endpoint.js";
 /** The part of a hub that the gateway needs. A hub is one; a test may write one by hand. */
 export interface HubView {
 	readonly endpoints: readonly Endpoint[];
-	readonly tap: Tap;
+	tap(...parameters: Parameters<Tap>): ReturnType<Tap>;
 	status(): HubStatus | Promise<HubStatus>;
 }

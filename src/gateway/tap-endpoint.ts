@@ -1,6 +1,6 @@
 import type { Kind } from "../model/observation.js";
 import { recordId, type TransitRecord } from "../model/record.js";
-import type { Tap, TapFilter } from "../operations/tap.js";
+import { passes, type Tap, type TapFilter } from "../operations/tap.js";
 import { type Endpoint, problem } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
 
@@ -47,10 +47,13 @@ async function* sampled(
 ): AsyncGenerator<string> {
 	let shown: TransitRecord[] = [];
 	let skipped = 0;
-	const cancel = tap((record) => {
-		if (shown.length < SAMPLE_MAX) shown.push(record);
-		else skipped++;
-	}, filter);
+	const cancel = tap((records) => {
+		for (const record of records) {
+			if (!passes(filter, record)) continue;
+			if (shown.length < SAMPLE_MAX) shown.push(record);
+			else skipped++;
+		}
+	});
 	try {
 		// Something at once, so that the client sees the connection stand before the first record passes.
 		yield "\n";

@@ -10,11 +10,11 @@ export interface TapFilter {
 	readonly key?: string | undefined;
 }
 
-/** Called for records as they are admitted: after personal fields are gone, before any sink. Must not throw or wait. */
-export type TapListener = (record: TransitRecord) => void;
+/** Called with records as they are committed: after personal fields are gone. Must not throw or wait. */
+export type TapListener = (records: readonly TransitRecord[]) => void;
 
 /** Lets somebody watch records go by. Costs nothing while nobody does. */
-export type Tap = (listener: TapListener, filter: TapFilter) => Cancel;
+export type Tap = (listener: TapListener) => Cancel;
 
 export function passes(filter: TapFilter, record: TransitRecord): boolean {
 	return (
