@@ -1,0 +1,377 @@
+import { z } from "zod";
+import { serviceDateOf } from "../formats/iso-time.js";
+import { booleanOf, integerOf, listOf, numberOf, objectOf, parseJson, textOf } from "../formats/json.js";
+import { isCalendarDate, parseLocal } from "../formats/local-time.js";
+import { maskedSample } from "../formats/masking.js";
+import {
+	bounded,
+	type Flags,
+	flagged,
+	headingOf,
+	instantOf,
+	isAbsent,
+	positionOf,
+	speedOf,
+} from "../formats/readings.js";
+import { vendorText } from "../formats/vendor-text.js";
+import { childrenOf, parseXml, plainOf, type XmlElement } from "../formats/xml.js";
+import { Failure, type FailureCode } from "../model/failure.js";
+import type { Flag, OccupancyStatus, ScheduleRelationship, VehicleLocation } from "../model/observation.js";
+import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, MPS_PER_MPH, SECOND_MS } from "../model/units.js";
+import type {
+	DecodedFrame,
+	Decoder,
+	DecoderContext,
+	DecoderDefinition,
+	DecoderInput,
+	Rejection,
+} from "./decoder.js";
+
+const options = z.strictObject({
+	tripField: z
+		.enum(["tatripid", "origtatripno", "tripid"])
+		.default("tatripid")
+		.describe(
+			"Which field names the trip. tatripid is there in every version, but is an id of the scheduling system; " +
+				"tripid or origtatripno is the GTFS trip_id at some sites. The others are kept as attributes.",
+		),
+	blockField: z
+		.enum(["tablockid", "blk"])
+		.default("tablockid")
+		.describe("Which field names the block: tablockid (scheduling system) or blk (GTFS side, v3 only)."),
+	speedUnit: z
+		.enum(["mph", "km/h"])
+		.default("mph")
+		.describe("Unit of spd. The vendor's guide says miles per hour."),
+	snapshot: z
+		.boolean()
+		.default(false)
+		.describe(
+			"Whether one answer states all vehicles of the feed, so that one that is missing has gone. A call names at most " +
+				"ten routes: set it only where these are all.",
+		),
+});
+
+type Options = z.infer<typeof options>;
+
+/**
+ * Clever Devices BusTime `getvehicles`, v1 to v3, JSON and XML:
+ * answer  = { "bustime-response": { "vehicle": [ vehicle ], "error": [ { parameter: value, "msg": text } ] } }
+ * tmstmp  = YYYYMMDD " " HH:MM [ ":" SS ]   agency wall time; without seconds unless asked for with tmres=s
+ * Errors come with HTTP 200, also beside good vehicles. `docs/decoders/bustime.md` has the field table.
+ */
+export const definition: DecoderDefinition<Options> = Object.freeze({
+	type: "bustime",
+	version: 1,
+	summary: "Clever Devices BusTime getvehicles, v1 to v3, JSON or XML.",
+	options,
+	create: (chosen: Options, context: DecoderContext): Decoder => ({
+		decode: (input) => decode(input, chosen, context.timezone),
+	}),
+});
+
+/** Fields of a vehicle. JSON has text, numbers and booleans as each site likes; XML has text only. */
+interface Row {
+	readonly vid?: unknown;
+	readonly tmstmp?: unknown;
+	readonly srvtmstmp?: unknown;
+	readonly lat?: unknown;
+	readonly lon?: unknown;
+	readonly hdg?: unknown;
+	readonly pid?: unknown;
+	readonly pdist?: unknown;
+	readonly rt?: unknown;
+	readonly des?: unknown;
+	readonly dly?: unknown;
+	readonly or?: unknown;
+	readonly spd?: unknown;
+	readonly tatripid?: unknown;
+	readonly origtatripno?: unknown;
+	readonly tripid?: unknown;
+	readonly tablockid?: unknown;
+	readonly blk?: unknown;
+	readonly zone?: unknown;
+	readonly mode?: unknown;
+	readonly psgld?: unknown;
+	readonly oid?: unknown;
+	readonly rid?: unknown;
+	readonly stst?: unknown;
+	readonly stsd?: unknown;
+	readonly tripdyn?: unknown;
+	readonly dyn?: unknown;
+}
+
+interface Answer {
+	readonly vehicles: readonly unknown[];
+	readonly errors: readonly unknown[];
+	readonly failure?: Failure | undefined;
+}
+
+const ROOT = "bustime-response";
+const NO_ANSWER: Answer = { vehicles: [], errors: [] };
+const ABSENT = new Set(["N/A", "n/a", "NULL", "null"]);
+const SPEED_UNIT_MPS = { mph: MPS_PER_MPH, "km/h": 1 / 3.6 } as const;
+const NOTICE_LENGTH_MAX = 200;
+
+/** "Half empty" is said of places, standing ones included: few seats are what a rider may count on. */
+const OCCUPANCIES: Readonly<Record<string, OccupancyStatus>> = {
+	EMPTY: "empty",
+	HALF_EMPTY: "few_seats_available",
+	FULL: "full",
+};
+
+/** Dynamic action types of a trip that change what it is. Others (reassigned, shifted, expressed …) stay an attribute. */
+const RELATIONSHIPS: Readonly<Record<number, ScheduleRelationship>> = {
+	1: "canceled",
+	8: "added",
+	10: "added",
+	18: "canceled",
+};
+/** Delayed cancellation and invalidated trips: the vendor's guide keeps them from the public. */
+const NOT_FOR_RIDERS = new Set([12, 16, 17]);
+
+function decode(input: DecoderInput, chosen: Options, timezone: string): DecodedFrame {
+	const answer = isJson(input.bytes) ? readJson(input.bytes) : readXml(input);
+	const notices: string[] = [];
+	const failure = answer.failure ?? failureOf(answer.errors, notices);
+	const items: (VehicleLocation | Rejection)[] = [];
+	let headerTime: EpochMs | undefined;
+	for (const vehicle of answer.vehicles) {
+		const row = objectOf(vehicle) as Row | undefined;
+		if (row === undefined) {
+			items.push(rejected("decode.record", "an entry of vehicle is no object", vehicle));
+			continue;
+		}
+		items.push(observation(row, chosen, timezone, input.receivedTime));
+		const served = localTime(row.srvtmstmp, timezone, input.receivedTime);
+		if (typeof served === "object" && served.time > (headerTime ?? Number.NEGATIVE_INFINITY)) {
+			headerTime = served.time;
+		}
+	}
+	return {
+		items,
+		...(headerTime === undefined ? {} : { headerTime }),
+		...(failure === undefined ? {} : { failure }),
+		...(chosen.snapshot && failure === undefined && notices.length === 0 ? { complete: true } : {}),
+		...(notices.length === 0 ? {} : { notices }),
+	};
+}
+
+function isJson(bytes: Uint8Array): boolean {
+	for (const byte of bytes.subarray(0, 64)) {
+		if (byte === 0x3c) return false;
+		if (byte === 0x7b || byte === 0x5b) return true;
+	}
+	return false;
+}
+
+function readJson(bytes: Uint8Array): Answer {
+	const { value, failure } = parseJson(bytes);
+	if (failure !== undefined) return { ...NO_ANSWER, failure };
+	const response = objectOf(objectOf(value)?.[ROOT]);
+	if (response === undefined) {
+		return { ...NO_ANSWER, failure: new Failure("decode.format", `the JSON has no "${ROOT}" object`) };
+	}
+	const { vehicle, error } = response as { readonly vehicle?: unknown; readonly error?: unknown };
+	const answer: Answer = { vehicles: listOf(vehicle), errors: listOf(error) };
+	return answer.vehicles.length > 0 || answer.errors.length > 0 || Array.isArray(vehicle)
+		? answer
+		: { ...answer, failure: otherAnswer(Object.keys(response)) };
+}
+
+function readXml(input: DecoderInput): Answer {
+	const { root, failure } = parseXml(input.bytes, { contentType: input.contentType });
+	if (root === undefined) return { ...NO_ANSWER, failure };
+	if (root.name !== ROOT) {
+		const message = `the document is <${root.name.slice(0, 60)}> where <${ROOT}> is expected`;
+		return { ...NO_ANSWER, failure: failure ?? new Failure("decode.format", message) };
+	}
+	const rows = (name: string): readonly unknown[] =>
+		childrenOf(root, name)
+			.filter((element) => element.complete)
+			.map(rowOf);
+	const answer: Answer = { vehicles: rows("vehicle"), errors: rows("error"), failure };
+	if (failure !== undefined || answer.vehicles.length > 0 || answer.errors.length > 0) return answer;
+	return { ...answer, failure: otherAnswer(root.children.map((child) => child.name)) };
+}
+
+/** A vehicle without children, such as `<vehicle/>`, is a row without fields and not text. */
+function rowOf(element: XmlElement): unknown {
+	return element.children.length === 0 && element.text.length === 0 ? {} : plainOf(element, 2);
+}
+
+/** An answer of another call (predictions, routes …); none at all is an empty one. */
+function otherAnswer(names: readonly string[]): Failure | undefined {
+	const [first] = names;
+	if (first === undefined || first === "vehicle") return undefined;
+	const message = `the answer holds ${JSON.stringify(first.slice(0, 60))} and no vehicle; poll getvehicles`;
+	return new Failure("decode.format", message);
+}
+
+/** "No data found" for a route without buses is normal. Of several real errors, the one that needs a person leads. */
+function failureOf(errors: readonly unknown[], notices: string[]): Failure | undefined {
+	const order: readonly FailureCode[] = ["upstream.key", "upstream.quota", "upstream.error"];
+	const failures: Failure[] = [];
+	for (const error of errors) {
+		const said = textOf(objectOf(error)?.["msg"] ?? error) ?? "no message";
+		const message = said.slice(0, NOTICE_LENGTH_MAX);
+		if (/^no (data found|service scheduled|arrival times)/i.test(message)) {
+			notices.push(`${message}${parameterOf(error)}`);
+		} else failures.push(new Failure(codeOf(message), `BusTime answers: ${message}${parameterOf(error)}`));
+	}
+	failures.sort((one, other) => order.indexOf(one.code) - order.indexOf(other.code));
+	const [worst, ...more] = failures;
+	if (worst === undefined || more.length === 0) return worst;
+	return new Failure(worst.code, `${worst.message} (and ${more.length} more)`, {
+		details: { errors: failures.length },
+	});
+}
+
+function codeOf(message: string): FailureCode {
+	if (/transaction limit|limit .*exceeded|quota/i.test(message)) return "upstream.quota";
+	return /access key|api key|not authorized/i.test(message) ? "upstream.key" : "upstream.error";
+}
+
+/** The offending parameter is a key of the error object. Never that of the API key. */
+function parameterOf(error: unknown): string {
+	for (const [name, value] of Object.entries(objectOf(error) ?? {})) {
+		if (!/^(rt|vid|stpid|pid|rtpidatafeed|dir|tmres)$/.test(name)) continue;
+		return ` (${name} ${(textOf(value) ?? "").slice(0, 60)})`;
+	}
+	return "";
+}
+
+function observation(
+	row: Row,
+	chosen: Options,
+	timezone: string,
+	referenceTime: EpochMs,
+): VehicleLocation | Rejection {
+	const flags: Flags = new Set();
+	const time = localTime(row.tmstmp, timezone, referenceTime);
+	if (time === "unreadable") {
+		const message = `tmstmp ${maskedSample(row.tmstmp).slice(0, 80)} is not YYYYMMDD HH:MM or YYYYMMDD HH:MM:SS`;
+		return rejected("record.value", message, row);
+	}
+	if (time?.flag !== undefined) flags.add(time.flag);
+	const name = (value: unknown) => vendorText(value, ABSENT, flags);
+	const route = name(row.rt);
+	const dynamic = integerOf(row.tripdyn ?? row.dyn) ?? 0;
+	if (route === "U" || NOT_FOR_RIDERS.has(dynamic)) flags.add("not_in_service");
+	const { latitude, longitude } = positionOf(known(row.lat), known(row.lon), flags);
+	return {
+		kind: "vehicle_location",
+		eventTime: time?.time,
+		resolutionMs: time?.resolutionMs,
+		vehicleId: name(row.vid),
+		tripId: name(row[chosen.tripField]),
+		gtfsRouteId: route === "U" ? undefined : route,
+		serviceDate: serviceDateOf(name(row.stsd)),
+		startTime: startTime(row.stst, flags),
+		scheduleRelationship: RELATIONSHIPS[dynamic],
+		blockId: name(row[chosen.blockField]),
+		runId: name(row.rid),
+		operatorId: name(row.oid),
+		latitude,
+		longitude,
+		headingDeg: headingOf(positive(row.hdg), flags),
+		speedMps: speedOf(positive(row.spd), SPEED_UNIT_MPS[chosen.speedUnit], flags),
+		occupancyStatus: occupancy(name(row.psgld), flags),
+		attributes: attributes(row, chosen, name),
+		...flagged(flags),
+	};
+}
+
+interface LocalTime {
+	readonly time: EpochMs;
+	readonly resolutionMs: number;
+	readonly flag?: Flag;
+}
+
+/** Agency wall time, or epoch seconds or milliseconds where a site was set to unixTime. */
+function localTime(
+	value: unknown,
+	timezone: string,
+	referenceTime: EpochMs,
+): LocalTime | undefined | "unreadable" {
+	const text = textOf(value);
+	if (text === undefined) return isAbsent(value) ? undefined : "unreadable";
+	if (ABSENT.has(text)) return undefined;
+	if (/^\d{10}(\d{3})?$/.test(text)) {
+		const isSeconds = text.length === 10;
+		const time = instantOf(text, isSeconds ? SECOND_MS : 1, new Set());
+		return time === undefined ? "unreadable" : { time, resolutionMs: isSeconds ? SECOND_MS : 1 };
+	}
+	const match = /^(\d{4})(\d\d)(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
+	if (match === null) return "unreadable";
+	const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = match.slice(1, 6).map(Number);
+	const second = Number(match[6] ?? 0);
+	if (!isCalendarDate(year, month, day) || hour > 23 || minute > 59 || second > 60) return "unreadable";
+	const parts = { year, month, day, hour, minute, second, millisecond: 0 };
+	return {
+		...parseLocal(parts, timezone, referenceTime),
+		resolutionMs: match[6] === undefined ? MINUTE_MS : SECOND_MS,
+	};
+}
+
+/** `stst` counts seconds from the midnight that begins `stsd`; past 24 h the trip starts after midnight. */
+function startTime(value: unknown, flags: Flags): string | undefined {
+	const seconds = bounded(positive(value), 1, 0, (4 * DAY_MS) / SECOND_MS, flags);
+	if (seconds === undefined) return undefined;
+	const whole = Math.floor(seconds);
+	const hours = Math.floor(whole / (HOUR_MS / SECOND_MS));
+	const two = (part: number) => String(part).padStart(2, "0");
+	return `${two(hours)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}
+
+function occupancy(word: string | undefined, flags: Flags): OccupancyStatus | undefined {
+	if (word === undefined) return undefined;
+	const status = Object.hasOwn(OCCUPANCIES, word) ? OCCUPANCIES[word] : undefined;
+	if (status === undefined) flags.add("value_removed");
+	return status;
+}
+
+/** The format's own words for "unknown" as nothing. */
+function known(value: unknown): unknown {
+	return typeof value === "string" && ABSENT.has(value.trim()) ? undefined : value;
+}
+
+/** Where no negative value makes sense, -1 says "unknown". */
+function positive(value: unknown): unknown {
+	return numberOf(value) === -1 ? undefined : known(value);
+}
+
+/** `pdist` is in feet, as BusTime has it. `srvtmstmp` is left out: it changes although the vehicle reports nothing new. */
+function attributes(
+	row: Row,
+	chosen: Options,
+	name: (value: unknown) => string | undefined,
+): Record<string, string | number | boolean> | undefined {
+	const found: Record<string, string | number | boolean> = {};
+	const put = (key: string, value: string | number | boolean | undefined) => {
+		if (value !== undefined) found[key] = value;
+	};
+	const pattern = integerOf(row.pid);
+	if (pattern !== undefined && pattern >= 0) {
+		put("pid", pattern);
+		put("pdist", numberOf(row.pdist));
+	}
+	put("des", name(row.des));
+	put("dly", booleanOf(row.dly));
+	put("or", booleanOf(row.or));
+	put("zone", name(row.zone));
+	put("mode", integerOf(row.mode));
+	put("tripdyn", integerOf(row.tripdyn));
+	put("dyn", integerOf(row.dyn));
+	for (const field of ["tatripid", "origtatripno", "tripid"] as const) {
+		if (field !== chosen.tripField) put(field, name(row[field]));
+	}
+	for (const field of ["tablockid", "blk"] as const) {
+		if (field !== chosen.blockField) put(field, name(row[field]));
+	}
+	return Object.keys(found).length === 0 ? undefined : found;
+}
+
+function rejected(code: FailureCode, message: string, value: unknown): Rejection {
+	return { kind: "rejection", code, message, sample: maskedSample(value) };
+}

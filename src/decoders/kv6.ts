@@ -1,0 +1,238 @@
+import { constants, gunzipSync } from "node:zlib";
+import { z } from "zod";
+import { Geodesy } from "../formats/geodesy.js";
+import { parseIsoTime, serviceDateOf } from "../formats/iso-time.js";
+import { integerOf, numberOf } from "../formats/json.js";
+import { maskedSample } from "../formats/masking.js";
+import { bounded, type Flags, flagged } from "../formats/readings.js";
+import { vendorText } from "../formats/vendor-text.js";
+import { parseXml, plainOf, textAt, type XmlElement } from "../formats/xml.js";
+import { Failure, messageOf } from "../model/failure.js";
+import type {
+	ObservationBase,
+	StopStatus,
+	TripUpdate,
+	VehicleLocation,
+	WheelchairAccessible,
+} from "../model/observation.js";
+import type { EpochMs } from "../model/units.js";
+import type {
+	DecodedFrame,
+	Decoder,
+	DecoderContext,
+	DecoderDefinition,
+	DecoderInput,
+	Rejection,
+} from "./decoder.js";
+
+const options = z.strictObject({
+	tripIdWithReinforcement: z
+		.boolean()
+		.default(true)
+		.describe(
+			"Append :reinforcementnumber to the trip id of extra vehicles of a journey (number above 0), so that they do not " +
+				"share one key. The GTFS feed of the Netherlands knows the journey without it.",
+		),
+});
+
+type Options = z.infer<typeof options>;
+
+/**
+ * BISON KV6 (Dutch current positions), `VV_TM_PUSH`, plain or gzipped, with any namespace prefix:
+ * push = VV_TM_PUSH { SubscriberID Version DossierName Timestamp { KV6posinfo } }
+ * KV6posinfo = { INIT | ARRIVAL | DEPARTURE | ONSTOP | ONROUTE | OFFROUTE | DELAY | END }
+ * A push without KV6posinfo is a heartbeat. `docs/decoders/kv6.md` has the field table.
+ */
+export const definition: DecoderDefinition<Options> = Object.freeze({
+	type: "kv6",
+	version: 1,
+	summary: "BISON KV6 positions of the Netherlands (VV_TM_PUSH), plain or gzipped.",
+	options,
+	create: (chosen: Options, context: DecoderContext): Decoder => ({
+		decode: (input) => decode(input, chosen, context.timezone),
+	}),
+});
+
+const ROOT = "VV_TM_PUSH";
+const ABSENT = new Set(["null", "NULL"]);
+const BYTES_MAX = 64 * 1024 * 1024;
+const DEVIATION_MAX_S = 10 * 86_400;
+const RIJKSDRIEHOEK = new Geodesy();
+const EVENTS = new Set(["INIT", "ARRIVAL", "DEPARTURE", "ONSTOP", "ONROUTE", "OFFROUTE", "DELAY", "END"]);
+const ACCESSIBILITIES: Readonly<Record<string, WheelchairAccessible>> = {
+	ACCESSIBLE: "wheelchair_accessible",
+	NOTACCESSIBLE: "wheelchair_inaccessible",
+	UNKNOWN: "unknown",
+};
+
+function decode(input: DecoderInput, chosen: Options, timezone: string): DecodedFrame {
+	const bytes = unpacked(input.bytes);
+	if (bytes instanceof Failure) return { items: [], failure: bytes };
+	const { root, failure } = parseXml(bytes, { contentType: input.contentType });
+	if (root === undefined) return { items: [], ...(failure === undefined ? {} : { failure }) };
+	const misfit = failure ?? misfitOf(root);
+	const headerTime = parseIsoTime(textAt(root, "Timestamp") ?? "", timezone, input.receivedTime)?.time;
+	const scope: Scope = { chosen, timezone, referenceTime: headerTime ?? input.receivedTime };
+	const items: (VehicleLocation | TripUpdate | Rejection)[] = [];
+	let groups = 0;
+	for (const group of root.name === ROOT ? root.children : []) {
+		if (group.name !== "KV6posinfo") continue;
+		groups++;
+		for (const event of group.children) if (event.complete) items.push(item(event, scope));
+	}
+	const isHeartbeat = groups === 0 && misfit === undefined;
+	return {
+		items,
+		...(headerTime === undefined ? {} : { headerTime }),
+		...(misfit === undefined ? {} : { failure: misfit }),
+		...(isHeartbeat ? { notices: ["KV6 heartbeat"] } : {}),
+	};
+}
+
+interface Scope {
+	readonly chosen: Options;
+	readonly timezone: string;
+	readonly referenceTime: EpochMs;
+}
+
+/** The feed's messages are gzipped one by one. A stream that is cut off gives what it holds up to there. */
+function unpacked(bytes: Uint8Array): Uint8Array | Failure {
+	if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+	try {
+		// With this flush the end of the stream need not be there.
+		return gunzipSync(bytes, { maxOutputLength: BYTES_MAX, finishFlush: constants.Z_SYNC_FLUSH });
+	} catch (thrown) {
+		const code = (thrown as { readonly code?: unknown } | null)?.code;
+		if (code === "ERR_BUFFER_TOO_LARGE") {
+			return new Failure("decode.limit", `the gzipped frame unpacks to more than ${BYTES_MAX} bytes`);
+		}
+		return new Failure("decode.format", `the frame is not good gzip: ${messageOf(thrown).slice(0, 120)}`);
+	}
+}
+
+/** Another dossier (KV15, KV17 …) or the answer to a push. */
+function misfitOf(root: XmlElement): Failure | undefined {
+	if (root.name !== ROOT) {
+		const message = `the document is <${root.name.slice(0, 60)}> where <${ROOT}> is expected`;
+		return new Failure("decode.format", message);
+	}
+	const dossier = textAt(root, "DossierName");
+	const hasPositions = root.children.some((child) => child.name === "KV6posinfo");
+	if (hasPositions || dossier === undefined || /^KV6/i.test(dossier)) return undefined;
+	return new Failure(
+		"decode.format",
+		`the push is of dossier "${dossier.slice(0, 60)}"; this decoder reads KV6posinfo`,
+	);
+}
+
+function item(event: XmlElement, scope: Scope): VehicleLocation | TripUpdate | Rejection {
+	if (!EVENTS.has(event.name)) {
+		return rejected(
+			event,
+			"decode.record",
+			`KV6posinfo holds <${event.name.slice(0, 60)}>, which is no KV6 event`,
+		);
+	}
+	const flags: Flags = new Set();
+	const text = textAt(event, "timestamp");
+	const time = text === undefined ? undefined : parseIsoTime(text, scope.timezone, scope.referenceTime);
+	if (text !== undefined && time === undefined) {
+		return rejected(event, "record.value", `timestamp "${text.slice(0, 60)}" is not an ISO 8601 time`);
+	}
+	if (time?.flag !== undefined) flags.add(time.flag);
+	const base = common(event, time?.time, scope.chosen, flags);
+	const punctuality = bounded(textAt(event, "punctuality"), 1, -DEVIATION_MAX_S, DEVIATION_MAX_S, flags);
+	// DELAY speaks of a journey that no vehicle runs yet: a forecast of the trip.
+	if (event.name === "DELAY" && base.vehicleId === undefined) {
+		return { kind: "trip_update", ...base, delayS: punctuality, stopTimeUpdates: [], ...flagged(flags) };
+	}
+	return located(event, base, punctuality, flags);
+}
+
+/** Who and which journey. `dataownercode` leads both ids: numbers alone are those of many companies. */
+function common(
+	event: XmlElement,
+	time: EpochMs | undefined,
+	chosen: Options,
+	flags: Flags,
+): ObservationBase {
+	const name = (field: string) => vendorText(textAt(event, field), ABSENT, flags);
+	const owner = name("dataownercode");
+	const vehicle = name("vehiclenumber");
+	const line = name("lineplanningnumber");
+	const journey = name("journeynumber");
+	const extra = integerOf(textAt(event, "reinforcementnumber")) ?? 0;
+	const isWhole = owner !== undefined && line !== undefined && journey !== undefined;
+	const suffix = chosen.tripIdWithReinforcement && extra > 0 ? `:${extra}` : "";
+	const accessible = name("wheelchairaccessible") ?? name("wheelChairAccessible");
+	return {
+		eventTime: time,
+		vehicleId: vehicle === undefined ? undefined : owner === undefined ? vehicle : `${owner}:${vehicle}`,
+		wheelchairAccessible:
+			accessible !== undefined && Object.hasOwn(ACCESSIBILITIES, accessible)
+				? ACCESSIBILITIES[accessible]
+				: undefined,
+		tripId: isWhole ? `${owner}:${line}:${journey}${suffix}` : undefined,
+		gtfsRouteId: owner === undefined || line === undefined ? undefined : `${owner}:${line}`,
+		serviceDate: serviceDateOf(textAt(event, "operatingday")),
+		blockId: name("omloopnumber") ?? name("blockcode"),
+		attributes: attributes(event, extra, name),
+	};
+}
+
+function located(
+	event: XmlElement,
+	base: ObservationBase,
+	punctuality: number | undefined,
+	flags: Flags,
+): VehicleLocation {
+	const isAtStop = event.name === "ARRIVAL" || event.name === "ONSTOP";
+	const status: StopStatus | undefined = isAtStop ? "stopped_at" : undefined;
+	if (event.name === "END") flags.add("not_in_service");
+	const position = rijksdriehoek(event, flags);
+	return {
+		kind: "vehicle_location",
+		...base,
+		...position,
+		scheduleDeviationS: punctuality,
+		// Of other events `userstopcode` is the stop that lies behind, which the model has no field for.
+		stopId: isAtStop ? vendorText(textAt(event, "userstopcode"), ABSENT, flags) : undefined,
+		currentStatus: status,
+		...flagged(flags),
+	};
+}
+
+/** No fix is -1, 0 or nothing. Metres that lie outside of the Netherlands are removed. */
+function rijksdriehoek(event: XmlElement, flags: Flags) {
+	const x = textAt(event, "rd-x");
+	const y = textAt(event, "rd-y");
+	const hasNone = (text: string | undefined) =>
+		text === undefined || numberOf(text) === 0 || numberOf(text) === -1;
+	if (hasNone(x) && hasNone(y)) return {};
+	const position = RIJKSDRIEHOEK.toWgs84("EPSG:28992", numberOf(x) ?? Number.NaN, numberOf(y) ?? Number.NaN);
+	if (position === undefined) flags.add("position_removed");
+	return position ?? {};
+}
+
+function attributes(
+	event: XmlElement,
+	reinforcement: number,
+	name: (field: string) => string | undefined,
+): Record<string, string | number | boolean> {
+	const found: Record<string, string | number | boolean> = { event: event.name };
+	const put = (key: string, value: string | number | boolean | undefined) => {
+		if (value !== undefined) found[key] = value;
+	};
+	put("source", name("source"));
+	put("userstopcode", name("userstopcode"));
+	put("passagesequencenumber", integerOf(textAt(event, "passagesequencenumber")));
+	put("distancesincelastuserstop", numberOf(textAt(event, "distancesincelastuserstop")));
+	put("numberofcoaches", integerOf(textAt(event, "numberofcoaches")));
+	if (reinforcement > 0) put("reinforcementnumber", reinforcement);
+	return found;
+}
+
+function rejected(event: XmlElement, code: "decode.record" | "record.value", message: string): Rejection {
+	const sample = maskedSample({ [event.name.slice(0, 60)]: plainOf(event) });
+	return { kind: "rejection", code, message, sample };
+}
