@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type DocumentPath, type Finding, suggest } from "./findings.js";
-import type { YamlSource } from "./yaml-source.js";
+import { YamlSource } from "./yaml-source.js";
 
 /** The part of JSON Schema that is needed to say which names are allowed where. */
 interface SchemaNode {
@@ -68,6 +68,14 @@ export function findingsOf(
 		}
 		add(path, messageOf(issue, found), mendOf(issue, found));
 	}
+}
+
+/** The same for options that do not stand in a file: `option: what is wrong`. */
+export function messagesOf(schema: z.ZodType, value: unknown, issues: readonly Issue[]): string[] {
+	const source = new YamlSource("", { environment: {} });
+	return findingsOf(source, schema, [], value, issues).map(
+		({ path, message, mend }) => `${path}: ${message} (${mend})`,
+	);
 }
 
 /** The JSON Schema of what a person may write for an options schema. */

@@ -1,0 +1,16 @@
+/** Stable: scripts and service managers depend on them. `docs/cli.md` has the table. */
+export const EXIT = {
+	ok: 0,
+	/** Something went wrong that is neither the command line nor the configuration. */
+	failure: 1,
+	/** The command line is wrong. */
+	usage: 2,
+	/** It ran, and the ledger does not balance. */
+	unbalanced: 3,
+	/** The configuration is wrong (EX_CONFIG of sysexits). */
+	config: 78,
+	/** A second Ctrl-C: stopped at once. What was settled is durable. */
+	interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { BUILTINS } from "../config/builtins.js";
+import { createNodeRuntime } from "../runtime/node-runtime.js";
+import { packageVersion } from "./context.js";
+import { EXIT } from "./exit-codes.js";
+import { runCli } from "./program.js";
+import { processTerminal } from "./terminal.js";
+
+const runtime = createNodeRuntime();
+
+// A reader that has seen enough (`wayside tap | head`) closes the pipe; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code === "EPIPE") process.exit(EXIT.ok);
+	throw error;
+});
+
+const code = await runCli(process.argv.slice(2), {
+	terminal: processTerminal(() => process.exit(EXIT.interrupted)),
+	runtime,
+	plugins: BUILTINS,
+	version: packageVersion(),
+	workingDirectory: process.cwd(),
+});
+await runtime.close();
+process.exit(code);

@@ -1,0 +1,90 @@
+import { Command, CommanderError } from "commander";
+import { Failure, messageOf } from "../model/failure.js";
+import type { CliContext } from "./context.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { UsageError } from "./usage-error.js";
+
+/** Runs one command and answers with its exit code. Never throws. */
+export async function runCli(words: readonly string[], context: CliContext): Promise<ExitCode> {
+	let code: ExitCode = EXIT.ok;
+	const program = createProgram(context, (result) => {
+		code = result;
+	});
+	try {
+		await program.parseAsync([...words], { from: "user" });
+		return code;
+	} catch (thrown) {
+		if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+		context.terminal.err(`wayside: ${messageOf(thrown)}`);
+		if (thrown instanceof UsageError) return EXIT.usage;
+		if (thrown instanceof Failure) return thrown.code === "config.invalid" ? EXIT.config : EXIT.failure;
+		// Not one of ours: a fault of the program, of which the place matters.
+		if (thrown instanceof Error && context.terminal.environment["WAYSIDE_DEBUG"])
+			context.terminal.err(`${thrown.stack}`);
+		return EXIT.failure;
+	}
+}
+
+/** Each verb is loaded when it is called, so that `--help` and `check` do not wait for the store. */
+export function createProgram(context: CliContext, done: (code: ExitCode) => void): Command {
+	const { terminal } = context;
+	const decoders = context.plugins.decoders.map((definition) => definition.type).join(", ");
+	const program = new Command("wayside")
+		.description(
+			"Bridges intermittent vehicle telemetry to rider information and scheduling; loses nothing on the way.",
+		)
+		.version(context.version)
+		.helpCommand(false)
+		.showHelpAfterError("(wayside --help lists the commands)")
+		.configureOutput({
+			writeOut: (text) => terminal.out(text.trimEnd()),
+			writeErr: (text) => terminal.err(text.trimEnd()),
+		})
+		.exitOverride();
+	const command = (usage: string, summary: string, example: string) =>
+		program
+			.command(usage)
+			.description(summary)
+			.addHelpText("after", `\nExample:\n  ${example}`)
+			.copyInheritedSettings(program);
+
+	command("check", "Check a configuration and say how to mend it.", "wayside check wayside.yaml")
+		.argument("<config>", "the configuration file")
+		.option("--no-topology", "leave out how the parts hang together")
+		.option(
+			"--no-environment",
+			"leave out what must exist on this machine: files, folders, secrets, variables",
+		)
+		.option("--json", "print one JSON object")
+		.action(async (file, options) => done(await (await import("./check.js")).check(file, options, context)));
+
+	command("init", "Write a commented configuration to begin with.", "wayside init my-agency.yaml")
+		.argument("[file]", "where to write it", "wayside.yaml")
+		.option("--force", "replace an existing file")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) => done(await (await import("./init.js")).init(file, options, context)));
+
+	command(
+		"replay",
+		"Decode files through the whole intake, and account for every item in them.",
+		"wayside replay day1/*.pb.gz --decoder gtfs-realtime --out records.ndjson",
+	)
+		.argument("<file...>", "files and folders, in this order; .gz is unpacked")
+		.option("--decoder <name>", `what the files mean: ${decoders}`)
+		.option("--timezone <zone>", "IANA zone of local times in the files", "UTC")
+		.option("--mapping <file>", "YAML of the decoder mapping")
+		.option("--set <option=value>", "an option of the decoder, such as vehicleId=1234", collect, [])
+		.option("--split <how>", "none: a file is a frame; lines: each line is one", "none")
+		.option("--received <time>", "when frames count as received: stated in them, now, or a time", "stated")
+		.option("--out <file>", "write the records, one JSON object per line")
+		.option("--json", "print one JSON object")
+		.action(async (files, options) =>
+			done(await (await import("./replay.js")).replay(files, options, context)),
+		);
+
+	return program;
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+	return [...before, value];
+}
