@@ -1,0 +1,393 @@
+import type { Commit } from "../log/log.js";
+import { Failure } from "../model/failure.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { Batch, Delivery } from "../sinks/sink.js";
+import {
+	type BatchIntent,
+	decodeIntent,
+	encodeIntent,
+	endOf,
+	halved,
+	intentFromPlan,
+	remainder,
+	withRejections,
+} from "./batch-intent.js";
+import { addOutcomes, recordsInHand, rejectionsOf } from "./batch-outcomes.js";
+import { isExpired, type PlanOptions, planBatch, type Stretch } from "./batch-plan.js";
+import type { Answer } from "./delivery-port.js";
+import { troubleOf } from "./health.js";
+import type { LaneHost } from "./lane-host.js";
+import { LaneStore, STORE_PAUSE_MS } from "./lane-store.js";
+import { LaneWindow } from "./lane-window.js";
+import { ParkedKeys } from "./parked-keys.js";
+import type { PartitionStatus } from "./route.js";
+import { Settlement } from "./settlement.js";
+import { Bell } from "./slots.js";
+
+/** `latest` looks so many batches ahead for newer records of the same keys. */
+const LOOK_AHEAD_BATCHES = 10;
+/** Batches taken in a row after which a batch that had to shrink may grow again. */
+const TAKEN_IN_ROW = 20;
+
+/**
+ * Delivers one partition in order: plan a batch, commit it, send it until it is settled, commit the outcome together with
+ * the cursor. While it waits it holds no place and no records, only its cursor and the committed intent.
+ */
+export class DeliveryLane {
+	readonly partition: number;
+	readonly #host: LaneHost;
+	readonly #bell: Bell;
+	readonly #window: LaneWindow;
+	readonly #parked: ParkedKeys;
+	readonly #store: LaneStore;
+	readonly #stateName: string;
+	#cursor: number;
+	#end: number;
+	#intent: BatchIntent | undefined;
+	/** Of the batch in hand. */
+	#attempts = 0;
+	/** The next plan takes this generation: an intent that decayed is never sent again under its own id. */
+	#generation = 0;
+	/** A call whose time was over, and that has not ended yet. */
+	#running: Promise<Delivery> | undefined;
+	/** What it answered in the end. */
+	#late: Delivery | undefined;
+	/** After a refusal for its size a batch holds fewer records, until this many were taken in a row. */
+	#countMax: number;
+	#takenInRow = 0;
+	#waitsSince: DurationMs;
+	#waitsSinceTime: EpochMs | undefined;
+	#drainTo: number | undefined;
+	/** What waits for its next attempt is not hurried by new records, only by a change of the breaker. */
+	#notBefore: DurationMs = 0;
+
+	constructor(host: LaneHost, partition: number, cursor: number, end: number) {
+		this.partition = partition;
+		this.#host = host;
+		this.#cursor = cursor;
+		this.#end = end;
+		this.#bell = new Bell(host.clock);
+		this.#store = new LaneStore(host, partition, this.#bell);
+		this.#window = new LaneWindow(host, partition);
+		this.#stateName = `sink/${host.sink}/${partition}`;
+		this.#parked = new ParkedKeys(`${this.#stateName}/parked`);
+		this.#countMax = host.batch.count;
+		// What waits at the start has waited long enough.
+		this.#waitsSince = host.clock.monotonic() - host.batch.everyMs;
+		this.#waitsSinceTime = end > cursor ? host.clock.now() : undefined;
+	}
+
+	/** Runs until the host's signal aborts. Rejects when the store can no longer be used. */
+	async run(): Promise<void> {
+		let isLoaded = false;
+		while (!this.#host.signal.aborted) {
+			let restMs: DurationMs;
+			try {
+				if (!isLoaded) await this.#load();
+				isLoaded = true;
+				restMs = await this.#round();
+			} catch (thrown) {
+				if (this.#host.signal.aborted) return;
+				if (thrown instanceof Failure && thrown.kind !== "transient") throw thrown;
+				// Whether a commit took effect is not known: what the store says counts, so it is asked again.
+				this.#store.trouble(thrown);
+				isLoaded = false;
+				restMs = this.#pause(STORE_PAUSE_MS);
+			}
+			if (restMs > 0 && !this.#host.signal.aborted) await this.#bell.rest(restMs);
+		}
+	}
+
+	/** The partition has grown. */
+	grown(end: number): void {
+		if (this.#end <= this.#cursor) {
+			this.#waitsSince = this.#host.clock.monotonic();
+			this.#waitsSinceTime = this.#host.clock.now();
+		}
+		this.#end = Math.max(this.#end, end);
+		// Whoever rests for a fuller batch is woken when it is full, and whoever had nothing to do, to count the time.
+		if (this.#intent === undefined) this.#bell.ring();
+	}
+
+	/** Look again: the breaker has changed, or everything stops. */
+	ring(): void {
+		this.#notBefore = 0;
+		this.#bell.ring();
+	}
+
+	/** From here on batches are sent without waiting for more, until what is there now is settled. */
+	drain(): void {
+		this.#drainTo = this.#end;
+		this.#bell.ring();
+	}
+
+	get isDrained(): boolean {
+		return this.#drainTo !== undefined && this.#cursor >= this.#drainTo;
+	}
+
+	status(now: EpochMs): PartitionStatus {
+		const lagEntries = Math.max(0, this.#end - this.#cursor);
+		const oldest = this.#window.oldestReceivedTime ?? this.#waitsSinceTime;
+		return {
+			partition: this.partition,
+			cursor: this.#cursor,
+			lagEntries,
+			lagAgeMs: lagEntries === 0 || oldest === undefined ? undefined : Math.max(0, now - oldest),
+		};
+	}
+
+	/** What the store says: after a start, and whenever the outcome of a commit is not known. */
+	async #load(): Promise<void> {
+		const { log, step } = this.#host;
+		const cursor = await log.cursor(step, "records", this.partition);
+		this.#cursor = cursor ?? this.#cursor;
+		const bytes = await log.state(this.#stateName);
+		this.#intent = bytes ? decodeIntent(bytes, this.#stateName) : undefined;
+		this.#generation = 0;
+		this.#attempts = 0;
+		this.#window.clear();
+		await this.#parked.load(log);
+		const { end } = await log.bounds("records", this.partition);
+		this.#end = Math.max(this.#end, end);
+		this.#store.works();
+	}
+
+	/** One step of the loop: how long to rest before the next one. */
+	async #round(): Promise<DurationMs> {
+		if (this.#running !== undefined) return Number.POSITIVE_INFINITY;
+		const { port, slots, clock, signal } = this.#host;
+		const pauseMs = this.#notBefore - clock.monotonic();
+		if (pauseMs > 0) return pauseMs;
+		if (this.#intent === undefined) {
+			const lullMs = this.#lullMs();
+			if (lullMs > 0) return lullMs;
+		}
+		const waitMs = port.waitMs(clock.now());
+		if (waitMs > 0) {
+			this.#window.clear();
+			return waitMs;
+		}
+		const release = await slots.acquire();
+		try {
+			if (signal.aborted) return 0;
+			const openMs = port.isOpen ? 0 : await this.#host.open(this.partition);
+			return openMs > 0 ? this.#pause(openMs) : await this.#work();
+		} finally {
+			release();
+		}
+	}
+
+	/** How long the batch may still wait for more records. */
+	#lullMs(): DurationMs {
+		const waiting = this.#end - this.#cursor;
+		if (waiting <= 0) return Number.POSITIVE_INFINITY;
+		if (this.#drainTo !== undefined && this.#cursor < this.#drainTo) return 0;
+		const { batch, clock } = this.#host;
+		if (waiting >= Math.min(this.#countMax, this.#window.countOf(batch.bytes))) return 0;
+		return Math.max(0, this.#waitsSince + batch.everyMs - clock.monotonic());
+	}
+
+	async #work(): Promise<DurationMs> {
+		let intent = this.#intent;
+		if (intent) {
+			const stretch = await this.#window.upTo(this.#cursor, endOf(intent));
+			if (!stretch) return this.#overrun();
+			if (!this.#hasDecayed(intent, stretch)) return this.#send(intent, stretch);
+			this.#generation = intent.generation + 1;
+			this.#late = undefined;
+			this.#intent = undefined;
+		}
+		const { batch } = this.#host;
+		const countMax = Math.min(this.#countMax, this.#window.countOf(batch.bytes));
+		const ahead = this.#host.rules.hasLatest ? countMax * LOOK_AHEAD_BATCHES : countMax;
+		const stretch = await this.#window.atLeast(this.#cursor, ahead, this.#end);
+		if (!stretch) return this.#overrun();
+		if (stretch.next <= this.#cursor) {
+			this.#end = this.#cursor;
+			return 0;
+		}
+		const plan = planBatch(stretch, this.#planOptions(countMax));
+		intent = intentFromPlan(stretch, plan, this.#generation);
+		if (plan.sends === 0) return this.#settle(intent, stretch, undefined);
+		await this.#keep(intent);
+		return this.#send(intent, stretch);
+	}
+
+	/** `latest`: a batch that waited too long for its next attempt is planned anew. Decay beats retry. */
+	#hasDecayed(intent: BatchIntent, stretch: Stretch): boolean {
+		const now = this.#host.clock.now();
+		return stretch.records.some((record, at) => {
+			if (!intent.send.has(stretch.offsets[at] as number)) return false;
+			const rule = this.#host.rules.ruleOf(record);
+			return rule?.isLatest === true && isExpired(record, rule.maxAgeMs, now);
+		});
+	}
+
+	#planOptions(countMax: number): PlanOptions {
+		return {
+			rules: this.#host.rules,
+			countMax,
+			now: this.#host.clock.now(),
+			isParked: (key) => this.#parked.has(key),
+			hasAccount: (feed, offset) => this.#host.hasAccount(feed, this.partition, offset),
+		};
+	}
+
+	async #send(intent: BatchIntent, stretch: Stretch): Promise<DurationMs> {
+		const inHand = recordsInHand(intent, stretch, this.#cursor, this.#parked, this.#host.rules);
+		if (inHand.records.length === 0) return this.#settle(intent, stretch, undefined);
+		const batch: Batch = {
+			id: this.#batchId(intent),
+			partition: this.partition,
+			firstOffset: this.#cursor,
+			nextOffset: endOf(intent),
+			records: inHand.records,
+		};
+		const late = this.#late;
+		this.#late = undefined;
+		const { clock, health, port } = this.#host;
+		if (late?.outcome === "ok") return this.#settle(intent, stretch, { state: late.state });
+		const answer = await port.write(batch, this.#attempts + 1);
+		if (answer.outcome === "refused") return this.#pause(answer.delayMs);
+		this.#attempts++;
+		health.counters.attempts++;
+		if (answer.outcome === "ok") return this.#settle(intent, stretch, answer);
+		health.counters.failures++;
+		if (answer.outcome === "bad_records") return this.#repair(intent, stretch, inHand.offsets, answer);
+		if (answer.running) this.#awaitEnd(answer.running);
+		const next = Number.isFinite(answer.delayMs) ? clock.now() + answer.delayMs : undefined;
+		const state = answer.outcome === "transient" ? "retrying" : "held";
+		health.report(this.partition, troubleOf(state, answer.failure, next));
+		return this.#pause(answer.delayMs);
+	}
+
+	/** Waits without records in hand: they are read again after it. */
+	#pause(delayMs: DurationMs): DurationMs {
+		this.#window.clear();
+		this.#notBefore = this.#host.clock.monotonic() + delayMs;
+		return delayMs;
+	}
+
+	#batchId(intent: BatchIntent): string {
+		const { sink, origin } = this.#host;
+		const generation = intent.generation === 0 ? "" : `:${intent.generation}`;
+		return `${sink}:${origin}:${this.partition}:${this.#cursor}-${endOf(intent)}${generation}`;
+	}
+
+	/** A call that goes on after its time was over keeps this lane from sending the same batch beside it. */
+	#awaitEnd(running: Promise<Delivery>): void {
+		this.#running = running;
+		void running.then((delivery) => {
+			this.#running = undefined;
+			this.#late = delivery;
+			this.#bell.ring();
+		});
+	}
+
+	/** The destination refused the batch because of records in it: without those that it named, or in halves. */
+	async #repair(
+		intent: BatchIntent,
+		stretch: Stretch,
+		sent: readonly number[],
+		answer: Extract<Answer, { outcome: "bad_records" }>,
+	): Promise<DurationMs> {
+		const { code, message } = answer.failure;
+		const rejections = rejectionsOf(answer, sent);
+		if (rejections.length === 0) {
+			const isSize = code === "http.body_too_large";
+			if (isSize) this.#countMax = Math.max(1, Math.ceil(sent.length / 2));
+			this.#takenInRow = 0;
+			const details = { partition: this.partition, count: sent.length, code };
+			this.#host.health.emit("batch_split", "info", `A batch was refused as a whole: ${message}`, details);
+			await this.#keep(halved(intent, sent, !isSize));
+			return 0;
+		}
+		const repaired = withRejections(intent, rejections);
+		if (rejections.length === sent.length) return this.#settle(repaired, stretch, undefined);
+		await this.#keep(repaired);
+		return 0;
+	}
+
+	/** Commits the intent before anything of it is sent. */
+	async #keep(intent: BatchIntent): Promise<void> {
+		await this.#store.commit({ state: [{ name: this.#stateName, bytes: encodeIntent(intent) }] });
+		this.#intent = intent;
+		this.#attempts = 0;
+	}
+
+	/** Commits what became of the batch in hand, the cursor behind it, and the sink's state: one commit. */
+	async #settle(
+		intent: BatchIntent,
+		stretch: Stretch,
+		taken: { readonly state: string | undefined } | undefined,
+	): Promise<DurationMs> {
+		const { log, step, health, clock, sinkStateName } = this.#host;
+		const end = endOf(intent);
+		const settlement = new Settlement(step, log.partitions("records"));
+		const { start } = await log.bounds("records", this.partition);
+		const parkedBefore = this.#parked.size;
+		const place = {
+			partition: this.partition,
+			from: Math.max(start, this.#cursor),
+			attempts: this.#attempts,
+			now: clock.now(),
+		};
+		const rejected = addOutcomes(settlement, intent, stretch, place, this.#parked, this.#planOptions(0));
+		const rest = remainder(intent, taken !== undefined && rejected.length === 0);
+		const state: NonNullable<Commit["state"]>[number][] = [];
+		if (rest || this.#intent) {
+			state.push({ name: this.#stateName, bytes: rest ? encodeIntent(rest) : null });
+		}
+		if (taken?.state !== undefined) state.push({ name: sinkStateName, bytes: taken.state });
+		if (this.#parked.size !== parkedBefore) state.push(this.#parked.state());
+		await this.#store.commit({
+			append: settlement.packLetters(log.partitions("dead-letters")),
+			consumed: [{ subscription: step, next: { topic: "records", partition: this.partition, offset: end } }],
+			state,
+			ledger: settlement.takePostings(),
+		});
+		settlement.countInto(health.counters);
+		this.#advance(end, rest, taken !== undefined);
+		const first = rejected[0];
+		if (first) {
+			const details = { partition: this.partition, count: rejected.length, code: first.code };
+			const text = `${rejected.length} records were refused and are dead letters now: ${first.message}`;
+			health.emit("records_dead_lettered", "warn", text, details);
+		}
+		if (taken) health.delivered(this.partition);
+		return 0;
+	}
+
+	#advance(end: number, rest: BatchIntent | undefined, wasTaken: boolean): void {
+		this.#cursor = end;
+		this.#intent = rest;
+		this.#attempts = 0;
+		if (!rest) this.#generation = 0;
+		this.#window.dropBefore(end);
+		this.#waitsSinceTime = this.#end > end ? this.#host.clock.now() : undefined;
+		this.#waitsSince = this.#host.clock.monotonic();
+		this.#host.advanced();
+		if (!wasTaken) return;
+		this.#host.health.counters.batches++;
+		if (this.#countMax >= this.#host.batch.count || ++this.#takenInRow < TAKEN_IN_ROW) return;
+		this.#takenInRow = 0;
+		this.#countMax = Math.min(this.#host.batch.count, this.#countMax * 2);
+	}
+
+	/** Retention overtook the batch: the store posted what went as expired, and delivery goes on at what is left. */
+	async #overrun(): Promise<DurationMs> {
+		const { log, step, health } = this.#host;
+		const { start } = await log.bounds("records", this.partition);
+		const from = this.#cursor;
+		const to = Math.max(start, from);
+		await this.#store.commit({
+			consumed: [{ subscription: step, next: { topic: "records", partition: this.partition, offset: to } }],
+			state: [{ name: this.#stateName, bytes: null }],
+		});
+		this.#advance(to, undefined, false);
+		this.#window.clear();
+		const text = `Retention overtook the sink: records ${from} to ${to} of partition ${this.partition} went undelivered`;
+		health.emit("retention_overrun", "error", text, { partition: this.partition, from, to });
+		return 0;
+	}
+}

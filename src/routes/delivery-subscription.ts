@@ -1,0 +1,196 @@
+import { sinkStep } from "../log/ledger.js";
+import type { Log } from "../log/log.js";
+import { messageOf } from "../model/failure.js";
+import type { DurationMs } from "../model/units.js";
+import { createUpstream, type Upstream } from "../resilience/index.js";
+import type { Cancel, Runtime } from "../runtime/runtime.js";
+import type { BatchLimits, DeliverySink } from "../sinks/sink.js";
+import { DeliveryLane } from "./delivery-lane.js";
+import { DeliveryPort } from "./delivery-port.js";
+import { Health, troubleOf } from "./health.js";
+import type { LaneHost } from "./lane-host.js";
+import type { RecordCache, Subscription, SubscriptionOptions, SubscriptionStatus } from "./route.js";
+import { type Accounts, openAccounts } from "./route-accounts.js";
+import { RouteRules } from "./route-rules.js";
+import { Bell, Slots } from "./slots.js";
+
+const BATCH_DEFAULT: BatchLimits = { count: 500, bytes: 1024 * 1024, everyMs: 1000 };
+const IN_FLIGHT_DEFAULT = 4;
+const WRITE_TIMEOUT_MS: DurationMs = 30_000;
+/** How long a write that was told to stop is waited for when the subscription closes. */
+const CLOSE_GRACE_MS: DurationMs = 5_000;
+
+/** A subscription to a sink that writes elsewhere: a lane per partition, so many batches in flight over all of them. */
+export class DeliverySubscription implements Subscription {
+	readonly name: string;
+	readonly upstream: Upstream;
+	readonly #options: SubscriptionOptions;
+	readonly #sink: DeliverySink;
+	readonly #log: Log;
+	readonly #runtime: Runtime;
+	readonly #health: Health;
+	readonly #rules: RouteRules;
+	readonly #port: DeliveryPort;
+	readonly #closing = new AbortController();
+	readonly #sinkStateName: string;
+	#accounts: Accounts | undefined;
+	#lanes: readonly DeliveryLane[] = [];
+	#running: readonly Promise<void>[] = [];
+	#unlisten: Cancel | undefined;
+	#opening: Promise<DurationMs> | undefined;
+	#openAttempts = 0;
+	readonly #drainBell: Bell;
+
+	constructor(options: SubscriptionOptions, sink: DeliverySink) {
+		const { name, runtime, log } = options;
+		this.name = name;
+		this.#options = options;
+		this.#sink = sink;
+		this.#log = log;
+		this.#runtime = runtime;
+		this.#rules = new RouteRules(options.routes, options);
+		this.#health = new Health(name, runtime.clock, options.onEvent);
+		this.#sinkStateName = `sink/${name}/state`;
+		this.#drainBell = new Bell(runtime.clock);
+		const timeoutMs = sink.needs?.timeoutMs ?? WRITE_TIMEOUT_MS;
+		this.upstream = createUpstream(
+			`sink:${name}`,
+			{
+				...options.upstream,
+				timeout: { attemptMs: timeoutMs, jobMs: timeoutMs + 1000 },
+				bulkhead: { limit: this.#inFlightMax(), queueMax: 0 },
+				fallback: false,
+				onEvent: (event) => {
+					options.upstream?.onEvent?.(event);
+					// Lanes that wait for the breaker look again; the core decides which of them is the probe.
+					if (event.type === "transition") for (const lane of this.#lanes) lane.ring();
+				},
+			},
+			runtime,
+		);
+		this.#port = new DeliveryPort(sink, this.upstream, this.#closing.signal);
+	}
+
+	async prepare(): Promise<void> {
+		this.#accounts ??= await openAccounts(
+			this.#log,
+			sinkStep(this.name),
+			`sink/${this.name}/routes`,
+			this.#rules.feeds,
+			this.#options.begin ?? "now",
+			this.#runtime.chance,
+		);
+	}
+
+	async start(recordCache?: RecordCache): Promise<void> {
+		await this.prepare();
+		const accounts = this.#accounts as Accounts;
+		const host = this.#host(accounts, recordCache);
+		const ends = await Promise.all(
+			accounts.cursors.map((_, partition) => this.#log.bounds("records", partition)),
+		);
+		this.#lanes = accounts.cursors.map(
+			(cursor, partition) => new DeliveryLane(host, partition, cursor, ends[partition]?.end ?? cursor),
+		);
+		this.#unlisten = this.#log.onAppend((grown) => {
+			for (const { topic, partition, end } of grown) {
+				if (topic === "records") this.#lanes[partition]?.grown(end);
+			}
+		});
+		this.#running = this.#lanes.map((lane) => this.#run(lane));
+	}
+
+	async drain(withinMs: DurationMs): Promise<boolean> {
+		const { clock } = this.#runtime;
+		const deadline = clock.monotonic() + withinMs;
+		for (const lane of this.#lanes) lane.drain();
+		for (;;) {
+			if (this.#lanes.every((lane) => lane.isDrained)) return true;
+			const leftMs = deadline - clock.monotonic();
+			if (leftMs <= 0 || this.#closing.signal.aborted) return false;
+			await this.#drainBell.rest(leftMs);
+		}
+	}
+
+	async close(): Promise<void> {
+		if (this.#closing.signal.aborted) return;
+		this.#unlisten?.();
+		this.#closing.abort(new Error(`Sink ${this.name} is closing`));
+		for (const lane of this.#lanes) lane.ring();
+		this.#drainBell.ring();
+		await this.upstream.dispose();
+		await this.#port.ended(this.#runtime.clock, CLOSE_GRACE_MS);
+		await Promise.all(this.#running);
+		try {
+			await this.#sink.close();
+		} catch (thrown) {
+			this.#health.emit("close_failed", "warn", `Sink ${this.name} did not close: ${messageOf(thrown)}`);
+		}
+	}
+
+	status(): SubscriptionStatus {
+		const now = this.#runtime.clock.now();
+		const partitions = this.#lanes.map((lane) => lane.status(now));
+		const cursorless = this.#accounts ? 0 : this.#log.partitions("records");
+		const type = this.#options.type ?? "delivery";
+		return this.#health.status(type, partitions, cursorless, {});
+	}
+
+	#inFlightMax(): number {
+		return this.#sink.needs?.exclusive ? 1 : (this.#options.inFlightMax ?? IN_FLIGHT_DEFAULT);
+	}
+
+	#host(accounts: Accounts, recordCache: RecordCache | undefined): LaneHost {
+		return {
+			sink: this.name,
+			step: sinkStep(this.name),
+			origin: accounts.origin,
+			log: this.#log,
+			clock: this.#runtime.clock,
+			rules: this.#rules,
+			batch: this.#options.batch ?? this.#sink.needs?.batch ?? BATCH_DEFAULT,
+			port: this.#port,
+			slots: new Slots(this.#inFlightMax()),
+			health: this.#health,
+			signal: this.#closing.signal,
+			recordCache,
+			sinkStateName: this.#sinkStateName,
+			hasAccount: (feed, partition, offset) => accounts.hasAccount(feed, partition, offset),
+			open: (partition) => {
+				this.#opening ??= this.#open(partition).finally(() => {
+					this.#opening = undefined;
+				});
+				return this.#opening;
+			},
+			advanced: () => this.#drainBell.ring(),
+		};
+	}
+
+	async #run(lane: DeliveryLane): Promise<void> {
+		try {
+			await lane.run();
+		} catch (thrown) {
+			// What one lane learned of the store holds for all; they find out by themselves.
+			this.#health.report(lane.partition, troubleOf("failed", thrown, undefined));
+		}
+	}
+
+	/** Opens the sink with the state that was committed last, and commits the one that it found. */
+	async #open(partition: number): Promise<DurationMs> {
+		const bytes = await this.#log.state(this.#sinkStateName);
+		const state = bytes && new TextDecoder().decode(bytes);
+		const answer = await this.#port.open(state, ++this.#openAttempts);
+		if (answer.outcome === "ok") {
+			this.#openAttempts = 0;
+			if (answer.state === undefined) return 0;
+			await this.#log.commit({ state: [{ name: this.#sinkStateName, bytes: answer.state }] });
+			return 0;
+		}
+		if (answer.outcome === "refused") return answer.delayMs;
+		const isTransient = answer.outcome === "transient";
+		const delayMs = answer.outcome === "bad_records" ? WRITE_TIMEOUT_MS : answer.delayMs;
+		const next = Number.isFinite(delayMs) ? this.#runtime.clock.now() + delayMs : undefined;
+		this.#health.report(partition, troubleOf(isTransient ? "retrying" : "held", answer.failure, next));
+		return delayMs;
+	}
+}

@@ -1,0 +1,153 @@
+import { Failure, messageOf } from "../model/failure.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { Clock } from "../runtime/runtime.js";
+import {
+	type DeliveryState,
+	type PartitionStatus,
+	type RouteEvent,
+	type RouteEventType,
+	type SubscriptionCounters,
+	type SubscriptionStatus,
+	zeroCounters,
+} from "./route.js";
+
+/** Behind by less than this is the ordinary wait for a fuller batch. */
+const LAG_ORDINARY_MS: DurationMs = 10_000;
+
+export interface Trouble {
+	readonly state: "retrying" | "held" | "failed";
+	readonly code: string;
+	readonly reason: string;
+	readonly nextAttemptTime: EpochMs | undefined;
+}
+
+/** How a subscription fares: its counters, its troubles by partition, and the events when these change its state. */
+export class Health {
+	readonly counters: SubscriptionCounters = zeroCounters();
+	readonly #sink: string;
+	readonly #clock: Clock;
+	readonly #listener: ((event: RouteEvent) => void) | undefined;
+	readonly #troubles = new Map<number, Trouble>();
+	#since: EpochMs;
+	#state: DeliveryState = "healthy";
+	lastDeliveryTime: EpochMs | undefined;
+
+	constructor(sink: string, clock: Clock, listener: ((event: RouteEvent) => void) | undefined) {
+		this.#sink = sink;
+		this.#clock = clock;
+		this.#listener = listener;
+		this.#since = clock.now();
+	}
+
+	/** The worst of what the partitions report. */
+	get trouble(): Trouble | undefined {
+		let worst: Trouble | undefined;
+		for (const trouble of this.#troubles.values()) {
+			if (worst === undefined || RANK[trouble.state] > RANK[worst.state]) worst = trouble;
+		}
+		return worst;
+	}
+
+	/** Undefined: the partition works again. */
+	report(partition: number, trouble: Trouble | undefined): void {
+		if (trouble === undefined) this.#troubles.delete(partition);
+		else this.#troubles.set(partition, trouble);
+		const worst = this.trouble;
+		const state = worst?.state ?? "healthy";
+		if (state === this.#state) return;
+		const wasSince = this.#since;
+		this.#state = state;
+		this.#since = this.#clock.now();
+		if (worst === undefined) {
+			const afterMs = this.#since - wasSince;
+			this.emit("sink_resumed", "info", `Sink ${this.#sink} delivers again`, { afterMs });
+			return;
+		}
+		const type = ({ retrying: "sink_retrying", held: "sink_held", failed: "sink_failed" } as const)[
+			worst.state
+		];
+		const level = worst.state === "retrying" ? "warn" : "error";
+		this.emit(type, level, `Sink ${this.#sink}: ${worst.reason}`, { code: worst.code });
+	}
+
+	/** The destination answered well: whatever held any partition up, the others may find it healed. */
+	delivered(partition: number): void {
+		this.lastDeliveryTime = this.#clock.now();
+		this.report(partition, undefined);
+	}
+
+	emit(
+		type: RouteEventType,
+		level: RouteEvent["level"],
+		message: string,
+		details: RouteEvent["details"] = {},
+	): void {
+		try {
+			this.#listener?.({ type, sink: this.#sink, time: this.#clock.now(), level, message, details });
+		} catch {
+			// A listener's mistake must not stop deliveries; it is counted where the status shows it.
+			this.counters.listenerErrors++;
+		}
+	}
+
+	status(
+		type: string,
+		partitions: readonly PartitionStatus[],
+		cursorless: number,
+		facts: SubscriptionStatus["facts"],
+	): SubscriptionStatus {
+		const lagEntries = partitions.reduce((sum, { lagEntries: lag }) => sum + lag, 0);
+		const ages = partitions.flatMap(({ lagAgeMs }) => (lagAgeMs === undefined ? [] : [lagAgeMs]));
+		const lagAgeMs = ages.length === 0 ? undefined : Math.max(...ages);
+		const worst = this.trouble;
+		const isBehind = lagAgeMs !== undefined && lagAgeMs > LAG_ORDINARY_MS;
+		return {
+			name: this.#sink,
+			type,
+			state: this.#stateOf(worst, isBehind),
+			delivery: this.#state,
+			sentence: this.#sentence(worst, lagEntries, isBehind),
+			since: this.#since,
+			nextAttemptTime: worst?.nextAttemptTime,
+			lagEntries,
+			lagAgeMs,
+			delivered: this.counters.delivered,
+			deadLetters: this.counters.deadLettered,
+			cursorless,
+			partitions,
+			lastDeliveryTime: this.lastDeliveryTime,
+			counters: { ...this.counters },
+			facts,
+		};
+	}
+
+	#stateOf(worst: Trouble | undefined, isBehind: boolean): SubscriptionStatus["state"] {
+		if (worst) return worst.state === "retrying" ? "lagging" : "held";
+		if (isBehind) return "lagging";
+		return this.lastDeliveryTime === undefined ? "waiting" : "running";
+	}
+
+	#sentence(worst: Trouble | undefined, lagEntries: number, isBehind: boolean): string {
+		if (worst) {
+			const next =
+				worst.state === "failed"
+					? "Restart the hub once the store is in order."
+					: "Nothing is lost; it is tried again by itself.";
+			return `${worst.reason.replace(/\.?$/, ".")} ${next}`;
+		}
+		if (isBehind) return `It is ${lagEntries} records behind and catching up.`;
+		return this.lastDeliveryTime === undefined ? "It has delivered nothing yet." : "It keeps up.";
+	}
+}
+
+const RANK: Readonly<Record<Trouble["state"], number>> = { retrying: 1, held: 2, failed: 3 };
+
+/** Trouble as the status shows it. */
+export function troubleOf(
+	state: Trouble["state"],
+	thrown: unknown,
+	nextAttemptTime: EpochMs | undefined,
+): Trouble {
+	const code = thrown instanceof Failure ? thrown.code : "bug";
+	return { state, code, reason: messageOf(thrown), nextAttemptTime };
+}

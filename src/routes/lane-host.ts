@@ -1,0 +1,33 @@
+import type { Log, Step } from "../log/log.js";
+import type { DurationMs } from "../model/units.js";
+import type { Clock } from "../runtime/runtime.js";
+import type { BatchLimits } from "../sinks/sink.js";
+import type { DeliveryPort } from "./delivery-port.js";
+import type { Health } from "./health.js";
+import type { RecordCache } from "./route.js";
+import type { RouteRules } from "./route-rules.js";
+import type { Slots } from "./slots.js";
+
+/** What the lanes of one sink share. */
+export interface LaneHost {
+	readonly sink: string;
+	readonly step: Step;
+	/** Drawn once per store; part of every batch id. */
+	readonly origin: string;
+	readonly log: Log;
+	readonly clock: Clock;
+	readonly rules: RouteRules;
+	readonly batch: BatchLimits;
+	readonly port: DeliveryPort;
+	readonly slots: Slots;
+	readonly health: Health;
+	readonly signal: AbortSignal;
+	readonly recordCache: RecordCache | undefined;
+	/** The name of the sink's own state in the store. */
+	readonly sinkStateName: string;
+	hasAccount(feed: string, partition: number, offset: number): boolean;
+	/** Makes sure that the sink is open: 0, or how long to wait before the next try. */
+	open(partition: number): Promise<DurationMs>;
+	/** A cursor has moved. */
+	advanced(): void;
+}

@@ -1,0 +1,52 @@
+import type { Log } from "../log/log.js";
+import { unpackRecords } from "../log/record-pack.js";
+import type { TransitRecord } from "../model/record.js";
+import type { RecordCache } from "./route.js";
+
+/** Entries and bytes of one read: small enough that parsing them does not hold up the loop for long. */
+const READ_ENTRIES_MAX = 2000;
+const READ_BYTES_MAX = 1024 * 1024;
+
+/** Records of one partition in order; `offsets` ascend and need not be dense. */
+export interface Reading {
+	readonly offsets: readonly number[];
+	readonly records: readonly TransitRecord[];
+	/** Where the next reading begins. */
+	readonly next: number;
+	/** Retention overtook the asked offset: the oldest kept one. */
+	readonly skippedTo: number | undefined;
+	/** Length of the stored text of these records; 0 when they came from the cache. */
+	readonly bytes: number;
+}
+
+/** The next records from an offset on: from the cache when it has them, else one page of the log. */
+export async function readRecords(
+	log: Log,
+	cache: RecordCache | undefined,
+	partition: number,
+	from: number,
+): Promise<Reading> {
+	const cached = cache?.get(partition, from);
+	if (cached) {
+		const records =
+			cached.firstOffset === from ? cached.records : cached.records.slice(from - cached.firstOffset);
+		const offsets = Array.from(records, (_, at) => from + at);
+		return { offsets, records, next: from + records.length, skippedTo: undefined, bytes: 0 };
+	}
+	const page = await log.read(
+		{ topic: "records", partition, offset: from },
+		{ entriesMax: READ_ENTRIES_MAX, bytesMax: READ_BYTES_MAX },
+	);
+	const offsets: number[] = [];
+	const records: TransitRecord[] = [];
+	let bytes = 0;
+	for (const pack of page.packs) {
+		bytes += pack.body.length;
+		for (const { offset, record } of unpackRecords(pack, from)) {
+			if (offset >= page.next.offset) break;
+			offsets.push(offset);
+			records.push(record);
+		}
+	}
+	return { offsets, records, next: page.next.offset, skippedTo: page.skippedTo, bytes };
+}

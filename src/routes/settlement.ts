@@ -1,0 +1,148 @@
+import type { DeadLetter } from "../log/dead-letter.js";
+import { PostingSheet } from "../log/ledger.js";
+import type { Pack, Posting, Step } from "../log/log.js";
+import { partitionOf } from "../log/partitioner.js";
+import type { FailureCode } from "../model/failure.js";
+import { type FrameOrigin, recordId, type TransitRecord } from "../model/record.js";
+import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { SubscriptionCounters } from "./route.js";
+
+/** The words of a sink's account, in the order in which they are counted. */
+const OUTCOMES = ["delivered", "filtered", "superseded", "withheld", "dead_lettered", "expired"] as const;
+
+export type RecordOutcome = (typeof OUTCOMES)[number];
+
+const OUTCOME_INDEX: Readonly<Record<RecordOutcome, number>> = {
+	delivered: 0,
+	filtered: 1,
+	superseded: 2,
+	withheld: 3,
+	dead_lettered: 4,
+	expired: 5,
+};
+
+const COUNTER = {
+	delivered: "delivered",
+	filtered: "filtered",
+	superseded: "superseded",
+	withheld: "withheld",
+	dead_lettered: "deadLettered",
+	expired: "expired",
+} as const satisfies Record<RecordOutcome, keyof SubscriptionCounters>;
+
+const SAMPLE_LENGTH_MAX = 1024;
+const MESSAGE_LENGTH_MAX = 500;
+
+/** What became of a run of records of one sink, on its way into one commit. */
+export class Settlement {
+	readonly #step: Step;
+	readonly #partitions: number;
+	readonly #sheet = new PostingSheet();
+	readonly #letters = new Map<string, { feed: string; minute: number; letters: DeadLetter[] }>();
+	/** Per frame, as records of one frame share feed and minute: counts by partition and outcome. */
+	readonly #tallies = new Map<FrameOrigin, Int32Array>();
+	#lastOrigin: FrameOrigin | undefined;
+	#lastTally = new Int32Array(0);
+	readonly #totals = new Int32Array(OUTCOMES.length);
+
+	/** `partitions`: of topic records. */
+	constructor(step: Step, partitions: number) {
+		this.#step = step;
+		this.#partitions = partitions;
+	}
+
+	add(record: TransitRecord, partition: number, outcome: RecordOutcome): void {
+		const { origin } = record;
+		if (origin !== this.#lastOrigin) this.#lastTally = this.#tallyOf(origin);
+		this.#lastOrigin = origin;
+		const at = OUTCOME_INDEX[outcome];
+		(this.#lastTally[partition * OUTCOMES.length + at] as number)++;
+		(this.#totals[at] as number)++;
+	}
+
+	deadLetter(
+		record: TransitRecord,
+		place: { readonly partition: number; readonly offset: number },
+		reason: { readonly code: FailureCode; readonly message: string; readonly attempts: number },
+		now: EpochMs,
+	): void {
+		this.add(record, place.partition, "dead_lettered");
+		const { origin } = record;
+		const minute = minuteOf(record);
+		const key = `${minute}|${origin.feed}`;
+		const open = this.#letters.get(key) ?? { feed: origin.feed, minute, letters: [] };
+		this.#letters.set(key, open);
+		open.letters.push({
+			time: now,
+			stage: this.#step as DeadLetter["stage"],
+			code: reason.code,
+			message: reason.message.slice(0, MESSAGE_LENGTH_MAX),
+			feed: origin.feed,
+			upstream: origin.upstream,
+			frame: { partition: origin.partition, offset: origin.offset },
+			index: record.index,
+			receivedTime: origin.receivedTime,
+			decoder: origin.decoder,
+			// Personal fields were dropped or hashed before the record was stored.
+			sample: JSON.stringify(record.body).slice(0, SAMPLE_LENGTH_MAX),
+			record: { ...place, id: recordId(record) },
+			attempts: reason.attempts,
+		});
+	}
+
+	/** The postings so far, and none from here on. */
+	takePostings(): readonly Posting[] {
+		for (const [origin, tally] of this.#tallies) {
+			const minute = Math.floor(origin.receivedTime / MINUTE_MS);
+			for (let at = 0; at < tally.length; at++) {
+				const partition = Math.floor(at / OUTCOMES.length);
+				const outcome = OUTCOMES[at % OUTCOMES.length] as RecordOutcome;
+				this.#sheet.add(this.#step, origin.feed, partition, minute, outcome, tally[at] as number);
+			}
+		}
+		this.#tallies.clear();
+		this.#lastOrigin = undefined;
+		return this.#sheet.take();
+	}
+
+	/** Postings that were taken and could not be committed: they go with the next commit. */
+	putBack(postings: readonly Posting[]): void {
+		for (const { step, feed, partition, minute, outcome, count } of postings) {
+			this.#sheet.add(step, feed, partition, minute, outcome, count);
+		}
+	}
+
+	/** The dead letters so far, packed. `partitions`: of topic dead-letters, by feed as intake's own. */
+	packLetters(partitions: number): readonly Pack[] {
+		return [...this.#letters.values()].map(({ feed, minute, letters }) => ({
+			topic: "dead-letters",
+			partition: partitionOf(feed, partitions),
+			feed,
+			minute,
+			count: letters.length,
+			head: "{}",
+			body: JSON.stringify(letters),
+		}));
+	}
+
+	/** Adds what was settled to the counters: called when it is committed. */
+	countInto(counters: SubscriptionCounters): void {
+		for (let at = 0; at < OUTCOMES.length; at++) {
+			counters[COUNTER[OUTCOMES[at] as RecordOutcome]] += this.#totals[at] as number;
+		}
+		this.#totals.fill(0);
+	}
+
+	#tallyOf(origin: FrameOrigin): Int32Array<ArrayBuffer> {
+		let tally = this.#tallies.get(origin) as Int32Array<ArrayBuffer> | undefined;
+		if (tally === undefined) {
+			tally = new Int32Array(this.#partitions * OUTCOMES.length);
+			this.#tallies.set(origin, tally);
+		}
+		return tally;
+	}
+}
+
+function minuteOf(record: TransitRecord): number {
+	return Math.floor(record.origin.receivedTime / MINUTE_MS);
+}
