@@ -6,16 +6,16 @@ import { emptyCounts, type FeedCounts, type FrameReader, type InterpretedFrame }
 import { dropOperatorId, hashOperatorId } from "./intake/privacy.js";
 import { balanceLedger } from "./log/audit.js";
 import type { Log, Retention } from "./log/log.js";
-import { Failure, messageOf } from "./model/failure.js";
+import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
-import type { FeedStatus, HubStatus, LedgerStatus, SinkStatus, StoreStatus } from "./operations/status.js";
+import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
 import { createUpstream, type ResilienceEvent, type Upstream } from "./resilience/index.js";
 import { createSubscription, type Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
-import type { FrameDraft } from "./sources/source.js";
 import type { Sink } from "./sinks/sink.js";
+import type { FrameDraft } from "./sources/source.js";
 
 export interface HubParts {
 	readonly runtime: Runtime;
@@ -57,6 +57,8 @@ export class Hub {
 	readonly #subscriptions: readonly Subscription[];
 	readonly #sinks: readonly Sink[];
 	readonly #taps = new Set<(records: readonly TransitRecord[]) => void>();
+	/** By partition of records: up to where listeners were told. */
+	readonly #tapped = new Map<number, number>();
 	readonly #timers = new Set<Cancel>();
 	readonly #startedTime: EpochMs;
 	#intake: Intake | undefined;
@@ -86,11 +88,13 @@ export class Hub {
 	async start(): Promise<void> {
 		const { log, runtime } = this.#parts;
 		const { intake } = this.#config;
+		// Accounts of sinks open before the first record can come.
+		for (const subscription of this.#subscriptions) await subscription.prepare();
 		this.#intake = await Intake.start({
 			log,
 			runtime,
 			readers: await this.#readers(),
-			futureSkewMs: Math.min(...this.#config.feeds.map((feed) => feed.futureSkewMs)),
+			futureSkewMs: intake.futureSkewMs,
 			dedupeKeys: intake.dedupe.maxKeys,
 			dedupeAgeMs: intake.dedupe.maxAgeMs,
 			frameMaxBytes: intake.frameMaxBytes,
@@ -140,8 +144,10 @@ export class Hub {
 	upstreams(): ReadonlyMap<string, Upstream> {
 		const named = new Map<string, Upstream>();
 		for (const { feed } of this.#feeds) {
-			for (const { index, upstream } of feed.upstreams) if (upstream) named.set(`feed:${feed.name}/${index}`, upstream);
+			for (const { index, upstream } of feed.upstreams)
+				if (upstream) named.set(`feed:${feed.name}/${index}`, upstream);
 		}
+		for (const { name, upstream } of this.#subscriptions) if (upstream) named.set(`sink:${name}`, upstream);
 		return named;
 	}
 
@@ -244,10 +250,8 @@ export class Hub {
 			sink,
 			log,
 			runtime,
-			routes: routes.map(({ from, kinds }) => ({ feed: from, kinds })),
+			routes: routes.map(({ from, ...route }) => ({ feed: from, ...route })),
 			mode: routes[0]?.mode ?? "every",
-			maxAgeMs: routes[0]?.maxAgeMs,
-			order: routes[0]?.order ?? "marked",
 			onEvent: (event) => this.#event(`sink:${config.name}`, event.level, event.message, event.details),
 		});
 	}
@@ -260,7 +264,9 @@ export class Hub {
 				config.privacy.operatorId === "hash" && hashKey !== undefined
 					? hashOperatorId(new TextEncoder().encode(hashKey))
 					: dropOperatorId;
-			const sinks = this.#config.routes.filter((route) => route.from === config.name).flatMap((route) => route.to);
+			const sinks = this.#config.routes
+				.filter((route) => route.from === config.name)
+				.flatMap((route) => route.to);
 			readers.set(
 				config.name,
 				config.upstreams.map((upstream) => ({
@@ -283,7 +289,8 @@ export class Hub {
 		const state = this.#feeds.find(({ feed }) => feed.name === frame.frame.feed);
 		if (state === undefined) return;
 		state.feed.interpreted(frame);
-		for (const name of Object.keys(state.counts) as (keyof FeedCounts)[]) state.counts[name] += frame.counts[name];
+		for (const name of Object.keys(state.counts) as (keyof FeedCounts)[])
+			state.counts[name] += frame.counts[name];
 		if (frame.counts.records > 0) this.#sawData = true;
 		if (frame.counts.deadLetters > 0) {
 			const failure = frame.decoded.failure?.message ?? "some items of the frame cannot be read";
@@ -293,10 +300,17 @@ export class Hub {
 	}
 
 	#tap(grown: readonly { readonly topic: string; readonly partition: number; readonly end: number }[]): void {
-		if (this.#taps.size === 0) return;
 		for (const { topic, partition, end } of grown) {
-			const run = topic === "records" ? this.#intake?.recent.get(partition, end - 1) : undefined;
-			if (run) for (const listener of this.#taps) listener(run.records);
+			if (topic !== "records") continue;
+			let offset = this.#tapped.get(partition) ?? end;
+			this.#tapped.set(partition, end);
+			if (this.#taps.size === 0) continue;
+			while (offset < end) {
+				const run = this.#intake?.recent.get(partition, offset);
+				if (run === undefined) break;
+				for (const listener of this.#taps) listener(run.records);
+				offset = run.firstOffset + run.records.length;
+			}
 		}
 	}
 
@@ -325,7 +339,8 @@ export class Hub {
 		];
 		for (const policy of policies) {
 			const gone = await log.retain(policy, now);
-			if (gone.entries > 0) this.#event("store", "info", `Retention removed ${gone.entries} of ${policy.topic}`);
+			if (gone.entries > 0)
+				this.#event("store", "info", `Retention removed ${gone.entries} of ${policy.topic}`);
 		}
 		this.#store.usage = await log.usage();
 	}
@@ -382,7 +397,12 @@ export function createHub(config: HubConfig, parts: HubParts): Hub {
 
 function createSink(sink: SinkConfig, config: HubConfig, { runtime }: HubParts): Sink {
 	const { baseDirectory } = config;
-	return sink.definition.create(sink.options, { name: sink.name, runtime, baseDirectory, secrets: sink.secrets });
+	return sink.definition.create(sink.options, {
+		name: sink.name,
+		runtime,
+		baseDirectory,
+		secrets: sink.secrets,
+	});
 }
 
 function decoderName(upstream: UpstreamConfig): string {
