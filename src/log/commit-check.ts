@@ -21,13 +21,14 @@ export function checkPartitions(partitions: number): number {
 export function checkCommit(commit: Commit, partitions: number): void {
 	for (const pack of commit.append ?? []) checkPack(pack, partitions);
 	for (const { subscription, next } of commit.consumed ?? []) {
-		if (!subscription) throw new Failure("bug", "A commit moves a cursor that has no subscription name");
+		checkName("subscription", subscription);
 		checkPosition(next, partitions);
 	}
 	for (const { name } of commit.state ?? []) {
-		if (!name) throw new Failure("bug", "A commit writes state that has no name");
+		checkName("state", name);
 	}
 	for (const posting of commit.ledger ?? []) {
+		checkName("feed", posting.feed);
 		if (!Number.isSafeInteger(posting.count) || !Number.isSafeInteger(posting.minute)) {
 			throw new Failure(
 				"bug",
@@ -54,9 +55,26 @@ function checkPack(pack: Pack, partitions: number): void {
 	if (!Number.isInteger(pack.count) || pack.count < 1) {
 		throw new Failure("bug", `${where} says that it holds ${pack.count} entries; it must hold one or more`);
 	}
+	if (pack.topic === "frames" && typeof pack.body === "string") {
+		throw new Failure("bug", `${where} has text for a body; frames are bytes`);
+	}
 	if (!Number.isSafeInteger(pack.minute)) throw new Failure("bug", `${where} has the minute ${pack.minute}`);
+	checkName("feed", pack.feed);
+	// JSON text never holds a bare NUL, and SQLite would cut the text there.
+	if (pack.head.includes("\0") || (typeof pack.body === "string" && pack.body.includes("\0"))) {
+		throw new Failure("bug", `${where} holds a NUL character, which JSON text cannot`);
+	}
 	if (packBytes(pack) > PACK_BYTES_MAX) {
 		throw new Failure("bug", `${where} has ${packBytes(pack)} bytes; the limit is ${PACK_BYTES_MAX}`);
+	}
+}
+
+function checkName(what: string, name: string): void {
+	if (name === "" || name.includes("\0")) {
+		throw new Failure(
+			"bug",
+			`A commit has the ${what} name ${JSON.stringify(name)}; it needs one without NUL`,
+		);
 	}
 }
 

@@ -1,0 +1,343 @@
+import { checkPosition } from "../log/commit-check.js";
+import type { LedgerFilter, LedgerRow, Limits, Posting, Retention, StoredPack, Topic } from "../log/log.js";
+import { TOPICS } from "../log/log.js";
+import { type AgedPack, choosePacks, expiredPostings, marksOf } from "../log/retention.js";
+import { Failure } from "../model/failure.js";
+import { openFrames } from "./frame-cipher.js";
+import { dayOf, type FrameKeys } from "./frame-keys.js";
+import { type CommitOutcome, CommitWriter, type WireCommit } from "./sqlite-commits.js";
+import { corrupt, type SqliteDriver, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
+import { type OpenDatabase, openDatabase, type StoreSettings } from "./sqlite-open.js";
+import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
+
+export interface WirePage {
+	readonly packs: readonly StoredPack[];
+	readonly next: number;
+	readonly skippedTo?: number;
+}
+
+interface PackRow {
+	readonly id: number;
+	readonly feed: string;
+	readonly minute: number;
+	readonly count: number;
+	readonly bytes: number;
+	readonly bytes_to_here: number;
+	readonly head: string;
+	readonly body: string | Uint8Array;
+}
+
+interface TopicStatements {
+	readonly holding: SqliteStatement;
+	readonly next: SqliteStatement;
+	readonly nextAge: SqliteStatement;
+	readonly minute: SqliteStatement;
+	readonly pending: SqliteStatement;
+	readonly remove: SqliteStatement;
+}
+
+/**
+ * The store as one synchronous object with one owner. Two hosts run it: the calling thread (tests, simulations) and a
+ * worker (`run`). All waiting, grouping and ordering lies in front of it, in `sqlite-store.ts`.
+ */
+export class SqliteCore {
+	readonly partitions: number;
+	/** How often this store was opened, this time included. */
+	readonly opens: number;
+	readonly sqliteVersion: string;
+	readonly #open: OpenDatabase;
+	readonly #directory: string;
+	readonly #keys: FrameKeys;
+	readonly #writer: CommitWriter;
+	readonly #topics: Readonly<Record<Topic, TopicStatements>>;
+	readonly #cursor: SqliteStatement;
+	readonly #state: SqliteStatement;
+	readonly #stateNames: SqliteStatement;
+	readonly #accountIsOpen: SqliteStatement;
+	#broken: Failure | undefined;
+
+	constructor(driver: SqliteDriver, settings: StoreSettings) {
+		this.#directory = settings.directory;
+		this.#open = openDatabase(driver, settings);
+		const { db } = this.#open;
+		this.partitions = this.#open.partitions;
+		this.opens = this.#open.opens;
+		this.sqliteVersion = this.#open.sqliteVersion;
+		this.#writer = new CommitWriter(this.#open, settings);
+		this.#keys = this.#writer.keys;
+		this.#topics = Object.fromEntries(
+			TOPICS.map((topic) => [topic, topicStatements(this.#open, PACK_TABLES[topic])]),
+		) as Record<Topic, TopicStatements>;
+		this.#cursor = db.prepare(
+			"SELECT next FROM cursors WHERE subscription = ? AND topic = ? AND partition = ?",
+		);
+		this.#state = db.prepare("SELECT value FROM state WHERE name = ?");
+		this.#stateNames = db.prepare("SELECT name FROM state WHERE substr(name, 1, ?) = ? ORDER BY name");
+		this.#accountIsOpen = db.prepare(
+			"SELECT 1 FROM ledger WHERE step = ? AND feed = ? AND minute = ? AND partition = ? AND outcome = 'in'",
+		);
+	}
+
+	/** One transaction, one sync. Each commit gets its own outcome; a refused one leaves no trace in the others. */
+	commitGroup(group: readonly WireCommit[]): readonly CommitOutcome[] {
+		if (this.#broken) return group.map(() => ({ failure: this.#broken as Failure }));
+		try {
+			return this.#writer.write(group);
+		} catch (thrown) {
+			const failure = this.#remember(thrown);
+			return group.map(() => ({ failure }));
+		}
+	}
+
+	read(topic: Topic, partition: number, offset: number, limits: Limits): WirePage {
+		this.#assertUsable();
+		checkPosition({ topic, partition, offset }, this.partitions);
+		return this.#guard(() => {
+			const { start } = this.bounds(topic, partition);
+			const from = Math.max(offset, start);
+			const packs: StoredPack[] = [];
+			let [next, entries, bytes] = [from, 0, 0];
+			const top = (partition + 1) * PARTITION_STRIDE;
+			let id = this.#idHolding(topic, partition, from);
+			for (;;) {
+				const row = this.#topics[topic].next.get(id, top) as PackRow | undefined;
+				if (!row) break;
+				const firstOffset = row.id - partition * PARTITION_STRIDE;
+				const more = firstOffset + row.count - Math.max(from, firstOffset);
+				if (packs.length > 0 && (entries + more > limits.entriesMax || bytes + row.bytes > limits.bytesMax))
+					break;
+				packs.push(this.#storedPack(topic, partition, firstOffset, row));
+				entries += more;
+				bytes += row.bytes;
+				next = firstOffset + row.count;
+				id = row.id + row.count;
+				if (entries >= limits.entriesMax || bytes >= limits.bytesMax) break;
+			}
+			return offset < start ? { packs, next, skippedTo: start } : { packs, next };
+		});
+	}
+
+	bounds(topic: Topic, partition: number): { readonly start: number; readonly end: number } {
+		this.#assertUsable();
+		checkPosition({ topic, partition, offset: 0 }, this.partitions);
+		const { end } = this.#writer.ends(topic, partition);
+		const first = this.#agedPack(topic, partition, 0);
+		return { start: first?.firstOffset ?? end, end };
+	}
+
+	offsetAt(topic: Topic, partition: number, time: number): number {
+		this.#assertUsable();
+		const base = partition * PARTITION_STRIDE;
+		const row = this.#guard(() =>
+			this.#topics[topic].minute.get(Math.floor(time / 60_000), base, base + PARTITION_STRIDE),
+		) as { id: number | null };
+		return row.id === null ? this.bounds(topic, partition).end : row.id - base;
+	}
+
+	cursor(subscription: string, topic: Topic, partition: number): number | undefined {
+		this.#assertUsable();
+		const row = this.#guard(() => this.#cursor.get(subscription, topic, partition)) as
+			| { next: number }
+			| undefined;
+		return row?.next;
+	}
+
+	state(name: string): Uint8Array | undefined {
+		this.#assertUsable();
+		const row = this.#guard(() => this.#state.get(name)) as { value: string | Uint8Array } | undefined;
+		return typeof row?.value === "string" ? new TextEncoder().encode(row.value) : row?.value;
+	}
+
+	stateNames(prefix: string): readonly string[] {
+		this.#assertUsable();
+		// SQLite counts characters and JavaScript UTF-16 units, so the length is that of the code points.
+		const rows = this.#guard(() => this.#stateNames.all([...prefix].length, prefix)) as { name: string }[];
+		return rows.map(({ name }) => name);
+	}
+
+	ledger(filter: LedgerFilter): readonly LedgerRow[] {
+		this.#assertUsable();
+		const where: string[] = ["count <> 0"];
+		const values: (string | number)[] = [];
+		const add = (condition: string, value: string | number | undefined) => {
+			if (value === undefined) return;
+			where.push(condition);
+			values.push(value);
+		};
+		add("step = ?", filter.step);
+		add("feed = ?", filter.feed);
+		add("minute >= ?", filter.fromMinute);
+		add("minute <= ?", filter.toMinute);
+		const sql = `SELECT step, feed, partition, minute, outcome, count FROM ledger WHERE ${where.join(" AND ")}`;
+		const rows = this.#guard(() => this.#open.db.prepare(sql).all(...values)) as LedgerRow[];
+		return rows.map((row) => ({ ...row }));
+	}
+
+	pending(
+		topic: Topic,
+		partition: number,
+		offset: number,
+	): { feed: string; minute: number; count: number }[] {
+		this.#assertUsable();
+		checkPosition({ topic, partition, offset }, this.partitions);
+		return this.#guard(() => {
+			const id = this.#idHolding(topic, partition, offset);
+			const from = partition * PARTITION_STRIDE + offset;
+			const rows = this.#topics[topic].pending.all(from, from, id, (partition + 1) * PARTITION_STRIDE);
+			return (rows as { feed: string; minute: number; count: number }[]).map((row) => ({ ...row }));
+		});
+	}
+
+	/** One bounded step of retention in a transaction of its own; call again while `more` is true. */
+	retain(policy: Retention, now: number, packsMax: number): ReturnType<typeof summary> & { more: boolean } {
+		this.#assertUsable();
+		const { topic } = policy;
+		return this.#guard(() => {
+			const chosen = choosePacks(
+				{
+					partitions: this.partitions,
+					bytes: this.usage().find((row) => row.topic === topic)?.bytes ?? 0,
+					pack: (partition, fromOffset) => this.#agedPack(topic, partition, fromOffset),
+				},
+				policy,
+				now,
+				packsMax,
+			);
+			if (chosen.length > 0) this.#removePacks(topic, chosen);
+			return { ...summary(chosen), more: chosen.length === packsMax };
+		});
+	}
+
+	usage(): readonly { readonly topic: Topic; readonly entries: number; readonly bytes: number }[] {
+		this.#assertUsable();
+		return TOPICS.map((topic) => {
+			let [entries, bytes] = [0, 0];
+			for (let partition = 0; partition < this.partitions; partition++) {
+				const first = this.#agedPack(topic, partition, 0);
+				const { end, bytesToHere } = this.#writer.ends(topic, partition);
+				if (!first) continue;
+				entries += end - first.firstOffset;
+				bytes += bytesToHere - first.bytesBefore;
+			}
+			return { topic, entries, bytes };
+		});
+	}
+
+	/** Brings the write-ahead log into the main file, as far as readers allow. */
+	checkpoint(): void {
+		this.#guard(() => this.#open.db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get());
+	}
+
+	/** Another connection's checkpoint failed on the disk: the same as if ours had. */
+	markBroken(failure: Failure): void {
+		this.#broken ??= failure;
+	}
+
+	close(): void {
+		this.#open.close(this.#broken !== undefined);
+		this.#broken ??= new Failure("closed", "The log is closed");
+	}
+
+	#removePacks(topic: Topic, packs: readonly AgedPack[]): void {
+		const isOpen = (step: string, feed: string, partition: number, minute: number): boolean =>
+			this.#accountIsOpen.get(step, feed, minute, partition) !== undefined;
+		const postings: Posting[] = expiredPostings(topic, packs, this.#writer.readers(topic), isOpen);
+		const state = [...marksOf(topic, packs)].map(([name, minute]) => {
+			const before = this.#state.get(name) as { value: string } | undefined;
+			return { name, bytes: String(Math.max(minute, before ? Number(before.value) : minute)) };
+		});
+		const days = new Map(
+			packs.map(({ feed, minute }) => [`${dayOf(minute)}/${feed}`, { feed, day: dayOf(minute) }]),
+		);
+		let keysDestroyed = 0;
+		const remove = () => {
+			for (const pack of packs) {
+				this.#topics[topic].remove.run(pack.partition * PARTITION_STRIDE + pack.firstOffset);
+			}
+			this.#writer.rememberEnds(topic);
+			if (topic === "frames") keysDestroyed = this.#keys.destroyUnused([...days.values()]);
+		};
+		this.#writer.writeInternal({ ledger: postings, state }, remove);
+		// The pages that held a key must not live on in the write-ahead log.
+		if (keysDestroyed > 0) this.#open.db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+	}
+
+	/** The row number of the pack that holds the offset, else the lowest that may come after it. */
+	#idHolding(topic: Topic, partition: number, offset: number): number {
+		const base = partition * PARTITION_STRIDE;
+		const row = this.#topics[topic].holding.get(base + offset, base) as PackRow | undefined;
+		return row && row.id + row.count > base + offset ? row.id : base + offset;
+	}
+
+	#agedPack(
+		topic: Topic,
+		partition: number,
+		fromOffset: number,
+	): (AgedPack & { readonly bytesBefore: number }) | undefined {
+		const base = partition * PARTITION_STRIDE;
+		const row = this.#guard(() =>
+			this.#topics[topic].nextAge.get(base + fromOffset, base + PARTITION_STRIDE),
+		) as PackRow | undefined;
+		if (!row) return undefined;
+		const { feed, minute, count, bytes, head } = row;
+		const bytesBefore = row.bytes_to_here - bytes;
+		return { partition, firstOffset: row.id - base, count, bytes, feed, minute, head, bytesBefore };
+	}
+
+	#storedPack(topic: Topic, partition: number, firstOffset: number, row: PackRow): StoredPack {
+		const { feed, minute, count, head } = row;
+		let { body } = row;
+		if (topic === "frames" && this.#open.isEncrypted) {
+			const key = this.#keys.find(feed, dayOf(minute));
+			if (!key || typeof body === "string") {
+				throw corrupt(this.#directory, `frames/${partition}/${firstOffset} of feed ${feed} has no key`);
+			}
+			body = openFrames(key, { partition, firstOffset, feed, minute }, body);
+		}
+		return { topic, partition, feed, minute, count, head, body, firstOffset };
+	}
+
+	#assertUsable(): void {
+		if (this.#broken) throw this.#broken;
+	}
+
+	#guard<T>(work: () => T): T {
+		try {
+			return work();
+		} catch (thrown) {
+			throw this.#remember(thrown);
+		}
+	}
+
+	/** Failures of the disk are final; a full disk is not. */
+	#remember(thrown: unknown): Failure {
+		const failure = storeFailure(thrown, this.#directory);
+		if (failure.code === "store.sync") this.#broken = failure;
+		return failure;
+	}
+}
+
+function topicStatements({ db }: OpenDatabase, table: string): TopicStatements {
+	const range = `FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT 1`;
+	return {
+		holding: db.prepare(`SELECT id, count FROM ${table} WHERE id <= ? AND id >= ? ORDER BY id DESC LIMIT 1`),
+		next: db.prepare(`SELECT id, feed, minute, count, bytes, head, body ${range}`),
+		nextAge: db.prepare(`SELECT id, feed, minute, count, bytes, bytes_to_here, head ${range}`),
+		minute: db.prepare(
+			`SELECT min(id) AS id FROM ${table} INDEXED BY ${table}_by_minute WHERE minute >= ? AND id >= ? AND id < ?`,
+		),
+		pending: db.prepare(
+			`SELECT feed, minute, sum(count - max(0, ? - id)) AS count FROM ${table}
+			WHERE id + count > ? AND id >= ? AND id < ? GROUP BY feed, minute`,
+		),
+		remove: db.prepare(`DELETE FROM ${table} WHERE id = ?`),
+	};
+}
+
+function summary(packs: readonly AgedPack[]) {
+	return {
+		packs: packs.length,
+		entries: packs.reduce((sum, pack) => sum + pack.count, 0),
+		bytes: packs.reduce((sum, pack) => sum + pack.bytes, 0),
+	};
+}

@@ -1,0 +1,155 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../model/failure.js";
+import { resultCode, type SqliteDatabase, type SqliteDriver, storeFailure } from "./sqlite-driver.js";
+import { prepareSchema } from "./sqlite-schema.js";
+
+/** Plain values, so that they can be handed to a worker. Defaults are those of `SqliteLogOptions`. */
+export interface StoreSettings {
+	readonly directory: string;
+	readonly partitions: number | undefined;
+	readonly durability: "sync" | "os";
+	readonly encryptFrames: boolean;
+	readonly freeBytesMin: number;
+	readonly reserveBytes: number;
+	readonly bytesMax: number;
+	/** Pages in the write-ahead log at which a commit does the checkpoint itself. */
+	readonly checkpointPages: number;
+	/** Tests only, in-thread only. */
+	readonly freeSpace?: (() => number) | undefined;
+}
+
+export const DATABASE_FILE = "wayside.db";
+const LOCK_FILE = "wayside.lock";
+const PAGE_BYTES = 4096;
+const BUSY = 5;
+
+export interface OpenDatabase {
+	readonly db: SqliteDatabase;
+	readonly partitions: number;
+	readonly opens: number;
+	readonly isEncrypted: boolean;
+	readonly sqliteVersion: string;
+	/** After a failure of the disk nothing more may be written, so the database is left as it is. */
+	close(diskFailed: boolean): void;
+}
+
+export function openDatabase(driver: SqliteDriver, settings: StoreSettings): OpenDatabase {
+	const { directory } = settings;
+	makeDirectory(directory);
+	const lock = takeLock(driver, directory);
+	let db: SqliteDatabase | undefined;
+	try {
+		const opened = driver.open(join(directory, DATABASE_FILE));
+		db = opened;
+		configure(opened, settings);
+		const partitions = prepareSchema(opened, directory, settings.partitions);
+		const { isEncrypted, opens } = registerOpening(opened, settings.encryptFrames);
+		syncDirectory(directory);
+		const { version } = opened.prepare("SELECT sqlite_version() AS version").get() as { version: string };
+		const close = (diskFailed: boolean) => {
+			if (!diskFailed) opened.close();
+			lock.close();
+		};
+		return { db: opened, partitions, opens, isEncrypted, sqliteVersion: version, close };
+	} catch (thrown) {
+		db?.close();
+		lock.close();
+		throw storeFailure(thrown, directory);
+	}
+}
+
+/** What every connection that writes must agree on, the checkpointer's too. */
+export function configure(db: SqliteDatabase, settings: StoreSettings): void {
+	const pragmas = [
+		`page_size = ${PAGE_BYTES}`,
+		"journal_mode = WAL",
+		`synchronous = ${settings.durability === "sync" ? "FULL" : "NORMAL"}`,
+		"fullfsync = ON",
+		"checkpoint_fullfsync = ON",
+		"secure_delete = FAST",
+		"temp_store = MEMORY",
+		"cache_size = -16384",
+		"busy_timeout = 5000",
+		`wal_autocheckpoint = ${settings.checkpointPages}`,
+	];
+	for (const setting of pragmas) db.exec(`PRAGMA ${setting}`);
+	if (settings.bytesMax > 0) db.exec(`PRAGMA max_page_count = ${Math.floor(settings.bytesMax / PAGE_BYTES)}`);
+}
+
+/**
+ * The lock lies in a database of its own, so that people can read the main one while Wayside runs. The operating system
+ * releases it when the process ends, however it ends.
+ */
+function takeLock(driver: SqliteDriver, directory: string): SqliteDatabase {
+	const lock = driver.open(join(directory, LOCK_FILE));
+	try {
+		lock.exec("PRAGMA busy_timeout = 0");
+		lock.exec("BEGIN EXCLUSIVE");
+		return lock;
+	} catch (thrown) {
+		lock.close();
+		if (resultCode(thrown) !== BUSY) throw storeFailure(thrown, directory);
+		throw new Failure(
+			"store.locked",
+			`Another process has the store in ${directory} open${holder(driver, directory)}: stop it, or use another folder`,
+			{ cause: thrown },
+		);
+	}
+}
+
+/** The process that wrote its number when it opened the store, as far as it can be read. */
+function holder(driver: SqliteDriver, directory: string): string {
+	try {
+		const db = driver.open(join(directory, DATABASE_FILE), { readOnly: true });
+		try {
+			const row = db.prepare("SELECT value FROM meta WHERE name = 'process'").get() as
+				| { value: number }
+				| undefined;
+			return row ? ` (process ${row.value})` : "";
+		} finally {
+			db.close();
+		}
+	} catch (thrown) {
+		return ` (which one could not be read: ${storeFailure(thrown, directory).code})`;
+	}
+}
+
+/** Frames are sealed or not from the first opening on: both kinds in one store could not be told apart. */
+function registerOpening(
+	db: SqliteDatabase,
+	encryptFrames: boolean,
+): { readonly isEncrypted: boolean; readonly opens: number } {
+	db.exec("BEGIN IMMEDIATE");
+	db.prepare("INSERT INTO meta (name, value) VALUES ('encrypted', ?) ON CONFLICT DO NOTHING").run(
+		encryptFrames ? 1 : 0,
+	);
+	db.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('process', ?)").run(process.pid);
+	db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opens'");
+	db.exec("COMMIT");
+	const read = (name: string): number =>
+		(db.prepare("SELECT value FROM meta WHERE name = ?").get(name) as { value: number }).value;
+	return { isEncrypted: read("encrypted") === 1, opens: read("opens") };
+}
+
+function makeDirectory(directory: string): void {
+	try {
+		mkdirSync(directory, { recursive: true, mode: 0o750 });
+	} catch (cause) {
+		throw new Failure(
+			"config.invalid",
+			`The folder ${directory} for the store cannot be made (${(cause as Error).message}); check the path and its rights`,
+			{ cause },
+		);
+	}
+}
+
+/** A new file survives a power cut only when the folder that names it is on the disk too. */
+function syncDirectory(directory: string): void {
+	const folder = openSync(directory, "r");
+	try {
+		fsyncSync(folder);
+	} finally {
+		closeSync(folder);
+	}
+}

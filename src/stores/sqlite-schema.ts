@@ -1,0 +1,151 @@
+import type { Topic } from "../log/log.js";
+import { Failure } from "../model/failure.js";
+import { corrupt, type SqliteDatabase } from "./sqlite-driver.js";
+
+/** The layout that this version writes. A store with a higher number was written by a newer Wayside. */
+export const FORMAT = 1;
+/** "WAYS" in `application_id`, so that `file wayside.db` and we can tell whose database it is. */
+const APPLICATION_ID = 0x57415953;
+/** A row number is the partition times this, plus the first offset. */
+export const PARTITION_STRIDE = 2 ** 44;
+
+export const PACK_TABLES: Readonly<Record<Topic, string>> = {
+	frames: "frame_packs",
+	receipts: "receipt_packs",
+	records: "record_packs",
+	"dead-letters": "dead_letter_packs",
+	events: "event_packs",
+};
+
+const packTable = (table: string): string => `
+CREATE TABLE ${table} (
+	id INTEGER PRIMARY KEY,
+	feed TEXT NOT NULL,
+	minute INTEGER NOT NULL,
+	count INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,
+	bytes_to_here INTEGER NOT NULL,
+	head TEXT NOT NULL,
+	body ANY NOT NULL
+) STRICT;
+CREATE INDEX ${table}_by_minute ON ${table} (minute, feed);
+`;
+
+const TABLES = `
+CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+CREATE TABLE streams (
+	topic TEXT NOT NULL, partition INTEGER NOT NULL, end INTEGER NOT NULL, bytes_to_here INTEGER NOT NULL,
+	PRIMARY KEY (topic, partition)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cursors (
+	subscription TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,
+	PRIMARY KEY (subscription, topic, partition)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE state (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
+CREATE TABLE ledger (
+	step TEXT NOT NULL, feed TEXT NOT NULL, minute INTEGER NOT NULL, partition INTEGER NOT NULL,
+	outcome TEXT NOT NULL, count INTEGER NOT NULL,
+	PRIMARY KEY (step, feed, minute, partition, outcome)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE owners (owner TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE keys (feed TEXT NOT NULL, day INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (feed, day)) STRICT, WITHOUT ROWID;
+${Object.values(PACK_TABLES).map(packTable).join("")}`;
+
+const iso = (milliseconds: string): string =>
+	`strftime('%Y-%m-%dT%H:%M:%fZ', (${milliseconds}) / 1000.0, 'unixepoch')`;
+const at = (pack: string): string =>
+	`${pack}.id >> 44 AS partition, (${pack}.id & 17592186044415) + e.key AS "offset"`;
+const field = (name: string): string => `json_extract(e.value, '$.${name}')`;
+const origin = (name: string): string =>
+	`json_extract(p.head, '$.frames[' || ${field("frame")} || '].${name}')`;
+
+/** For people with a SQLite shell: 3.38 or later, as Debian has. `CAST` because a body may be stored as bytes. */
+const VIEWS = `
+CREATE VIEW records AS SELECT
+	${field("body.kind")} || '/' || ${field("key")} || '/' || ${field("eventTime")} AS id,
+	${at("p")}, p.feed, ${origin("upstream")} AS upstream,
+	${field("key")} AS key, ${field("body.kind")} AS kind, ${field("revision")} AS revision,
+	${iso(field("eventTime"))} AS event_time, ${iso(origin("receivedTime"))} AS received_time,
+	${field("flags")} AS flags, ${field("body.vehicleId")} AS vehicle,
+	${field("body.latitude")} AS latitude, ${field("body.longitude")} AS longitude,
+	${origin("partition")} AS frame_partition, ${origin("offset")} AS frame_offset, ${field("index")} AS frame_index,
+	${field("body")} AS body
+FROM record_packs p, json_each(CAST(p.body AS TEXT)) e;
+
+CREATE VIEW dead_letters AS SELECT
+	${at("p")}, p.feed, ${iso(field("time"))} AS time, ${field("stage")} AS stage, ${field("code")} AS code,
+	${field("message")} AS message, ${field("upstream")} AS upstream,
+	${field("frame.partition")} AS frame_partition, ${field("frame.offset")} AS frame_offset,
+	${field('"index"')} AS frame_index, ${iso(field("receivedTime"))} AS received_time,
+	${field("decoder")} AS decoder, ${field("sample")} AS sample,
+	${field("record.id")} AS record_id, ${field("attempts")} AS attempts
+FROM dead_letter_packs p, json_each(CAST(p.body AS TEXT)) e;
+
+CREATE VIEW receipts AS SELECT
+	${at("p")}, p.feed, ${iso("p.minute * 60000")} AS minute, ${field("frame")} AS frame_offset,
+	${field("items")} AS items, ${field("duplicates")} AS duplicates, ${field("deadLetters")} AS dead_letters,
+	${field("ignored")} AS ignored, ${field("frameDeadLetter")} AS frame_dead_letter
+FROM receipt_packs p, json_each(CAST(p.body AS TEXT)) e;
+
+CREATE VIEW frames AS SELECT
+	${at("p")}, p.feed, ${iso(field("receivedTime"))} AS received_time, ${field("bytes")} AS bytes,
+	${field("connection")} AS connection, ${field("upstream")} AS upstream,
+	${field("contentType")} AS content_type, ${field("meta")} AS meta
+FROM frame_packs p, json_each(p.head, '$.frames') e;
+
+CREATE VIEW events AS SELECT ${at("p")}, p.feed, ${iso("p.minute * 60000")} AS minute, e.value AS event
+FROM event_packs p, json_each(CAST(p.body AS TEXT)) e;
+
+CREATE VIEW ledger_accounts AS SELECT
+	step, feed, partition, ${iso("minute * 60000")} AS minute,
+	sum(CASE WHEN outcome = 'in' THEN count ELSE 0 END) AS arrived,
+	sum(CASE WHEN outcome = 'in' THEN 0 ELSE count END) AS settled,
+	sum(CASE WHEN outcome = 'in' THEN count ELSE -count END) AS open,
+	json_group_object(outcome, count) FILTER (WHERE outcome <> 'in') AS outcomes
+FROM ledger GROUP BY step, feed, ledger.minute, partition;
+`;
+
+/** Makes the tables of a new store, or checks that an old one can be read. Answers how many partitions it has. */
+export function prepareSchema(db: SqliteDatabase, directory: string, wanted: number | undefined): number {
+	const format = pragma(db, "user_version");
+	const application = pragma(db, "application_id");
+	const tables = (db.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number }).n;
+	if (tables === 0 && format === 0) {
+		create(db, wanted ?? 8);
+	} else if (application !== APPLICATION_ID) {
+		throw corrupt(directory, "wayside.db is not a database of Wayside");
+	} else if (format > FORMAT) {
+		throw new Failure(
+			"store.version",
+			`The store in ${directory} has format ${format} and this Wayside reads formats up to ${FORMAT}: ` +
+				"run the newer Wayside that wrote it.",
+		);
+	}
+	const partitions = db.prepare("SELECT value FROM meta WHERE name = 'partitions'").get() as
+		| { value: number }
+		| undefined;
+	if (!partitions) throw corrupt(directory, "its number of partitions is missing from table meta");
+	if (wanted !== undefined && wanted !== partitions.value) {
+		throw new Failure(
+			"config.invalid",
+			`The store in ${directory} was created with ${partitions.value} partitions and cannot change to ${wanted}; ` +
+				`ask for ${partitions.value}, or use a new folder`,
+		);
+	}
+	return partitions.value;
+}
+
+function create(db: SqliteDatabase, partitions: number): void {
+	db.exec("BEGIN IMMEDIATE");
+	db.exec(TABLES);
+	db.exec(VIEWS);
+	db.prepare("INSERT INTO meta (name, value) VALUES ('partitions', ?), ('opens', 0)").run(partitions);
+	db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+	db.exec(`PRAGMA user_version = ${FORMAT}`);
+	db.exec("COMMIT");
+}
+
+function pragma(db: SqliteDatabase, name: string): number {
+	const row = db.prepare(`PRAGMA ${name}`).get() as Record<string, number>;
+	return row[name] ?? 0;
+}

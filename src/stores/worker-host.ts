@@ -1,0 +1,107 @@
+import { Worker } from "node:worker_threads";
+import { Failure, messageOf } from "../model/failure.js";
+import type { CommitOutcome, WireCommit } from "./sqlite-commits.js";
+import type { StoreSettings } from "./sqlite-open.js";
+import {
+	failureFromWire,
+	type StoreHost,
+	type WireOutcome,
+	type WireReply,
+	type WireRequest,
+} from "./store-host.js";
+
+type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (failure: Failure) => void };
+type Opened = { readonly partitions: number; readonly opens: number; readonly sqliteVersion: string };
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+
+/** Sources run from `src` (tests, tsx) start the built worker: a worker thread cannot load TypeScript on Node 20. */
+function workerUrl(): URL {
+	const fromSource = import.meta.url.endsWith(".ts");
+	return new URL(fromSource ? "../../dist/stores/sqlite-worker.js" : "./sqlite-worker.js", import.meta.url);
+}
+
+/** The core in a worker thread: the caller's thread stays free while SQLite writes and syncs. */
+export async function openInWorker(settings: StoreSettings): Promise<StoreHost> {
+	const { freeSpace: _inThreadOnly, ...workerData } = settings;
+	const worker = new Worker(workerUrl(), { workerData, name: "wayside-store" });
+	const waiting = new Map<number, Waiting>();
+	let lastId = 0;
+	let gone: Failure | undefined;
+	let hasClosed = false;
+	const settle = (reply: WireReply) => {
+		const waiter = waiting.get(reply.id);
+		waiting.delete(reply.id);
+		if (waiting.size === 0) worker.unref();
+		if ("failure" in reply) waiter?.reject(failureFromWire(reply.failure));
+		else waiter?.resolve(reply.result);
+	};
+	const fail = (reason: string) => {
+		gone ??= new Failure("store.sync", `The thread of the store in ${settings.directory} stopped: ${reason}`);
+		for (const waiter of waiting.values()) waiter.reject(gone);
+		waiting.clear();
+	};
+	worker.on("message", settle);
+	worker.on("error", (thrown) => fail(messageOf(thrown)));
+	worker.on("exit", (code) => {
+		if (!hasClosed) fail(`it ended with code ${code}`);
+	});
+	const expect = (id: number) =>
+		new Promise<unknown>((resolve, reject) => {
+			if (gone) {
+				reject(gone);
+				return;
+			}
+			waiting.set(id, { resolve, reject });
+			worker.ref();
+		});
+	const ask = (request: WithoutId<WireRequest>, transfer: readonly ArrayBuffer[] = []) => {
+		const id = ++lastId;
+		const answer = expect(id);
+		if (!gone) worker.postMessage({ ...request, id }, transfer);
+		return answer;
+	};
+
+	const opened = (await expect(0)) as Opened;
+	return {
+		...opened,
+		commit: async (group) => {
+			const transfer: ArrayBuffer[] = [];
+			const copied = group.map((wire) => copyCommit(wire, transfer));
+			const outcomes = (await ask({ method: "commit", group: copied }, transfer)) as readonly WireOutcome[];
+			return outcomes.map(
+				(outcome): CommitOutcome =>
+					"failure" in outcome ? { failure: failureFromWire(outcome.failure) } : outcome,
+			);
+		},
+		call: async (method, ...parameters) =>
+			(await ask({ method, parameters })) as Awaited<ReturnType<StoreHost["call"]>> as never,
+		close: async () => {
+			try {
+				await ask({ method: "close" });
+			} finally {
+				// Whatever could be closed is; a thread with nested threads does not always end by itself.
+				hasClosed = true;
+				await worker.terminate();
+			}
+		},
+	};
+}
+
+/** Bytes are copied once and the copy changes hands, so that the caller keeps its own (it decodes the same frame). */
+function copyCommit({ commit, random }: WireCommit, transfer: ArrayBuffer[]): WireCommit {
+	const copy = (bytes: Uint8Array): Uint8Array => {
+		const copied = new Uint8Array(bytes);
+		transfer.push(copied.buffer);
+		return copied;
+	};
+	const append = commit.append?.map((pack) =>
+		typeof pack.body === "string" ? pack : { ...pack, body: copy(pack.body) },
+	);
+	const state = commit.state?.map((entry) =>
+		entry.bytes instanceof Uint8Array ? { ...entry, bytes: copy(entry.bytes) } : entry,
+	);
+	return {
+		commit: { ...commit, ...(append ? { append } : {}), ...(state ? { state } : {}) },
+		random: random.byteLength === 0 ? random : copy(random),
+	};
+}
