@@ -242,7 +242,7 @@ describe.skipIf(!folder)(
 				vehicleId: "40/621",
 				gtfsRouteId: "2015",
 				directionId: 1,
-					speedMps: undefined,
+				speedMps: undefined,
 				scheduleDeviationS: 169,
 				odometerM: 10565,
 			});

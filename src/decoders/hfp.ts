@@ -53,6 +53,7 @@ const options = z.strictObject({
 
 type HfpOptions = z.infer<typeof options>;
 
+const TEXT_LENGTH_MAX = 256;
 /** The event names of the protocol are upper case and short; anything else is a key of another format. */
 const EVENT = /^[A-Z]{2,8}$/;
 const GPS_QUALITY: Readonly<Record<string, VehicleLocation["gpsQuality"]>> = {
@@ -181,10 +182,10 @@ function observed(payload: Payload, chosen: HfpOptions, timezone: string): Vehic
 	};
 }
 
-/** Version 1 writes "XXX" where it knows nothing. */
+/** Version 1 writes "XXX" where it knows nothing. No id, name or code of the protocol is longer than a line. */
 function known(value: unknown): string | undefined {
 	const text = textOf(value);
-	return text === undefined || /^X{3,}$/.test(text) ? undefined : text;
+	return text === undefined || text.length > TEXT_LENGTH_MAX || /^X{3,}$/.test(text) ? undefined : text;
 }
 
 /** tst is the better clock (milliseconds in version 2); tsi stands in where it is missing. */

@@ -155,7 +155,7 @@ describe.skipIf(!folder)(
 				speedMps: 0,
 				gpsQuality: "good",
 			});
-			expect(seen[3]).toMatchObject({
+			expect(seen[4]).toMatchObject({
 				eventTime: Date.parse("2015-06-23T01:04:34.000Z"),
 				latitude: 34.7770828,
 				longitude: -92.3453071,
@@ -173,7 +173,7 @@ describe.skipIf(!folder)(
 			});
 			expect(seen[7]).toMatchObject({
 				eventTime: Date.parse("2013-09-02T14:46:55Z"),
-				latitude: -33.59479,
+				latitude: 33.59479,
 				longitude: -7.5299,
 				attributes: { VO: "10568798", BL: "4190" },
 			});

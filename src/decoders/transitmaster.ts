@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { cellOf, columnsOf, csvRows } from "../formats/csv.js";
+import { parseIsoTime, readIsoTime, serviceDateOf } from "../formats/iso-time.js";
+import { integerOf, numberOf } from "../formats/json.js";
+import { maskedSample } from "../formats/masking.js";
+import {
+	deviationOf,
+	type Flags,
+	flagged,
+	headingOf,
+	odometerOf,
+	positionOf,
+	speedOf,
+} from "../formats/readings.js";
+import { decodeText } from "../formats/text.js";
+import { Failure } from "../model/failure.js";
+import type { Flag, VehicleLocation } from "../model/observation.js";
+import { METRES_PER_MILE, MPS_PER_MPH } from "../model/units.js";
+import type {
+	DecodedFrame,
+	Decoder,
+	DecoderContext,
+	DecoderDefinition,
+	DecoderInput,
+	Rejection,
+} from "./decoder.js";
+
+/*
+ * Rows of TransitMaster's daily log (TMDailyLog..logged_message_short, message type 12) as CSV with a header:
+ *   logged_message_short_id,calendar_id,message_timestamp,source_host,latitude,longitude,validity,heading,speed,odometer,
+ *   adherence_seconds
+ * latitude and longitude in 1e-7 degrees, speed mph, odometer 1/100 mile, validity & 15 the figure of merit, calendar_id
+ * 1YYYYMMDD. adherence_seconds is NEGATIVE when late (inferred: of 1000 rows 405 are negative, down to -4155, and 265
+ * positive, up to 1155; buses run late more often, and further, than early).
+ */
+
+const options = z.strictObject({
+	adherence: z
+		.enum(["negative-late", "negative-early"])
+		.default("negative-late")
+		.describe(
+			"What a negative adherence_seconds means. The default is inferred from real rows; compare a bus that is known " +
+				"to be late before relying on it.",
+		),
+});
+
+type TransitMasterOptions = z.infer<typeof options>;
+type Cells = (name: string) => string | undefined;
+
+const NEEDED = ["source_host", "message_timestamp", "latitude", "longitude"] as const;
+const DEGREES_PER_UNIT = 1e-7;
+
+export const definition: DecoderDefinition<TransitMasterOptions> = Object.freeze({
+	type: "transitmaster",
+	version: 1,
+	summary: "TransitMaster daily-log rows (CSV)",
+	options,
+	create: (chosen: TransitMasterOptions, context: DecoderContext): Decoder => ({
+		decode: (input) => decode(input, chosen, context.timezone),
+	}),
+});
+
+function decode(input: DecoderInput, chosen: TransitMasterOptions, timezone: string): DecodedFrame {
+	const items: (VehicleLocation | Rejection)[] = [];
+	let columns: ReadonlyMap<string, number> | undefined;
+	for (const row of csvRows(decodeText(input.bytes).text)) {
+		if (columns === undefined) {
+			columns = columnsOf(row.fields);
+			const missing = NEEDED.filter((name) => !columns?.has(name));
+			if (missing.length > 0) return { items: [], failure: headerFailure(missing) };
+		} else if (row.failure !== undefined) {
+			items.push({
+				kind: "rejection",
+				code: row.failure.code === "decode.limit" ? "decode.limit" : "decode.record",
+				message: row.failure.message,
+			});
+		} else {
+			const known = columns;
+			const cells: Cells = (name) => cellOf(row.fields, known, name);
+			items.push(itemOf(cells, row.line, row.fields, input, chosen, timezone));
+		}
+	}
+	return columns === undefined ? { items, failure: headerFailure(NEEDED) } : { items };
+}
+
+function headerFailure(missing: readonly string[]): Failure {
+	const message = `the first line is no TransitMaster header: ${missing.join(", ")} missing`;
+	return new Failure("decode.format", message);
+}
+
+function itemOf(
+	cells: Cells,
+	line: number,
+	fields: readonly string[],
+	input: DecoderInput,
+	chosen: TransitMasterOptions,
+	timezone: string,
+): VehicleLocation | Rejection {
+	const vehicleId = cells("source_host");
+	const timestamp = cells("message_timestamp");
+	const reading = timestamp === undefined ? undefined : parseIsoTime(timestamp, timezone, input.receivedTime);
+	if (vehicleId === undefined || vehicleId.length > 256 || timestamp === undefined || reading === undefined) {
+		const what = vehicleId === undefined || vehicleId.length > 256 ? "source_host" : "message_timestamp";
+		const message = `line ${line}: ${what} is missing or cannot be read`;
+		return { kind: "rejection", code: "decode.record", message, sample: maskedSample(fields.slice(0, 16)) };
+	}
+	const flags: Flags = new Set<Flag>();
+	if (reading.flag !== undefined) flags.add(reading.flag);
+	const messageId = cells("logged_message_short_id");
+	return {
+		kind: "vehicle_location",
+		eventTime: reading.time,
+		resolutionMs: readIsoTime(timestamp)?.resolutionMs ?? 1000,
+		vehicleId,
+		serviceDate: serviceDateOfCalendar(cells("calendar_id")),
+		...positionOf(degrees(cells("latitude")), degrees(cells("longitude")), flags),
+		headingDeg: headingOf(cells("heading"), flags),
+		speedMps: speedOf(cells("speed"), MPS_PER_MPH, flags),
+		odometerM: odometerOf(cells("odometer"), METRES_PER_MILE / 100, flags),
+		scheduleDeviationS: deviationOf(
+			cells("adherence_seconds"),
+			chosen.adherence === "negative-late" ? -1 : 1,
+			flags,
+		),
+		gpsQuality: qualityOf(cells("validity")),
+		...flagged(flags),
+		attributes: messageId === undefined ? undefined : { logged_message_short_id: messageId.slice(0, 64) },
+	};
+}
+
+/** Text that is no number stays as it is, so that it is removed and flagged where the position is judged. */
+function degrees(text: string | undefined): number | string | undefined {
+	const units = numberOf(text);
+	// Seven decimals are what the unit holds: the product alone would add noise behind them.
+	return units === undefined ? text : Number((units * DEGREES_PER_UNIT).toFixed(7));
+}
+
+/** The figure of merit in the lower four bits, as the agency's own conversion to TIDES reads it; 0 and 1 say nothing. */
+function qualityOf(text: string | undefined): VehicleLocation["gpsQuality"] {
+	const validity = integerOf(text);
+	if (validity === undefined || validity < 0 || validity > 0xffff) return undefined;
+	const merit = validity & 15;
+	if (merit < 2) return undefined;
+	return merit === 2 ? "excellent" : merit <= 8 ? "good" : "poor";
+}
+
+function serviceDateOfCalendar(text: string | undefined): string | undefined {
+	return text !== undefined && /^1\d{8}$/.test(text) ? serviceDateOf(text.slice(1)) : undefined;
+}
