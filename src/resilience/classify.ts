@@ -148,7 +148,7 @@ function verdictOf(thrown: unknown, now: EpochMs): Verdict {
 	for (let depth = 0; link !== undefined && depth < CAUSES_MAX; depth += 1) {
 		if (link instanceof Failure) {
 			const outcome = outcomeOfFailure(link.code, link.kind);
-			const status = link.details["status"];
+			const { status }: Failure["details"] = link.details;
 			return {
 				outcome,
 				retryAfterMs: link.retryAfterMs,
@@ -158,7 +158,7 @@ function verdictOf(thrown: unknown, now: EpochMs): Verdict {
 		}
 		const status = statusOf(link);
 		if (status !== undefined && status >= 300) {
-			const headers = link.headers ?? fieldsOf(link.response)?.["headers"];
+			const headers = link.headers ?? fieldsOf(link.response)?.headers;
 			return {
 				outcome: outcomeOfStatus(status),
 				retryAfterMs: retryAfterOf(headers, now),
@@ -176,7 +176,7 @@ function verdictOf(thrown: unknown, now: EpochMs): Verdict {
 		if (name === "AbortError") return { outcome: "neutral", note: "aborted" };
 		if (link instanceof SyntaxError) return { outcome: "failure", note: "parse error" };
 		isBug ||= link instanceof TypeError || link instanceof RangeError || link instanceof ReferenceError;
-		const errors: unknown = link.errors;
+		const { errors }: Fields = link;
 		link = fieldsOf(link.cause) ?? (Array.isArray(errors) ? fieldsOf(errors[0]) : undefined);
 	}
 	return isBug ? { outcome: "neutral", note: "bug" } : { outcome: "transient", note: "unknown" };

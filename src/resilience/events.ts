@@ -18,7 +18,7 @@ export type TransitionReason =
 	| "reset"
 	| "restored";
 
-export type RetryDenied = "cap" | "budget" | "deadline" | "open" | "retry-after" | "abort" | "probe" | "kind";
+export type RetryDenied = "cap" | "budget" | "deadline" | "open" | "retry-after" | "abort" | "probe";
 
 /** What happened (rule 27). Handed to `onEvent` after the state is consistent, in the order in which it happened. */
 export type ResilienceEvent = { readonly upstream: string; readonly at: EpochMs } & (

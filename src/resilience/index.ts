@@ -3,6 +3,7 @@
  * model's failures and on the runtime's clock and chance, and on nothing else.
  */
 export { classifyThrown, classifyThrownForHarness, createHttpJudge, retryAfterOf } from "./classify.js";
+export { createUpstream, type ResilienceRuntime } from "./create-upstream.js";
 export type {
 	BreakerState,
 	ResilienceEvent,

@@ -1,0 +1,104 @@
+import type { DurationMs } from "../model/units.js";
+import type { Job, Run } from "./job.js";
+import type { Settings } from "./resolve-options.js";
+import { Lane } from "./timetable.js";
+
+/** A ramp to a very high limit takes no more doublings than this. */
+const DOUBLINGS_MAX = 20;
+
+/** Places for attempts, and the line of jobs that wait for one (rules 9, 17 and 19). */
+export class Bulkhead {
+	readonly #settings: Settings;
+	/** Attempts that hold a place, zombies included. */
+	inFlight = 0;
+	queued = 0;
+	/** Timed-out or dropped attempts that still run and hold a place. */
+	zombies = 0;
+	#head: Job | null = null;
+	#tail: Job | null = null;
+	#rampFrom: DurationMs | null = null;
+	/** In order of the time at which they give their place back. */
+	#zombieLane: Lane | null = null;
+
+	constructor(settings: Settings) {
+		this.#settings = settings;
+	}
+
+	get first(): Job | null {
+		return this.#head;
+	}
+
+	get isQueueFull(): boolean {
+		return this.queued >= this.#settings.queueMax;
+	}
+
+	push(job: Job): void {
+		job.before = this.#tail;
+		if (this.#tail === null) this.#head = job;
+		else this.#tail.after = job;
+		this.#tail = job;
+		this.queued += 1;
+	}
+
+	remove(job: Job): void {
+		if (job.before === null) this.#head = job.after;
+		else job.before.after = job.after;
+		if (job.after === null) this.#tail = job.before;
+		else job.after.before = job.before;
+		job.before = null;
+		job.after = null;
+		this.queued -= 1;
+	}
+
+	/** From now on the limit grows from `probes` to its full value (rule 9). */
+	startRamp(now: DurationMs): void {
+		if (this.#settings.rampMs > 0 && this.#settings.limit > this.#settings.probes) this.#rampFrom = now;
+	}
+
+	limitAt(now: DurationMs): number {
+		if (this.#rampFrom === null) return this.#settings.limit;
+		const { limit, rampMs, probes } = this.#settings;
+		if (now - this.#rampFrom >= rampMs) {
+			this.#rampFrom = null;
+			return limit;
+		}
+		return Math.min(limit, probes * 2 ** Math.floor((now - this.#rampFrom) / this.#stepMs));
+	}
+
+	/** When a place may come free without an attempt settling; infinite when it cannot. */
+	nextPlaceAt(now: DurationMs): DurationMs {
+		const zombieAt = this.#zombieLane?.head?.dueMs ?? Number.POSITIVE_INFINITY;
+		if (this.#rampFrom === null) return zombieAt;
+		const steps = Math.floor((now - this.#rampFrom) / this.#stepMs) + 1;
+		return Math.min(zombieAt, this.#rampFrom + Math.min(this.#settings.rampMs, steps * this.#stepMs));
+	}
+
+	/** The attempt keeps its place until it settles, but not for ever. */
+	addZombie(run: Run, now: DurationMs): void {
+		this.zombies += 1;
+		if (this.#settings.zombieMaxMs === Number.POSITIVE_INFINITY) return;
+		this.#zombieLane ??= new Lane(this.#settings.zombieMaxMs);
+		run.dueMs = now + this.#settings.zombieMaxMs;
+		this.#zombieLane.append(run);
+	}
+
+	removeZombie(run: Run): void {
+		this.zombies -= 1;
+		this.inFlight -= 1;
+		if (run.lane !== null) run.lane.remove(run);
+	}
+
+	/** The next zombie whose time is over, its place given back; null when there is none. */
+	abandonZombie(now: DurationMs): Run | null {
+		const run = this.#zombieLane?.head as Run | null | undefined;
+		if (run === null || run === undefined || run.dueMs > now) return null;
+		this.removeZombie(run);
+		run.isAbandoned = true;
+		return run;
+	}
+
+	get #stepMs(): DurationMs {
+		const { limit, rampMs, probes } = this.#settings;
+		return rampMs / Math.min(DOUBLINGS_MAX, Math.ceil(Math.log2(limit / probes)));
+	}
+}

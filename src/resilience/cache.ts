@@ -1,0 +1,60 @@
+import { messageOf } from "../model/failure.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import { copyValue, freezeValue } from "./copy-value.js";
+import type { Settings } from "./resolve-options.js";
+
+export interface CacheEntry {
+	readonly value: unknown;
+	/** Wall clock: a label, never a measure. */
+	readonly fetchedAt: EpochMs;
+	/** Monotonic: ages are measured with it. */
+	readonly fetchedMs: DurationMs;
+	/** Number of the attempt that gave it, in order of start. */
+	readonly started: number;
+}
+
+/** The last good value per job key (rule 22). */
+export class Cache {
+	readonly #settings: Settings;
+	/** Told when a value cannot be kept apart from its caller, and so is not remembered. */
+	readonly #onFailed: (key: string, note: string) => void;
+	#entries: Map<string, CacheEntry> | null = null;
+
+	constructor(settings: Settings, onFailed: (key: string, note: string) => void) {
+		this.#settings = settings;
+		this.#onFailed = onFailed;
+	}
+
+	/** Start order decides: an answer never replaces one whose attempt started later. */
+	write(key: string, value: unknown, fetchedAt: EpochMs, fetchedMs: DurationMs, started: number): boolean {
+		this.#entries ??= new Map();
+		const before = this.#entries.get(key);
+		if (before !== undefined && before.started > started) return false;
+		let kept: unknown;
+		try {
+			kept = this.isolated(value);
+		} catch (thrown) {
+			// The caller still gets its value; only the fallback has none, and says so.
+			this.#onFailed(key, messageOf(thrown));
+			return false;
+		}
+		// Written last is forgotten last.
+		if (before !== undefined) this.#entries.delete(key);
+		this.#entries.set(key, { value: kept, fetchedAt, fetchedMs, started });
+		if (this.#entries.size > this.#settings.entriesMax) {
+			const [oldest] = this.#entries.keys();
+			if (oldest !== undefined) this.#entries.delete(oldest);
+		}
+		return true;
+	}
+
+	read(key: string): CacheEntry | undefined {
+		return this.#entries?.get(key);
+	}
+
+	/** The value in a form that its receiver may keep. */
+	isolated<T>(value: T): T {
+		if (this.#settings.isolate === "share") return value;
+		return this.#settings.isolate === "copy" ? copyValue(value) : freezeValue(value);
+	}
+}

@@ -1,0 +1,276 @@
+import { messageOf } from "../model/failure.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import { nodeChance, nodeClock } from "../runtime/node-clock.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { Engine } from "./engine.js";
+import { Job, type JobKind, type JobPlan, Waiter } from "./job.js";
+import type { UpstreamOptions, UpstreamSnapshot } from "./options.js";
+import { checkNumber, resolveOptions, type Settings } from "./resolve-options.js";
+import type { AttemptResult, Outcome, SyncResult } from "./result.js";
+import { Saver } from "./saver.js";
+import { applySnapshot, takeSnapshot } from "./snapshot.js";
+import { describeStatus } from "./status.js";
+import type {
+	Attempt,
+	AttemptOptions,
+	ExecuteOptions,
+	ForceOptions,
+	SyncJobOptions,
+	Upstream,
+	UpstreamStatus,
+} from "./upstream.js";
+
+/** Of the runtime, only what waits and what draws. */
+export type ResilienceRuntime = Pick<Runtime, "clock" | "chance">;
+
+/** Everything that the three ways of calling may state for one call. */
+type CallOptions = Partial<
+	Omit<SyncJobOptions<unknown>, "judge"> &
+		Pick<AttemptOptions<unknown>, "attempt" | "wait"> & { readonly judge: unknown }
+>;
+
+const POSITIVE_MS = { min: 0, max: 366 * 86_400_000, open: true };
+const OUTCOMES: readonly string[] = ["success", "transient", "failure", "neutral", "trip"];
+
+/**
+ * Makes the one object through which an upstream is called. Options are copied; nothing is shared with other upstreams.
+ * Without a runtime it uses the machine's clock and chance. Throws a RangeError that names the option and the value.
+ */
+export function createUpstream(
+	name: string,
+	options: UpstreamOptions = {},
+	runtime: ResilienceRuntime = { clock: nodeClock, chance: nodeChance },
+): Upstream {
+	if (typeof name !== "string" || name === "") {
+		throw new RangeError(`name is ${JSON.stringify(name)}; it must be a text that people recognise`);
+	}
+	return new UpstreamCore(name, options, runtime);
+}
+
+class UpstreamCore implements Upstream {
+	readonly name: string;
+	readonly #settings: Settings;
+	readonly #engine: Engine;
+	readonly #saver: Saver | null = null;
+	readonly #plans: Readonly<Record<JobKind, JobPlan>>;
+
+	constructor(name: string, options: UpstreamOptions, runtime: ResilienceRuntime) {
+		const { clock, chance } = runtime;
+		const settings = resolveOptions(options);
+		const engine = new Engine(name, settings, clock, chance);
+		this.name = name;
+		this.#settings = settings;
+		this.#engine = engine;
+		this.#plans = {
+			sync: defaultPlan("sync", settings),
+			execute: defaultPlan("execute", settings),
+			attempt: defaultPlan("attempt", settings),
+		};
+		if (options.snapshot !== undefined && options.snapshot !== null) this.restore(options.snapshot);
+		if (settings.persist === undefined) return;
+		const saver = new Saver(
+			settings.persist,
+			clock,
+			() => this.snapshot(),
+			(note) => {
+				engine.parts.emitter?.push({ type: "persist_failed", note });
+				engine.flush();
+			},
+		);
+		this.#saver = saver;
+		engine.onChanged = () => saver.request();
+	}
+
+	syncJob<T>(
+		key: string,
+		run: (attempt: Attempt) => Promise<T> | T,
+		options?: SyncJobOptions<T>,
+	): Promise<SyncResult<T>> {
+		return this.#call<SyncResult<T>>("sync", key, run, options);
+	}
+
+	execute<T>(run: (attempt: Attempt) => Promise<T> | T, options?: ExecuteOptions<T>): Promise<T> {
+		return this.#call<T>("execute", options?.key ?? "", run, options);
+	}
+
+	attempt<T>(
+		run: (attempt: Attempt) => Promise<T> | T,
+		options?: AttemptOptions<T>,
+	): Promise<AttemptResult<T>> {
+		return this.#call<AttemptResult<T>>("attempt", options?.key ?? "", run, options);
+	}
+
+	#call<R>(
+		kind: JobKind,
+		key: string,
+		run: (attempt: Attempt) => unknown,
+		options: CallOptions | undefined,
+	): Promise<R> {
+		return new Promise<R>((resolve, reject) => {
+			const signal = options?.signal;
+			if (signal?.aborted) {
+				reject(signal.reason);
+				return;
+			}
+			if (typeof key !== "string") throw new RangeError(`key is ${String(key)}; it must be a text`);
+			if (typeof run !== "function") throw new RangeError(`run is ${String(run)}; it must be a function`);
+			const plan = options === undefined ? this.#plans[kind] : this.#planOf(kind, options);
+			const tell = resolve as (result: unknown) => void;
+			const flight = plan.isShared ? this.#engine.endings.flightOf(key) : undefined;
+			if (flight !== undefined) {
+				flight.join(new Waiter(flight, signal, tell, reject));
+				return;
+			}
+			const now = this.#engine.parts.clock.monotonic();
+			const job = new Job(this.#engine, plan, key, run, now);
+			job.join(new Waiter(job, signal, tell, reject));
+			this.#engine.start(job, now);
+		});
+	}
+
+	#planOf(kind: JobKind, options: CallOptions): JobPlan {
+		const base = this.#plans[kind];
+		const { judge, classify, jobMs, attemptMs, maxRetries, attempt, wait, singleFlight, idempotent } =
+			options;
+		const isPlain =
+			judge === undefined &&
+			classify === undefined &&
+			jobMs === undefined &&
+			attemptMs === undefined &&
+			maxRetries === undefined &&
+			attempt === undefined &&
+			wait === undefined &&
+			singleFlight === undefined &&
+			idempotent === undefined;
+		if (isPlain) return base;
+		return {
+			kind,
+			judge: judge as JobPlan["judge"],
+			classify: classify ?? base.classify,
+			jobMs: checkNumber("jobMs", jobMs, base.jobMs, POSITIVE_MS),
+			attemptMs: checkNumber("attemptMs", attemptMs, base.attemptMs, POSITIVE_MS),
+			maxRetries: checkNumber("maxRetries", maxRetries, base.maxRetries, { min: 0, max: 10, whole: true }),
+			firstAttempt: checkNumber("attempt", attempt, 1, { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true }),
+			wait: wait ?? true,
+			isHedgeable: idempotent ?? base.isHedgeable,
+			isShared: kind === "sync" && (singleFlight ?? base.isShared),
+		};
+	}
+
+	admit(): number {
+		const { breaker, clock } = this.#engine.parts;
+		if (this.#engine.endings.isDisposed) return 0;
+		const permit = breaker.admit(clock.monotonic());
+		this.#engine.flush();
+		return permit;
+	}
+
+	settle(permit: number, outcome: Outcome, retryAfterMs: DurationMs = 0): void {
+		if (!OUTCOMES.includes(outcome)) {
+			throw new RangeError(`outcome is ${String(outcome)}; it must be one of ${OUTCOMES.join(", ")}`);
+		}
+		const { breaker, clock } = this.#engine.parts;
+		const now = clock.monotonic();
+		breaker.settle(permit, outcome, now, retryAfterMs);
+		this.#engine.line.pump(now);
+		this.#engine.flush();
+	}
+
+	addBytes(bytes: number): void {
+		if (bytes > 0 && Number.isFinite(bytes)) this.#engine.parts.addBytes(bytes);
+	}
+
+	remember(key: string, value: unknown, fetchedAt: EpochMs): void {
+		const { cache, clock } = this.#engine.parts;
+		const ageMs = Math.max(0, clock.now() - checkNumber("fetchedAt", fetchedAt, Number.NaN, ANY_TIME));
+		cache.write(key, value, fetchedAt, clock.monotonic() - ageMs, 0);
+	}
+
+	lastGood<T>(
+		key: string,
+	): { readonly value: T; readonly fetchedAt: EpochMs; readonly ageMs: DurationMs } | undefined {
+		const { cache, clock } = this.#engine.parts;
+		const entry = cache.read(key);
+		if (entry === undefined) return undefined;
+		const ageMs = Math.max(0, clock.monotonic() - entry.fetchedMs);
+		return { value: cache.isolated(entry.value) as T, fetchedAt: entry.fetchedAt, ageMs };
+	}
+
+	status(): UpstreamStatus {
+		return describeStatus(this.#engine, this.#saver?.failures ?? 0);
+	}
+
+	snapshot(): UpstreamSnapshot {
+		const { breaker, pace, gateUntil, clock } = this.#engine.parts;
+		return takeSnapshot(breaker, pace, gateUntil, clock.monotonic(), clock.now());
+	}
+
+	restore(snapshot: unknown): boolean {
+		const { breaker, pace, clock, emitter } = this.#engine.parts;
+		const now = clock.monotonic();
+		try {
+			const holdMs = applySnapshot(snapshot, breaker, pace, this.#settings, now, clock.now());
+			this.#engine.parts.gateUntil = now + holdMs;
+			return true;
+		} catch (thrown) {
+			breaker.reset(now);
+			emitter?.push({ type: "restore_failed", note: `the snapshot cannot be used: ${messageOf(thrown)}` });
+			return false;
+		} finally {
+			this.#engine.flush();
+		}
+	}
+
+	forceOpen(options: ForceOptions): void {
+		this.#force("open", options);
+	}
+
+	forceClose(options: ForceOptions): void {
+		this.#force("closed", options);
+	}
+
+	#force(state: "open" | "closed", { reason, forMs }: ForceOptions): void {
+		if (typeof reason !== "string" || reason.trim() === "") {
+			throw new RangeError(`reason is ${JSON.stringify(reason)}; say why, for the next person who asks`);
+		}
+		const lengthMs = checkNumber("forMs", forMs, Number.POSITIVE_INFINITY, ENDLESS_MS);
+		const { breaker, clock } = this.#engine.parts;
+		const now = clock.monotonic();
+		breaker.force(state, reason, now, now + lengthMs);
+		this.#engine.line.pump(now);
+		this.#engine.flush();
+	}
+
+	reset(reason = ""): void {
+		const { breaker, clock } = this.#engine.parts;
+		const now = clock.monotonic();
+		breaker.reset(now, reason);
+		this.#engine.parts.gateUntil = Number.NEGATIVE_INFINITY;
+		this.#engine.line.pump(now);
+		this.#engine.flush();
+	}
+
+	async dispose(): Promise<void> {
+		if (this.#engine.endings.isDisposed) return;
+		this.#engine.dispose();
+		await this.#saver?.flush();
+	}
+}
+
+const ENDLESS_MS = { min: 0, max: Number.POSITIVE_INFINITY, open: true };
+const ANY_TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+function defaultPlan(kind: JobKind, settings: Settings): JobPlan {
+	return Object.freeze({
+		kind,
+		judge: undefined,
+		classify: settings.classify,
+		jobMs: settings.jobMs,
+		attemptMs: settings.attemptMs,
+		maxRetries: settings.maxRetries,
+		firstAttempt: 1,
+		wait: true,
+		isHedgeable: kind === "sync",
+		isShared: kind === "sync" && settings.singleFlight,
+	});
+}

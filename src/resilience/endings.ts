@@ -1,0 +1,105 @@
+import type { DurationMs } from "../model/units.js";
+import type { CacheEntry } from "./cache.js";
+import type { GuardedStore } from "./fallback-store.js";
+import type { Job, Run } from "./job.js";
+import type { Parts } from "./parts.js";
+import type { Reason } from "./result.js";
+import { tellFailure, tellSuccess } from "./telling.js";
+
+/** How jobs end: remembered, told to everybody who shares them, and without a trace left behind. */
+export class Endings {
+	readonly #parts: Parts;
+	/** Told when events are ready to go out. */
+	readonly #flush: () => void;
+	readonly #flights = new Map<string, Job>();
+	/** Jobs that wait for their retry. */
+	sleeping = 0;
+	isDisposed = false;
+
+	constructor(parts: Parts, flush: () => void) {
+		this.#parts = parts;
+		this.#flush = flush;
+	}
+
+	/** The job of this key that is under way, for callers that may share it (rule 21). */
+	flightOf(key: string): Job | undefined {
+		return this.#flights.get(key);
+	}
+
+	begin(job: Job): void {
+		this.#parts.addJob(job);
+		if (job.plan.isShared) this.#flights.set(job.key, job);
+	}
+
+	succeed(job: Job, run: Run, value: unknown, now: DurationMs): void {
+		this.remember(run, value, now);
+		this.leave(job);
+		tellSuccess(this.#parts, job, value);
+	}
+
+	/** No fresh answer: what is remembered stands in, and an outside cache is asked when nothing is. */
+	finish(job: Job, reason: Reason, now: DurationMs): void {
+		const { settings, counters, store } = this.#parts;
+		this.leave(job);
+		counters.countRefusal(reason);
+		const entry = this.#entryFor(job, now);
+		const mayAsk = job.plan.kind === "sync" && settings.fallback && !this.isDisposed;
+		if (entry !== undefined || store === null || !mayAsk) {
+			tellFailure(this.#parts, job, reason, entry, now);
+			return;
+		}
+		job.phase = "reading";
+		this.#parts.addJob(job);
+		void this.#askStore(store, job, reason);
+	}
+
+	/** A validated success becomes the last good value, unless that of a later start is there already (rule 22). */
+	remember(run: Run, value: unknown, now: DurationMs): void {
+		const { settings, cache, clock, store } = this.#parts;
+		const { job } = run;
+		if (job.plan.kind !== "sync" || !settings.fallback) return;
+		const fetchedAt = clock.now();
+		if (!cache.write(job.key, value, fetchedAt, now, run.started)) return;
+		const entry = store === null ? undefined : cache.read(job.key);
+		if (entry !== undefined) store?.write(job.key, { value: entry.value, fetchedAt });
+	}
+
+	/** The job is over: what it took and did not use goes back. */
+	leave(job: Job): void {
+		if (job.phase === "sleeping") this.sleeping -= 1;
+		if (job.tokensHeld > 0) this.#parts.tokens.giveBack(job.tokensHeld);
+		job.tokensHeld = 0;
+		if (job.plan.isShared && this.#flights.get(job.key) === job) this.#flights.delete(job.key);
+		if (job.phase === "done") return;
+		job.phase = "done";
+		this.#parts.removeJob(job);
+	}
+
+	/** Told without asking anybody: the upstream is being disposed of. */
+	dispose(job: Job, now: DurationMs): void {
+		tellFailure(this.#parts, job, "disposed", this.#entryFor(job, now), now);
+	}
+
+	#entryFor(job: Job, now: DurationMs): CacheEntry | undefined {
+		const { settings, cache } = this.#parts;
+		if (job.plan.kind !== "sync" || !settings.fallback) return undefined;
+		const entry = cache.read(job.key);
+		return entry !== undefined && now - entry.fetchedMs <= settings.staleMaxMs ? entry : undefined;
+	}
+
+	async #askStore(store: GuardedStore, job: Job, reason: Reason): Promise<void> {
+		const stored = await store.read(job.key);
+		const { settings, clock, cache } = this.#parts;
+		// Disposed, or given up by its last caller, in the meantime.
+		if (job.phase !== "reading") return;
+		const now = clock.monotonic();
+		if (stored !== undefined) {
+			const ageMs = Math.max(0, clock.now() - stored.fetchedAt);
+			// Started before everything of this process: whatever was fetched meanwhile is newer.
+			if (ageMs <= settings.staleMaxMs) cache.write(job.key, stored.value, stored.fetchedAt, now - ageMs, 0);
+		}
+		this.leave(job);
+		tellFailure(this.#parts, job, reason, this.#entryFor(job, now), now);
+		this.#flush();
+	}
+}

@@ -1,0 +1,127 @@
+import type { DurationMs } from "../model/units.js";
+import type { Job } from "./job.js";
+import type { Parts } from "./parts.js";
+import type { Reason } from "./result.js";
+import { Alarm } from "./timetable.js";
+
+export interface LineOwner {
+	/** A place is free and nothing holds it back: ask the breaker, and send it. */
+	dispatch(job: Job, now: DurationMs): void;
+	finish(job: Job, reason: Reason, now: DurationMs): void;
+	flush(): void;
+}
+
+/**
+ * The way to the upstream: a bounded line in which nobody overtakes (rule 19), behind the places of the bulkhead, the
+ * shared gate and the pace. Whether the breaker admits a job is decided when it leaves the line, never earlier; only a
+ * job that would certainly be refused does not have to stand in it.
+ */
+export class Line {
+	readonly #parts: Parts;
+	readonly #owner: LineOwner;
+	#alarm: Alarm | null = null;
+	#isPumping = false;
+
+	constructor(parts: Parts, owner: LineOwner) {
+		this.#parts = parts;
+		this.#owner = owner;
+	}
+
+	/** A job asks to be sent: at its start, and whenever its sleep is over. */
+	enter(job: Job, now: DurationMs): void {
+		const { breaker, bulkhead } = this.#parts;
+		if (breaker.refuses(now)) {
+			this.#owner.finish(job, "open", now);
+			return;
+		}
+		if (bulkhead.zombies > 0) this.#abandonZombies(now);
+		const hold = this.#parts.holdUntil(now);
+		if (bulkhead.queued === 0 && hold <= now && bulkhead.inFlight < bulkhead.limitAt(now)) {
+			this.#owner.dispatch(job, now);
+		} else this.#queue(job, hold, now);
+	}
+
+	/** Sends jobs that wait, in order, as far as places, gate and breaker allow. */
+	pump(now: DurationMs): void {
+		const { bulkhead, breaker } = this.#parts;
+		if (this.#isPumping) return;
+		if (bulkhead.zombies > 0) this.#abandonZombies(now);
+		if (bulkhead.first === null) return;
+		this.#isPumping = true;
+		for (let job = bulkhead.first; job !== null; job = bulkhead.first) {
+			const isRefused = breaker.refuses(now);
+			if (!isRefused && bulkhead.inFlight >= bulkhead.limitAt(now)) break;
+			if (!isRefused && this.#parts.holdUntil(now) > now) break;
+			this.leave(job);
+			if (isRefused) this.#owner.finish(job, "open", now);
+			else this.#owner.dispatch(job, now);
+		}
+		this.#isPumping = false;
+		this.#schedule(now);
+	}
+
+	/** Takes a job off the line. */
+	leave(job: Job): void {
+		this.#parts.bulkhead.remove(job);
+		this.#parts.timetable.remove(job);
+	}
+
+	/** The gate was closed for longer: who cannot wait that long is told now. */
+	refuseThoseWhoCannotWait(now: DurationMs): void {
+		const { bulkhead, settings, gateUntil } = this.#parts;
+		for (let job = bulkhead.first; job !== null; ) {
+			const next = job.after;
+			if (job.deadlineMs - settings.attemptMinMs < gateUntil) {
+				this.leave(job);
+				this.#owner.finish(job, "gate", now);
+			}
+			job = next;
+		}
+	}
+
+	#queue(job: Job, hold: DurationMs, now: DurationMs): void {
+		const { bulkhead, settings, timetable, emitter, holdReason, holdDetail } = this.#parts;
+		const startBy = job.deadlineMs - settings.attemptMinMs;
+		const isHeld = hold > now;
+		if (isHeld && (hold > startBy || !job.plan.wait)) {
+			this.#owner.finish(job, holdReason, now);
+		} else if (startBy < now) {
+			this.#owner.finish(job, "deadline", now);
+		} else if (!job.plan.wait || bulkhead.isQueueFull) {
+			const { inFlight, queued } = bulkhead;
+			emitter?.push({ type: "bulkhead_reject", key: job.key, inFlight, queued });
+			this.#owner.finish(job, "bulkhead", now);
+		} else {
+			job.phase = "queued";
+			bulkhead.push(job);
+			timetable.addAt(job, startBy);
+			if (isHeld && bulkhead.queued === 1) {
+				emitter?.push({ type: "gate", holdMs: hold - now, reason: holdDetail });
+			}
+			this.#schedule(now);
+		}
+	}
+
+	/** Wakes the line when gate, pace, ramp or a zombie's end let the next one through, and nothing else will. */
+	#schedule(now: DurationMs): void {
+		const { bulkhead, timetable } = this.#parts;
+		if (this.#alarm !== null) timetable.remove(this.#alarm);
+		if (bulkhead.first === null) return;
+		const hold = this.#parts.holdUntil(now);
+		const isFull = bulkhead.inFlight >= bulkhead.limitAt(now);
+		const at = isFull ? Math.max(hold, bulkhead.nextPlaceAt(now)) : hold;
+		if (at === Number.POSITIVE_INFINITY) return;
+		this.#alarm ??= new Alarm((due) => {
+			this.pump(due);
+			this.#owner.flush();
+		});
+		timetable.addAt(this.#alarm, at);
+	}
+
+	#abandonZombies(now: DurationMs): void {
+		const { bulkhead, emitter } = this.#parts;
+		for (let run = bulkhead.abandonZombie(now); run !== null; run = bulkhead.abandonZombie(now)) {
+			emitter?.push({ type: "zombie", key: run.job.key, state: "abandoned", zombies: bulkhead.zombies });
+		}
+	}
+}

@@ -1,0 +1,85 @@
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { Settings } from "./resolve-options.js";
+
+const DAY_MS = 86_400_000;
+
+export type PaceReason = "requests" | "bytes" | "day";
+
+/**
+ * What an upstream may be burdened with, probes and retries included: requests in any window of time, bytes per second,
+ * requests per day. A burst that the average would allow is still refused: the window slides.
+ */
+export class Pace {
+	readonly #settings: Settings;
+	/** When the last `requestCount` requests were sent; made by the first one. */
+	#sent: Float64Array | null = null;
+	#sentAt = 0;
+	/** When the bytes that came are paid for. */
+	#bytesFreeAt: DurationMs = 0;
+	dayIndex = -1;
+	dayUsed = 0;
+
+	/** False: there is nothing to look at, on the path that every call takes. */
+	readonly isLimited: boolean;
+
+	constructor(settings: Settings) {
+		this.#settings = settings;
+		this.isLimited = settings.requestCount > 0 || settings.bytesPerSecond > 0 || settings.dayCount > 0;
+	}
+
+	/** When the next request may be sent, on the monotonic clock, and what it has to wait for. `now` means at once. */
+	readyAt(now: DurationMs, wallNow: () => EpochMs): { readonly at: DurationMs; readonly reason: PaceReason } {
+		const { requestCount, requestPerMs, dayCount, dayStartsAtMs, bytesAheadMs } = this.#settings;
+		let at = now;
+		let reason: PaceReason = "requests";
+		if (requestCount > 0 && this.#sent !== null)
+			at = Math.max(now, (this.#sent[this.#sentAt] ?? 0) + requestPerMs);
+		if (this.#bytesFreeAt - bytesAheadMs > at) {
+			at = this.#bytesFreeAt - bytesAheadMs;
+			reason = "bytes";
+		}
+		if (dayCount > 0) {
+			const wall = wallNow();
+			this.#turnDay(wall);
+			if (this.dayUsed >= dayCount) {
+				const nextDay = (this.dayIndex + 1) * DAY_MS + dayStartsAtMs;
+				const free = now + Math.max(0, nextDay - wall);
+				if (free > at) return { at: free, reason: "day" };
+			}
+		}
+		return { at, reason };
+	}
+
+	/** One request is sent now. */
+	take(now: DurationMs, wallNow: () => EpochMs): void {
+		const { requestCount, dayCount } = this.#settings;
+		if (requestCount > 0) {
+			this.#sent ??= new Float64Array(requestCount).fill(Number.NEGATIVE_INFINITY);
+			this.#sent[this.#sentAt] = now;
+			this.#sentAt = (this.#sentAt + 1) % requestCount;
+		}
+		if (dayCount > 0) {
+			this.#turnDay(wallNow());
+			this.dayUsed += 1;
+		}
+	}
+
+	addBytes(bytes: number, now: DurationMs): void {
+		const { bytesPerSecond } = this.#settings;
+		if (bytesPerSecond > 0) {
+			this.#bytesFreeAt = Math.max(now, this.#bytesFreeAt) + (bytes / bytesPerSecond) * 1_000;
+		}
+	}
+
+	/**
+	 * A wall clock that jumps back gives nothing back: what was used stays used. Back by more than a day, it was wrong
+	 * before; then its day counts from here on, so that the wrong one does not have to be waited for.
+	 */
+	#turnDay(wall: EpochMs): void {
+		const index = Math.floor((wall - this.#settings.dayStartsAtMs) / DAY_MS);
+		if (index > this.dayIndex) {
+			this.dayIndex = index;
+			this.dayUsed = 0;
+		} else if (index < this.dayIndex - 1) this.dayIndex = index;
+	}
+}

@@ -1,0 +1,192 @@
+import { messageOf } from "../model/failure.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { Chance, Clock } from "../runtime/runtime.js";
+import { Breaker, type BreakerOwner } from "./breaker.js";
+import { Bulkhead } from "./bulkhead.js";
+import { Cache } from "./cache.js";
+import { Emitter } from "./emitter.js";
+import { GuardedStore } from "./fallback-store.js";
+import type { Job } from "./job.js";
+import { Latency } from "./latency.js";
+import { Pace, type PaceReason } from "./pace.js";
+import type { Settings } from "./resolve-options.js";
+import type { Outcome, Reason, Verdict } from "./result.js";
+import { RetryTokens } from "./retry-tokens.js";
+import { Timetable } from "./timetable.js";
+
+/** What is counted, since the upstream was made. */
+export class Counters {
+	attempts = 0;
+	successes = 0;
+	transients = 0;
+	failures = 0;
+	neutrals = 0;
+	trips = 0;
+	retries = 0;
+	refusedOpen = 0;
+	refusedGate = 0;
+	refusedBulkhead = 0;
+	refusedBudget = 0;
+	refusedDeadline = 0;
+	opened = 0;
+	lateResults = 0;
+	staleServed = 0;
+	hedges = 0;
+	bytes = 0;
+	cacheFailures = 0;
+	classifierErrors = 0;
+
+	countOutcome(outcome: Outcome): void {
+		if (outcome === "success") this.successes += 1;
+		else if (outcome === "transient") this.transients += 1;
+		else if (outcome === "failure") this.failures += 1;
+		else if (outcome === "neutral") this.neutrals += 1;
+		else this.trips += 1;
+	}
+
+	countRefusal(reason: Reason): void {
+		if (reason === "open") this.refusedOpen += 1;
+		else if (reason === "gate") this.refusedGate += 1;
+		else if (reason === "bulkhead") this.refusedBulkhead += 1;
+		else if (reason === "budget") this.refusedBudget += 1;
+		else if (reason === "deadline") this.refusedDeadline += 1;
+	}
+}
+
+/** Everything that belongs to one upstream and to nobody else (rule 23). */
+export class Parts {
+	readonly name: string;
+	readonly settings: Settings;
+	readonly clock: Clock;
+	readonly chance: Chance;
+	readonly counters = new Counters();
+	readonly breaker: Breaker;
+	readonly tokens: RetryTokens;
+	readonly pace: Pace;
+	readonly bulkhead: Bulkhead;
+	readonly timetable: Timetable;
+	readonly cache: Cache;
+	readonly store: GuardedStore | null;
+	/** Null when nobody listens: events then cost nothing. */
+	readonly emitter: Emitter | null;
+	#latency: Latency | null = null;
+	/** Nobody sends before it (rule 14); raised by Retry-After only. */
+	gateUntil: DurationMs = Number.NEGATIVE_INFINITY;
+	/** What `holdUntil` found last. */
+	holdReason: "gate" | "budget" = "gate";
+	holdDetail: "retry-after" | PaceReason = "retry-after";
+	#newest: Job | null = null;
+
+	constructor(name: string, settings: Settings, clock: Clock, chance: Chance, owner: BreakerOwner) {
+		this.name = name;
+		this.settings = settings;
+		this.clock = clock;
+		this.chance = chance;
+		this.emitter = settings.onEvent === undefined ? null : new Emitter(name, clock, settings.onEvent);
+		this.breaker = new Breaker(settings, chance, owner);
+		this.tokens = new RetryTokens(settings, clock.monotonic());
+		this.pace = new Pace(settings);
+		this.bulkhead = new Bulkhead(settings);
+		this.timetable = new Timetable(clock);
+		const onFailed = (key: string, note: string) => {
+			this.counters.cacheFailures += 1;
+			this.emitter?.push({ type: "cache_failed", key, note });
+			this.emitter?.flush();
+		};
+		this.cache = new Cache(settings, onFailed);
+		const { store, readTimeoutMs } = settings;
+		this.store = store === undefined ? null : new GuardedStore(store, clock, readTimeoutMs, onFailed);
+	}
+
+	get latency(): Latency | null {
+		return this.#latency;
+	}
+
+	measure(ms: DurationMs): void {
+		this.#latency ??= new Latency();
+		this.#latency.add(ms);
+	}
+
+	addBytes(bytes: number): void {
+		this.counters.bytes += bytes;
+		this.pace.addBytes(bytes, this.clock.monotonic());
+	}
+
+	/** When the gate and the pace let the next request pass; `now` when they do already. */
+	holdUntil(now: DurationMs): DurationMs {
+		let until = now;
+		if (this.gateUntil > now) {
+			until = this.gateUntil;
+			this.holdReason = "gate";
+			this.holdDetail = "retry-after";
+		}
+		if (!this.pace.isLimited) return until;
+		const ready = this.pace.readyAt(now, this.clock.now);
+		if (ready.at <= until) return until;
+		this.holdReason = "budget";
+		this.holdDetail = ready.reason;
+		return ready.at;
+	}
+
+	/** The earliest time at which a call may be sent, on the wall clock; undefined when only a person can bring it about. */
+	nextAttemptAt(now: DurationMs): EpochMs | undefined {
+		const at = Math.max(this.breaker.nextAdmitAt(now), this.holdUntil(now));
+		return this.toWall(at, now);
+	}
+
+	toWall(at: DurationMs, now: DurationMs): EpochMs | undefined {
+		return Number.isFinite(at) ? this.clock.now() + Math.ceil(at - now) : undefined;
+	}
+
+	/** Every job that is not done, newest first. */
+	jobs(): Job[] {
+		const jobs: Job[] = [];
+		for (let job = this.#newest; job !== null; job = job.older) jobs.push(job);
+		return jobs;
+	}
+
+	addJob(job: Job): void {
+		job.older = this.#newest;
+		if (this.#newest !== null) this.#newest.newer = job;
+		this.#newest = job;
+	}
+
+	removeJob(job: Job): void {
+		if (job.newer === null) this.#newest = job.older;
+		else job.newer.older = job.older;
+		if (job.older !== null) job.older.newer = job.newer;
+		job.older = null;
+		job.newer = null;
+	}
+
+	/** The verdict on what an attempt threw. Total: a classifier that fails is counted, and its attempt is transient. */
+	classify(job: Job, thrown: unknown): Verdict {
+		try {
+			return this.#checked(job.plan.classify(thrown, this.clock.now()), false);
+		} catch (mistake) {
+			this.counters.classifierErrors += 1;
+			return { outcome: "transient", note: `the classifier threw: ${messageOf(mistake)}` };
+		}
+	}
+
+	/** The verdict on a value; what a judge throws is classified like a failed attempt, and handed back as the cause. */
+	judge(job: Job, value: unknown): { readonly verdict: Verdict; readonly cause: unknown } {
+		if (job.plan.judge === undefined) return { verdict: SUCCESS, cause: undefined };
+		try {
+			return { verdict: this.#checked(job.plan.judge(value), true), cause: undefined };
+		} catch (thrown) {
+			return { verdict: this.classify(job, thrown), cause: thrown };
+		}
+	}
+
+	#checked(answer: Verdict | Outcome, mayBeSuccess: boolean): Verdict {
+		const verdict: Verdict = typeof answer === "string" ? { outcome: answer } : answer;
+		const { outcome } = verdict;
+		const isKnown =
+			outcome === "transient" || outcome === "failure" || outcome === "neutral" || outcome === "trip";
+		if (isKnown || (mayBeSuccess && outcome === "success")) return verdict;
+		throw new TypeError(`a classifier or judge answered the outcome ${String(outcome)}`);
+	}
+}
+
+export const SUCCESS: Verdict = Object.freeze({ outcome: "success" });

@@ -1,0 +1,247 @@
+import { classifyThrown } from "./classify.js";
+import type { ResilienceListener } from "./events.js";
+import type { Classify, FallbackStore, Persistence, UpstreamOptions } from "./options.js";
+
+/** Every option with its default, checked, copied and frozen (rule 23). */
+export interface Settings {
+	readonly maxRetries: number;
+	readonly baseMs: number;
+	readonly capMs: number;
+	readonly retryAfterMaxMs: number;
+	readonly holdMaxMs: number;
+	readonly threshold: number;
+	/** 0: off. */
+	readonly ratioShare: number;
+	readonly ratioMinimum: number;
+	readonly ratioWindowMs: number;
+	readonly openMs: number;
+	readonly openMaxMs: number;
+	readonly probes: number;
+	readonly closeAfter: number;
+	readonly attemptMs: number;
+	readonly jobMs: number;
+	readonly attemptMinMs: number;
+	readonly limit: number;
+	readonly queueMax: number;
+	readonly rampMs: number;
+	readonly zombieMaxMs: number;
+	readonly tokens: number;
+	readonly perSuccess: number;
+	readonly perSecond: number;
+	/** 0: unlimited. */
+	readonly requestCount: number;
+	readonly requestPerMs: number;
+	readonly bytesPerSecond: number;
+	readonly bytesAheadMs: number;
+	readonly dayCount: number;
+	readonly dayStartsAtMs: number;
+	readonly fallback: boolean;
+	readonly staleMaxMs: number;
+	readonly entriesMax: number;
+	readonly isolate: "copy" | "freeze" | "share";
+	readonly store: FallbackStore | undefined;
+	readonly readTimeoutMs: number;
+	readonly hedge: boolean;
+	readonly hedgePercentile: number;
+	readonly hedgeMinimum: number;
+	readonly singleFlight: boolean;
+	readonly classify: Classify;
+	readonly persist: Persistence | undefined;
+	readonly onEvent: ResilienceListener | undefined;
+}
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
+
+/** Where a number may lie. `open` excludes the lower end. */
+interface Range {
+	readonly min: number;
+	readonly max: number;
+	readonly whole?: boolean;
+	readonly open?: boolean;
+}
+
+const DURATION: Range = { min: 0, max: YEAR_MS };
+const POSITIVE_DURATION: Range = { min: 0, max: YEAR_MS, open: true };
+const COUNT: Range = { min: 1, max: 1_000_000, whole: true };
+const ENDLESS: Range = { min: 0, max: Number.POSITIVE_INFINITY };
+
+/** A number that is what an option says it may be; else a RangeError that names the option and the value. */
+export function checkNumber(name: string, value: number | undefined, fallback: number, range: Range): number {
+	// A fallback that is not a number marks an option that has no default.
+	if (value === undefined && !Number.isNaN(fallback)) return fallback;
+	const { min, max, whole = false, open = false } = range;
+	const fits =
+		typeof value === "number" &&
+		(open ? value > min : value >= min) &&
+		value <= max &&
+		(!whole || Number.isInteger(value) || value === max);
+	if (fits) return value;
+	const kind = whole ? "a whole number" : "a number";
+	const from = open ? `above ${min}` : `from ${min}`;
+	throw new RangeError(`${name} is ${show(value)}; it must be ${kind} ${from} to ${max}`);
+}
+
+function show(value: unknown): string {
+	return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+const SECTIONS = [
+	"retry",
+	"breaker",
+	"timeout",
+	"bulkhead",
+	"budget",
+	"fallback",
+	"hedge",
+	"persist",
+] as const satisfies readonly (keyof UpstreamOptions)[];
+
+function checkSection(name: (typeof SECTIONS)[number], value: unknown): void {
+	if (value === undefined || (typeof value === "object" && value !== null)) return;
+	if (value === false && (name === "fallback" || name === "hedge")) return;
+	throw new RangeError(`${name} is ${show(value)}; it must be an object of options`);
+}
+
+function checkFunction(name: string, value: unknown): void {
+	if (value !== undefined && typeof value !== "function") {
+		throw new RangeError(`${name} is ${show(value)}; it must be a function`);
+	}
+}
+
+function checkMethod(name: string, holder: object | undefined, method: string): void {
+	if (holder === undefined) return;
+	const found = (holder as Readonly<Record<string, unknown>>)[method];
+	if (typeof found !== "function") throw new RangeError(`${name} has no method ${method}`);
+}
+
+function retrySettings({ retry = {}, timeout = {} }: UpstreamOptions) {
+	const baseMs = checkNumber("retry.baseMs", retry.baseMs, 500, POSITIVE_DURATION);
+	return {
+		maxRetries: checkNumber("retry.maxRetries", retry.maxRetries, 3, { min: 0, max: 10, whole: true }),
+		baseMs,
+		capMs: checkNumber("retry.capMs", retry.capMs, Math.max(30 * SECOND_MS, baseMs), {
+			min: baseMs,
+			max: YEAR_MS,
+		}),
+		retryAfterMaxMs: checkNumber("retry.retryAfterMaxMs", retry.retryAfterMaxMs, 60 * SECOND_MS, DURATION),
+		holdMaxMs: checkNumber("retry.holdMaxMs", retry.holdMaxMs, 3_600 * SECOND_MS, DURATION),
+		attemptMs: checkNumber("timeout.attemptMs", timeout.attemptMs, 10 * SECOND_MS, POSITIVE_DURATION),
+		jobMs: checkNumber("timeout.jobMs", timeout.jobMs, 45 * SECOND_MS, POSITIVE_DURATION),
+		attemptMinMs: checkNumber("timeout.attemptMinMs", timeout.attemptMinMs, 100, DURATION),
+	};
+}
+
+function breakerSettings({ breaker = {} }: UpstreamOptions) {
+	const { ratio } = breaker;
+	const openMs = checkNumber("breaker.openMs", breaker.openMs, 10 * SECOND_MS, POSITIVE_DURATION);
+	const probes = checkNumber("breaker.probes", breaker.probes, 1, { min: 1, max: 1_000, whole: true });
+	return {
+		threshold: checkNumber("breaker.threshold", breaker.threshold, 5, {
+			min: 1,
+			max: Number.POSITIVE_INFINITY,
+			whole: true,
+		}),
+		ratioShare:
+			ratio === undefined
+				? 0
+				: checkNumber("breaker.ratio.share", ratio.share, Number.NaN, { min: 0, max: 1, open: true }),
+		ratioMinimum: checkNumber("breaker.ratio.minimum", ratio?.minimum, 20, COUNT),
+		ratioWindowMs: checkNumber("breaker.ratio.windowMs", ratio?.windowMs, 60 * SECOND_MS, POSITIVE_DURATION),
+		openMs,
+		openMaxMs: checkNumber("breaker.openMaxMs", breaker.openMaxMs, Math.max(300 * SECOND_MS, openMs), {
+			min: openMs,
+			max: YEAR_MS,
+		}),
+		probes,
+		closeAfter: checkNumber("breaker.successes", breaker.successes, 1, { min: 1, max: 1_000, whole: true }),
+	};
+}
+
+function bulkheadSettings({ bulkhead = {} }: UpstreamOptions) {
+	return {
+		limit: checkNumber("bulkhead.limit", bulkhead.limit, 4, { ...COUNT, max: Number.POSITIVE_INFINITY }),
+		queueMax: checkNumber("bulkhead.queueMax", bulkhead.queueMax, 16, {
+			min: 0,
+			max: 1_000_000,
+			whole: true,
+		}),
+		rampMs: checkNumber("bulkhead.rampMs", bulkhead.rampMs, 5 * SECOND_MS, DURATION),
+		zombieMaxMs: checkNumber("bulkhead.zombieMaxMs", bulkhead.zombieMaxMs, 300 * SECOND_MS, ENDLESS),
+	};
+}
+
+function budgetSettings({ budget = {} }: UpstreamOptions) {
+	const { requests, day } = budget;
+	const perSecond: Range = { min: 0, max: 1_000_000 };
+	return {
+		tokens: checkNumber("budget.tokens", budget.tokens, 10, { min: 0, max: 1_000_000 }),
+		perSuccess: checkNumber("budget.perSuccess", budget.perSuccess, 0.1, perSecond),
+		perSecond: checkNumber("budget.perSecond", budget.perSecond, 0.1, perSecond),
+		requestCount:
+			requests === undefined
+				? 0
+				: checkNumber("budget.requests.count", requests.count, Number.NaN, { ...COUNT, max: 10_000 }),
+		requestPerMs:
+			requests === undefined
+				? 0
+				: checkNumber("budget.requests.perMs", requests.perMs, Number.NaN, POSITIVE_DURATION),
+		bytesPerSecond: checkNumber("budget.bytesPerSecond", budget.bytesPerSecond, 0, {
+			min: 0,
+			max: Number.MAX_SAFE_INTEGER,
+			open: true,
+		}),
+		bytesAheadMs: checkNumber("budget.bytesAheadMs", budget.bytesAheadMs, 0, DURATION),
+		dayCount:
+			day === undefined
+				? 0
+				: checkNumber("budget.day.count", day.count, Number.NaN, { ...COUNT, max: Number.MAX_SAFE_INTEGER }),
+		dayStartsAtMs: checkNumber("budget.day.startsAtMs", day?.startsAtMs, 0, { min: 0, max: DAY_MS }),
+	};
+}
+
+function fallbackSettings({ fallback = {}, hedge = false }: UpstreamOptions) {
+	const options = fallback === false ? {} : fallback;
+	const { isolate = "copy", store } = options;
+	if (isolate !== "copy" && isolate !== "freeze" && isolate !== "share") {
+		throw new RangeError(`fallback.isolate is ${show(isolate)}; it must be copy, freeze or share`);
+	}
+	checkMethod("fallback.store", store, "read");
+	checkMethod("fallback.store", store, "write");
+	const hedging = hedge === false ? {} : hedge;
+	return {
+		fallback: fallback !== false,
+		staleMaxMs: checkNumber("fallback.staleMaxMs", options.staleMaxMs, 3_600 * SECOND_MS, ENDLESS),
+		entriesMax: checkNumber("fallback.entriesMax", options.entriesMax, 1_000, COUNT),
+		isolate,
+		store,
+		readTimeoutMs: checkNumber("fallback.readTimeoutMs", options.readTimeoutMs, SECOND_MS, POSITIVE_DURATION),
+		hedge: hedge !== false,
+		hedgePercentile: checkNumber("hedge.percentile", hedging.percentile, 95, { min: 50, max: 100 }),
+		hedgeMinimum: checkNumber("hedge.minimum", hedging.minimum, 20, COUNT),
+	};
+}
+
+/** Copies and checks the options. Throws a RangeError that names the option and the value. */
+export function resolveOptions(options: UpstreamOptions): Settings {
+	for (const section of SECTIONS) checkSection(section, options[section]);
+	checkFunction("classify", options.classify);
+	checkFunction("onEvent", options.onEvent);
+	checkMethod("persist", options.persist, "save");
+	const { singleFlight = true } = options;
+	if (typeof singleFlight !== "boolean") {
+		throw new RangeError(`singleFlight is ${show(singleFlight)}; it must be true or false`);
+	}
+	return Object.freeze({
+		...retrySettings(options),
+		...breakerSettings(options),
+		...bulkheadSettings(options),
+		...budgetSettings(options),
+		...fallbackSettings(options),
+		singleFlight,
+		classify: options.classify ?? classifyThrown,
+		persist: options.persist,
+		onEvent: options.onEvent,
+	});
+}

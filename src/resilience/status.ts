@@ -1,0 +1,49 @@
+import type { Engine } from "./engine.js";
+import type { Reason } from "./result.js";
+import type { UpstreamStatus } from "./upstream.js";
+
+/** What a person sees of an upstream. Looking changes nothing but what is due anyway. */
+export function describeStatus(engine: Engine, persistFailures: number): UpstreamStatus {
+	const { parts, endings } = engine;
+	const { name, breaker, bulkhead, clock, counters, latency, pace, settings, tokens } = parts;
+	const now = clock.monotonic();
+	tokens.accrue(now, breaker.state === "closed");
+	const isForced = breaker.forced !== null && now < breaker.forcedUntil;
+	return {
+		name,
+		state: breaker.state,
+		forced: isForced
+			? {
+					state: breaker.forced ?? "open",
+					reason: breaker.forcedReason,
+					until: parts.toWall(breaker.forcedUntil, now),
+				}
+			: undefined,
+		epoch: breaker.epoch,
+		streak: breaker.streak,
+		openCount: breaker.openCountAt(now),
+		lastTransition: engine.lastTransition,
+		nextAttemptAt: endings.isDisposed ? undefined : parts.nextAttemptAt(now),
+		blockedBy: blockedBy(engine, now),
+		probesOut: breaker.probesOut,
+		retryTokens: tokens.left,
+		gateHeldMs: Math.max(0, parts.gateUntil - now),
+		inFlight: bulkhead.inFlight,
+		queued: bulkhead.queued,
+		sleeping: endings.sleeping,
+		zombies: bulkhead.zombies,
+		limit: bulkhead.limitAt(now),
+		day: settings.dayCount > 0 ? { used: pace.dayUsed, count: settings.dayCount } : undefined,
+		latencyMs: latency === null ? undefined : { p50: latency.percentile(50), p95: latency.percentile(95) },
+		counters: { ...counters, listenerErrors: parts.emitter?.errors ?? 0, persistFailures },
+		disposed: endings.isDisposed,
+	};
+}
+
+function blockedBy(engine: Engine, now: number): Reason | undefined {
+	const { parts, endings } = engine;
+	if (endings.isDisposed) return "disposed";
+	if (parts.breaker.refuses(now)) return "open";
+	if (parts.holdUntil(now) > now) return parts.holdReason;
+	return parts.bulkhead.inFlight >= parts.bulkhead.limitAt(now) ? "bulkhead" : undefined;
+}

@@ -1,0 +1,118 @@
+import type { DurationMs } from "../model/units.js";
+import { delayD, holdFor } from "./backoff.js";
+import type { CacheEntry } from "./cache.js";
+import type { Job, Run, Waiter } from "./job.js";
+import type { Parts } from "./parts.js";
+import { type Outcome, type Reason, Refusal } from "./result.js";
+
+/** Tells every caller of a job that its attempt succeeded. Callers that share it each get a value of their own. */
+export function tellSuccess(parts: Parts, job: Job, value: unknown): void {
+	const { kind } = job.plan;
+	const { waiter, others } = job;
+	if (waiter === null) return;
+	if (others === null && kind === "execute") {
+		job.leaveAll((only) => only.resolve(value));
+		return;
+	}
+	const fetchedAt = parts.clock.now();
+	const attempts = job.attempts + job.hedges;
+	job.leaveAll((each, isFirst) => {
+		const own = isFirst ? value : isolated(parts, job, value);
+		if (kind === "sync") each.resolve({ state: "fresh", value: own, fetchedAt, attempts });
+		else each.resolve(kind === "execute" ? own : { outcome: "success", value: own });
+	});
+}
+
+function isolated(parts: Parts, job: Job, value: unknown): unknown {
+	try {
+		return parts.cache.isolated(value);
+	} catch {
+		// What cannot be copied is shared; the cache has counted and reported it when it refused to keep it.
+		parts.counters.cacheFailures += job.plan.isShared ? 0 : 1;
+		return value;
+	}
+}
+
+/** A single attempt failed: how long its harness should wait is part of the answer. */
+export function tellAttempt(
+	parts: Parts,
+	run: Run,
+	outcome: Outcome,
+	cause: unknown,
+	value: unknown,
+	askedMs: DurationMs,
+	now: DurationMs,
+): void {
+	const { job } = run;
+	const { baseMs, capMs } = parts.settings;
+	const draw = parts.chance.next();
+	const jitterMs = delayD(run.attempt, baseMs, capMs, draw);
+	const holdMs = askedMs === 0 ? 0 : holdFor(askedMs, baseMs, draw);
+	const at = Math.max(now + jitterMs, now + holdMs, parts.breaker.nextAdmitAt(now), parts.holdUntil(now));
+	const nextAttemptAt = parts.toWall(at, now);
+	job.leaveAll((waiter) => waiter.resolve({ outcome, cause, value, delayMs: at - now, nextAttemptAt }));
+}
+
+/** Tells every caller that there is no fresh answer, and why; `entry` is what may stand in. */
+export function tellFailure(
+	parts: Parts,
+	job: Job,
+	reason: Reason,
+	entry: CacheEntry | undefined,
+	now: DurationMs,
+): void {
+	const { kind } = job.plan;
+	if (job.waiter === null) return;
+	const nextAttemptAt = parts.nextAttemptAt(now);
+	if (kind === "execute") {
+		const error = job.attempts > 0 ? job.cause : new Refusal(parts.name, reason, nextAttemptAt);
+		job.leaveAll((waiter) => waiter.reject(error));
+		return;
+	}
+	if (kind === "attempt") {
+		const at = Math.max(
+			parts.breaker.nextAdmitAt(now),
+			parts.holdUntil(now),
+			tokensAt(parts, job, reason, now),
+		);
+		const delayMs = at - now;
+		const refused = { outcome: "refused", reason, delayMs, nextAttemptAt: parts.toWall(at, now) };
+		job.leaveAll((waiter) => waiter.resolve(refused));
+		return;
+	}
+	if (entry === undefined) tellUnavailable(parts, job, reason, nextAttemptAt);
+	else tellStale(parts, job, reason, nextAttemptAt, entry, now);
+}
+
+function tokensAt(parts: Parts, job: Job, reason: Reason, now: DurationMs): DurationMs {
+	const { baseMs } = parts.settings;
+	if (reason === "budget" && job.plan.firstAttempt > 1) return now + Math.max(baseMs, parts.tokens.waitMs());
+	return reason === "bulkhead" || reason === "deadline" ? now + baseMs : now;
+}
+
+function tellUnavailable(parts: Parts, job: Job, reason: Reason, nextAttemptAt: number | undefined): void {
+	const { cause } = job;
+	const attempts = job.attempts + job.hedges;
+	parts.emitter?.push({ type: "fallback", key: job.key, reason, ageMs: undefined, hit: false });
+	job.leaveAll((waiter) => waiter.resolve({ state: "unavailable", reason, cause, nextAttemptAt, attempts }));
+}
+
+function tellStale(
+	parts: Parts,
+	job: Job,
+	reason: Reason,
+	nextAttemptAt: number | undefined,
+	entry: CacheEntry,
+	now: DurationMs,
+): void {
+	const ageMs = Math.max(0, now - entry.fetchedMs);
+	const { cause } = job;
+	const { fetchedAt } = entry;
+	const attempts = job.attempts + job.hedges;
+	parts.emitter?.push({ type: "fallback", key: job.key, reason, ageMs, hit: true });
+	job.leaveAll((waiter: Waiter) => {
+		parts.counters.staleServed += 1;
+		const value = parts.cache.isolated(entry.value);
+		waiter.resolve({ state: "stale", value, ageMs, fetchedAt, reason, cause, nextAttemptAt, attempts });
+	});
+}
