@@ -1,0 +1,37 @@
+import type { Clock } from "../runtime/runtime.js";
+import { type City, createCity } from "./city.js";
+import { createGateway, type Gateway } from "./gateway.js";
+
+export interface AgencyOptions {
+	readonly clock: Clock;
+	/** Decides city, service and trouble. Default 7. */
+	readonly seed?: number;
+	/** Default `flaky`. */
+	readonly faults?: "none" | "flaky";
+	/** Default America/Chicago. */
+	readonly timezone?: string;
+	/** Wanted distance between two vehicles of a line: less means more vehicles. Default 600. */
+	readonly headwayS?: number;
+}
+
+/** An agency that does not exist: a city with vehicles, and a CAD/AVL gateway that breaks down. */
+export interface Agency {
+	readonly city: City;
+	readonly gateway: Gateway;
+}
+
+export function createAgency(options: AgencyOptions): Agency {
+	const seed = options.seed ?? 7;
+	const city = createCity({
+		seed,
+		...(options.headwayS === undefined ? {} : { headwayS: options.headwayS }),
+	});
+	const gateway = createGateway({
+		city,
+		clock: options.clock,
+		seed,
+		...(options.faults === undefined ? {} : { faults: options.faults }),
+		...(options.timezone === undefined ? {} : { timezone: options.timezone }),
+	});
+	return { city, gateway };
+}

@@ -1,0 +1,168 @@
+import type { FeedEntity } from "../formats/gtfs-realtime.js";
+import { writeFeedMessage } from "../formats/gtfs-realtime-write.js";
+import { localParts } from "../formats/local-time.js";
+import type { EpochMs } from "../model/units.js";
+import { MPS_PER_MPH } from "../model/units.js";
+import type { City, CityVehicle, VehicleState } from "./city.js";
+import { noise } from "./city-noise.js";
+import type { Report, ReportSchedule } from "./city-reports.js";
+import type { GatewayQueue } from "./gateway-queue.js";
+
+export interface MessageWriterOptions {
+	readonly city: City;
+	readonly schedule: ReportSchedule;
+	readonly seed: number;
+	readonly timezone: string;
+}
+
+const STATUS_NUMBERS = { incoming_at: 0, stopped_at: 1, in_transit_to: 2 } as const;
+/** A receiver without a fix, as the old system writes it. */
+const HEADING_UNKNOWN = 511;
+/** This vehicle's clock is ahead by so much, and nobody at the agency has noticed. */
+const FAST_CLOCK_VEHICLE = 13;
+const FAST_CLOCK_MS = 600_000;
+
+/** What the gateway sends, in the words of each format. */
+export class MessageWriter {
+	readonly #options: MessageWriterOptions;
+
+	constructor(options: MessageWriterOptions) {
+		this.#options = options;
+	}
+
+	/** GTFS-realtime VehiclePositions of a fleet at a moment. */
+	vehiclePositions(time: EpochMs, fleet: "bus" | "tram" | undefined): Uint8Array {
+		const { city, schedule } = this.#options;
+		const entities: FeedEntity[] = [];
+		for (const vehicle of city.vehicles) {
+			if (fleet !== undefined && vehicle.line.fleet !== fleet) continue;
+			const report = schedule.newestAt(vehicle, time);
+			if (report !== undefined) entities.push(this.#entity(report));
+		}
+		return writeFeedMessage({
+			header: {
+				gtfsRealtimeVersion: "2.0",
+				incrementality: 0,
+				timestamp: Math.floor(time / 1000),
+				feedVersion: undefined,
+			},
+			entities,
+		});
+	}
+
+	/**
+	 * A page of the queue of the old system: positions in millionths of a degree, speed in miles per hour, times local
+	 * and without zone, adherence negative when late, 511 for no heading, the driver in every message.
+	 */
+	queuePage(queue: GatewayQueue, after: number, limit: number, now: EpochMs): string {
+		const page = queue.after(after, limit);
+		return JSON.stringify({
+			system: "AVL-GW 4.2",
+			time: this.#local(now),
+			oldest: queue.oldest,
+			newest: queue.newest,
+			more: (page.at(-1)?.sequence ?? queue.newest) < queue.newest,
+			messages: page.map(({ sequence, report }) => this.#message(sequence, report)),
+		});
+	}
+
+	#message(sequence: number, report: Report) {
+		const { vehicle } = report;
+		const state = this.#state(report);
+		const fixed = this.#hasFix(report);
+		return {
+			seq: sequence,
+			type: "LOC",
+			veh: vehicle.vehicleId,
+			opr: vehicle.operatorId,
+			ts: this.#local(this.#statedTime(report)),
+			lat: fixed ? Math.round(state.latitude * 1e6) : 0,
+			lon: fixed ? Math.round(state.longitude * 1e6) : 0,
+			hdg: fixed && state.speedMps > 0.5 ? Math.round(state.headingDeg) % 360 : HEADING_UNKNOWN,
+			spd: Math.round((state.speedMps / MPS_PER_MPH) * 10) / 10,
+			rte: vehicle.line.gtfsRouteId,
+			dir: state.directionId,
+			trp: this.#trip(vehicle, state).tripId,
+			blk: vehicle.blockId,
+			stp: state.stopId,
+			adh: -state.deviationS,
+			psg: state.occupancy,
+		};
+	}
+
+	#entity(report: Report): FeedEntity {
+		const { vehicle } = report;
+		const state = this.#state(report);
+		const trip = this.#trip(vehicle, state);
+		const fixed = this.#hasFix(report);
+		return {
+			id: vehicle.vehicleId,
+			isDeleted: undefined,
+			tripUpdate: undefined,
+			alert: undefined,
+			otherKind: false,
+			vehicle: {
+				trip: {
+					...trip,
+					scheduleRelationship: 0,
+					routeId: vehicle.line.gtfsRouteId,
+					directionId: state.directionId,
+				},
+				position: {
+					latitude: fixed ? state.latitude : 0,
+					longitude: fixed ? state.longitude : 0,
+					bearing: Math.round(state.headingDeg) % 360,
+					odometer: undefined,
+					speed: state.speedMps,
+				},
+				currentStopSequence: state.stopSequence,
+				currentStatus: STATUS_NUMBERS[state.status],
+				timestamp: Math.floor(this.#statedTime(report) / 1000),
+				congestionLevel: undefined,
+				stopId: state.stopId,
+				vehicle: {
+					id: vehicle.vehicleId,
+					label: vehicle.vehicleId,
+					licensePlate: undefined,
+					wheelchairAccessible: undefined,
+				},
+				occupancyStatus: undefined,
+				occupancyPercentage: state.occupancy,
+			},
+		};
+	}
+
+	#state(report: Report): VehicleState {
+		return this.#options.city.stateAt(report.vehicle, report.sampleTime);
+	}
+
+	#statedTime({ vehicle, sampleTime }: Report): EpochMs {
+		return vehicle.index === FAST_CLOCK_VEHICLE ? sampleTime + FAST_CLOCK_MS : sampleTime;
+	}
+
+	/** Without a fix, receivers of this make report the place where the equator meets Greenwich. */
+	#hasFix({ vehicle, number }: Report): boolean {
+		return noise(this.#options.seed, 60, vehicle.index, number) >= 0.004;
+	}
+
+	#trip(vehicle: CityVehicle, state: VehicleState) {
+		const { year, month, day, hour, minute, second } = localParts(
+			state.tripStartTime,
+			this.#options.timezone,
+		);
+		return {
+			tripId: `${vehicle.line.gtfsRouteId}.${state.directionId}.${two(hour)}${two(minute)}${two(second)}`,
+			startTime: `${two(hour)}:${two(minute)}:${two(second)}`,
+			startDate: `${year}${two(month)}${two(day)}`,
+		};
+	}
+
+	#local(time: EpochMs): string {
+		const { year, month, day, hour, minute, second } = localParts(time, this.#options.timezone);
+		return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
+	}
+}
+
+function two(value: number): string {
+	return value < 10 ? `0${value}` : String(value);
+}

@@ -1,0 +1,199 @@
+import { gzipSync } from "node:zlib";
+import { formatHttpDate } from "../formats/http-date.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { WireAnswer, WireRequest } from "../runtime/node-server.js";
+import type { Clock } from "../runtime/runtime.js";
+import type { City } from "./city.js";
+import { noise } from "./city-noise.js";
+import { ReportSchedule } from "./city-reports.js";
+import { type Episode, episodeAt, type GatewayFault } from "./gateway-faults.js";
+import { MessageWriter } from "./gateway-messages.js";
+import { GatewayQueue } from "./gateway-queue.js";
+
+export interface GatewayOptions {
+	readonly city: City;
+	readonly clock: Clock;
+	readonly seed: number;
+	/** IANA name: the old system states local times. Default America/Chicago. */
+	readonly timezone?: string;
+	/** How long a message is kept. Default 15 minutes. */
+	readonly retentionMs?: DurationMs;
+	/** `none` for an upstream that never fails. Default `flaky`. */
+	readonly faults?: "none" | "flaky";
+	/** Above so many requests in a minute everybody is answered 429. Default 120. */
+	readonly requestsPerMinuteMax?: number;
+}
+
+export interface GatewayCounts {
+	readonly requests: number;
+	/** Answers that were not what was asked for, by the way in which they failed. */
+	readonly faults: Readonly<Partial<Record<GatewayFault, number>>>;
+	/** Messages of the queue that were sent, repeated ones included. */
+	readonly messagesSent: number;
+}
+
+/**
+ * A CAD/AVL gateway as its owner describes it: it forgets a message after 15 minutes, cannot acknowledge, promises no
+ * order, breaks down most at peak hours, and suffers from being asked too often. Framework-free, and a function of seed,
+ * clock and the requests so far.
+ */
+export interface Gateway {
+	handle(request: WireRequest): WireAnswer;
+	/** Whether connections are taken at all at this moment. */
+	accepts(): boolean;
+	/** The trouble of this moment. */
+	episode(): Episode | undefined;
+	counts(): GatewayCounts;
+}
+
+const RETENTION_MS = 900_000;
+const SNAPSHOT_EVERY_MS = 5000;
+const LIMIT_DEFAULT = 500;
+const LIMIT_MAX = 1000;
+const MINUTE_MS = 60_000;
+/** Share of vehicles that lose the network in any twenty minutes. */
+const SILENCE = 0.08;
+const NUISANCE = 0.012;
+
+export function createGateway(options: GatewayOptions): Gateway {
+	const { city, clock, seed } = options;
+	const timezone = options.timezone ?? "America/Chicago";
+	const isFlaky = options.faults !== "none";
+	const schedule = new ReportSchedule(seed, isFlaky ? SILENCE : 0);
+	const writer = new MessageWriter({ city, schedule, seed, timezone });
+	const buses = city.vehicles.filter((vehicle) => vehicle.line.fleet === "bus");
+	const queue = new GatewayQueue(buses, schedule, options.retentionMs ?? RETENTION_MS, clock.now());
+	const throttle = new Throttle(options.requestsPerMinuteMax ?? 120);
+	const faults: Partial<Record<GatewayFault, number>> = {};
+	let requests = 0;
+	let messagesSent = 0;
+
+	const episode = () => (isFlaky ? episodeAt(seed, clock.now(), timezone) : undefined);
+	const fail = (fault: GatewayFault, answer: WireAnswer): WireAnswer => {
+		faults[fault] = (faults[fault] ?? 0) + 1;
+		return spoil(fault, answer);
+	};
+	const answerTo = (request: WireRequest, now: EpochMs): WireAnswer => {
+		if (request.method !== "GET" && request.method !== "HEAD") return text(405, "GET only");
+		if (request.path === "/") return text(200, INDEX);
+		if (request.path === "/gtfs-rt/vehicle-positions.pb") {
+			const time = now - (now % SNAPSHOT_EVERY_MS);
+			const { fleet } = request.query;
+			const body = writer.vehiclePositions(time, fleet === "bus" || fleet === "tram" ? fleet : undefined);
+			return conditional(request, body, "application/x-protobuf", time);
+		}
+		if (request.path === "/avl/messages") {
+			queue.advanceTo(now);
+			const after = wholeNumber(request.query["after"], 0);
+			const limit = Math.min(wholeNumber(request.query["limit"], LIMIT_DEFAULT), LIMIT_MAX);
+			messagesSent += queue.after(after, limit).length;
+			return packed(request, Buffer.from(writer.queuePage(queue, after, limit, now)), "application/json", {});
+		}
+		return text(404, "no such page; see /");
+	};
+
+	return {
+		handle(request) {
+			requests++;
+			const now = clock.now();
+			const trouble = episode();
+			const draw = noise(seed, 70, now, requests);
+			if (trouble !== undefined && draw < trouble.share) return fail(trouble.fault, answerTo(request, now));
+			if (throttle.isOver(clock.monotonic())) return fail("status-429", text(429, ""));
+			if (isFlaky && draw > 1 - NUISANCE) return fail("reset", text(200, ""));
+			return answerTo(request, now);
+		},
+		accepts: () => episode()?.fault !== "refuse",
+		episode,
+		counts: () => ({ requests, faults: { ...faults }, messagesSent }),
+	};
+}
+
+const INDEX = `AVL gateway of a city that does not exist
+/gtfs-rt/vehicle-positions.pb            GTFS-realtime, present positions; ?fleet=bus or ?fleet=tram
+/avl/messages?after=SEQ&limit=N          queue of the buses, kept for 15 minutes
+`;
+
+function spoil(fault: GatewayFault, answer: WireAnswer): WireAnswer {
+	switch (fault) {
+		case "refuse":
+		case "reset":
+			return { kind: "reset" };
+		case "hang":
+			return { kind: "hang" };
+		case "slow":
+			return answer.kind === "answer"
+				? { ...answer, delayMs: 1500, pace: { pieceBytes: 512, everyMs: 250 } }
+				: answer;
+		case "status-503":
+			return text(503, "Service Unavailable");
+		case "status-429":
+			return {
+				kind: "answer",
+				status: 429,
+				headers: { "content-type": "text/plain", "retry-after": "15" },
+				body: "too many requests",
+			};
+		case "truncate":
+			return answer.kind === "answer"
+				? { ...answer, cutAfterBytes: Math.floor((answer.body?.length ?? 0) / 2) }
+				: answer;
+		case "html":
+			return {
+				kind: "answer",
+				status: 200,
+				headers: { "content-type": "text/html" },
+				body: "<html><head><title>AVL-GW</title></head><body><h1>Maintenance</h1></body></html>",
+			};
+	}
+}
+
+function conditional(request: WireRequest, body: Uint8Array, type: string, time: EpochMs): WireAnswer {
+	const etag = `"${(time / 1000).toString(36)}-${body.length.toString(36)}"`;
+	const headers = { etag, "last-modified": formatHttpDate(time) };
+	if (request.headers["if-none-match"] === etag) return { kind: "answer", status: 304, headers };
+	return packed(request, body, type, headers);
+}
+
+function packed(
+	request: WireRequest,
+	body: Uint8Array,
+	type: string,
+	headers: Readonly<Record<string, string>>,
+): WireAnswer {
+	const shared = { "content-type": type, "cache-control": "no-cache", ...headers };
+	if (!/\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
+		return { kind: "answer", status: 200, headers: shared, body };
+	}
+	return {
+		kind: "answer",
+		status: 200,
+		headers: { ...shared, "content-encoding": "gzip" },
+		body: gzipSync(body),
+	};
+}
+
+function text(status: number, body: string): WireAnswer {
+	return { kind: "answer", status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}
+
+function wholeNumber(given: string | undefined, otherwise: number): number {
+	return given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : otherwise;
+}
+
+/** Counts requests of the last minute. */
+class Throttle {
+	readonly #most: number;
+	#times: number[] = [];
+
+	constructor(most: number) {
+		this.#most = most;
+	}
+
+	isOver(now: DurationMs): boolean {
+		this.#times = this.#times.filter((time) => now - time < MINUTE_MS);
+		if (this.#times.length >= this.#most) return true;
+		this.#times.push(now);
+		return false;
+	}
+}
