@@ -2,15 +2,16 @@ import { fieldOf } from "./json.js";
 
 /**
  * Places in a JSON document, as options name them:
- * path = name { "." name | "[" ( [ "-" ] digits | "*" ) "]" }      messages[*].seq, page.next, items[-1].id
+ * path = name { "." name | "[" [ [ "-" ] digits ] "]" }      messages[].seq, page.next, items[-1].id
+ * `[]` is every element, `[0]` the first, `[-1]` the last: the same spelling as in mappings.
  */
 
 /** A name, a place in an array (negative: from its end), or every element. */
 export type JsonPath = readonly (string | number | "*")[];
 
-const STEP = /^(?:([^.[\]]+)|\[(\*|-?\d+)\])/;
+const STEP = /^(?:([^.[\]*]+)|\[(-?\d+)?\])/;
 
-/** `messages[*].seq`, `page.next`, `items[-1].id`; undefined when it is none. An array step is kept as a number or "*". */
+/** `messages[].seq`, `page.next`, `items[-1].id`; undefined when it is none. An array step is kept as a number or "*". */
 export function parseJsonPath(text: string): JsonPath | undefined {
 	const steps: (string | number)[] = [];
 	let rest = text;
@@ -19,7 +20,7 @@ export function parseJsonPath(text: string): JsonPath | undefined {
 		if (match === null) return undefined;
 		const [all, name, place] = match;
 		if (name !== undefined) steps.push(name);
-		else steps.push(place === "*" ? "*" : Number(place));
+		else steps.push(place === undefined ? "*" : Number(place));
 		rest = rest.slice(all.length);
 		if (rest.startsWith(".")) {
 			rest = rest.slice(1);

@@ -40,7 +40,7 @@ function calm(startTime = START) {
 function queueSource(virtual: VirtualRuntime): PollSource {
 	const options = httpPoll.options.parse({
 		url: "http://gateway/avl/messages?limit=400",
-		cursor: { parameter: "after", start: "0", from: "json:messages[*].seq", more: "json:more" },
+		cursor: { parameter: "after", start: "0", from: "json:messages[].seq", more: "json:more" },
 	});
 	return httpPoll.create(options, sourceContext({ runtime: virtual.runtime })) as PollSource;
 }

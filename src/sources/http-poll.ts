@@ -26,7 +26,7 @@ const jsonPath = z.string().transform((text, context): JsonPath => {
 	if (path !== undefined) return path;
 	context.addIssue({
 		code: "custom",
-		message: `${JSON.stringify(text)} is not a place in JSON such as json:page.items or json:messages[*].seq`,
+		message: `${JSON.stringify(text)} is not a place in JSON such as json:page.items or json:messages[].seq`,
 	});
 	return z.NEVER;
 });
@@ -39,7 +39,7 @@ const place = z.string().transform((text, context): Exclude<PositionSource, { ki
 	if (path !== undefined) return { kind: "json", path };
 	context.addIssue({
 		code: "custom",
-		message: `${JSON.stringify(text)} is neither header:NAME nor a place in JSON such as json:messages[*].seq`,
+		message: `${JSON.stringify(text)} is neither header:NAME nor a place in JSON such as json:messages[].seq`,
 	});
 	return z.NEVER;
 });
@@ -55,7 +55,7 @@ const moreRule = z.union([
 	place.transform((at): MoreRule => ({ kind: "true", at })),
 	z
 		.strictObject({
-			count: jsonPath.describe("Place of the list, or of its items with [*]."),
+			count: jsonPath.describe("Place of the list, or of its items with []."),
 			atLeast: z.int().min(1).describe("A page of so many items is a full one."),
 		})
 		.transform((rule): MoreRule => ({ kind: "count", path: rule.count, atLeast: rule.atLeast })),
