@@ -275,7 +275,7 @@ function observation(
 		latitude,
 		longitude,
 		headingDeg: headingOf(positive(row.hdg), flags),
-		speedMps: speedOf(positive(row.spd), SPEED_UNIT_MPS[chosen.speedUnit], flags),
+		speedMps: speedOf(measured(row.spd), SPEED_UNIT_MPS[chosen.speedUnit], flags),
 		occupancyStatus: occupancy(name(row.psgld), flags),
 		attributes: attributes(row, chosen, name),
 		...flagged(flags),
@@ -339,6 +339,11 @@ function known(value: unknown): unknown {
 /** Where no negative value makes sense, -1 says "unknown". */
 function positive(value: unknown): unknown {
 	return numberOf(value) === -1 ? undefined : known(value);
+}
+
+/** A byte full of ones, as on-board units write "no speed". */
+function measured(speed: unknown): unknown {
+	return numberOf(speed) === 255 ? undefined : positive(speed);
 }
 
 /** `pdist` is in feet, as BusTime has it. `srvtmstmp` is left out: it changes although the vehicle reports nothing new. */

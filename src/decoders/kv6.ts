@@ -55,7 +55,7 @@ export const definition: DecoderDefinition<Options> = Object.freeze({
 
 const ROOT = "VV_TM_PUSH";
 const ABSENT = new Set(["null", "NULL"]);
-const BYTES_MAX = 64 * 1024 * 1024;
+const BYTES_MAX = 16 * 1024 * 1024;
 const DEVIATION_MAX_S = 10 * 86_400;
 const RIJKSDRIEHOEK = new Geodesy();
 const EVENTS = new Set(["INIT", "ARRIVAL", "DEPARTURE", "ONSTOP", "ONROUTE", "OFFROUTE", "DELAY", "END"]);

@@ -47,7 +47,7 @@ describe("positions in national grids", () => {
 		];
 		const places = names.map((name) => geodesy.toWgs84(name, 1_044_593, 6_298_716));
 		for (const place of places) expect(place).toEqual(places[0]);
-		// Nice, avenue Notre-Dame: the bus of the French sample is said to be near the stop "Pastorelli".
+		// Nice: the bus of the French sample, whose next stop is Carabacel.
 		expect(places[0] && distanceM(places[0], 43.7035, 7.2762)).toBeLessThan(100);
 		expect(names.every((name) => geodesy.knows(name))).toBe(true);
 		expect(geodesy.knows("EPSG:99999")).toBe(false);
