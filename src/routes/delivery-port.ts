@@ -83,6 +83,8 @@ export class DeliveryPort {
 	): Promise<Answer> {
 		let running: Promise<Delivery> | undefined;
 		let hasEnded = false;
+		// A probe of an open breaker is no retry: it must not run out of retry tokens, which only a closed one earns.
+		const isProbe = this.#upstream.status().state !== "closed";
 		const result = await this.#upstream.attempt(
 			({ signal }) => {
 				const made = settled(call, signal).finally(() => {
@@ -93,7 +95,7 @@ export class DeliveryPort {
 				running = made;
 				return made;
 			},
-			{ key, attempt, wait: false, signal: this.#signal, judge: verdictOf },
+			{ key, attempt: isProbe ? 1 : attempt, wait: false, signal: this.#signal, judge: verdictOf },
 		);
 		return answerOf(result, hasEnded ? undefined : running);
 	}
