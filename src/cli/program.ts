@@ -48,6 +48,13 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 			.addHelpText("after", `\nExample:\n  ${example}`)
 			.copyInheritedSettings(program);
 
+	command("run", "Run a hub; without a configuration, the demo.", "wayside run wayside.yaml")
+		.argument("[config]", "the configuration file; without one a simulated agency is started and read")
+		.option("--port <port>", "listen here instead of http.public.port; 0 takes any free port")
+		.option("--admin-port <port>", "listen here instead of http.admin.port")
+		.option("--json", "print events as JSON, one object per line")
+		.action(async (file, options) => done(await (await import("./run.js")).run(file, options, context)));
+
 	command("check", "Check a configuration and say how to mend it.", "wayside check wayside.yaml")
 		.argument("<config>", "the configuration file")
 		.option("--no-topology", "leave out how the parts hang together")

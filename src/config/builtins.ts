@@ -1,10 +1,19 @@
+import { definition as bustime } from "../decoders/bustime.js";
 import type { DecoderDefinition } from "../decoders/decoder.js";
 import { definition as gtfsRealtime } from "../decoders/gtfs-realtime.js";
 import { definition as hfp } from "../decoders/hfp.js";
+import { definition as kv6 } from "../decoders/kv6.js";
+import { definition as nextbus } from "../decoders/nextbus.js";
 import { definition as nmea } from "../decoders/nmea.js";
 import { definition as siriVm } from "../decoders/siri-vm.js";
+import { definition as swiftly } from "../decoders/swiftly.js";
 import { definition as taip } from "../decoders/taip.js";
+import { definition as tcip } from "../decoders/tcip.js";
+import { definition as transitmaster } from "../decoders/transitmaster.js";
+import { definition as gtfsRealtimeFeed } from "../sinks/gtfs-realtime.js";
+import { definition as ndjsonFile } from "../sinks/ndjson-file.js";
 import type { SinkDefinition } from "../sinks/sink.js";
+import { definition as webhook } from "../sinks/webhook.js";
 import { definition as fileReplay } from "../sources/file-replay.js";
 import { definition as httpPoll } from "../sources/http-poll.js";
 import { definition as httpPush } from "../sources/http-push.js";
@@ -12,8 +21,20 @@ import type { SourceDefinition } from "../sources/source.js";
 import type { PluginSet } from "./resolve.js";
 
 const sources: readonly SourceDefinition[] = [httpPoll, httpPush, fileReplay];
-const decoders: readonly DecoderDefinition[] = [gtfsRealtime, siriVm, hfp, taip, nmea];
-const sinks: readonly SinkDefinition[] = [];
+const decoders: readonly DecoderDefinition[] = [
+	gtfsRealtime,
+	siriVm,
+	bustime,
+	nextbus,
+	hfp,
+	swiftly,
+	transitmaster,
+	tcip,
+	kv6,
+	taip,
+	nmea,
+];
+const sinks: readonly SinkDefinition[] = [gtfsRealtimeFeed, ndjsonFile, webhook];
 
 /** The one list of plug-ins: nothing else in the hub names one. */
 export const BUILTINS: PluginSet = Object.freeze({ sources, decoders, sinks });

@@ -1,0 +1,34 @@
+import { span } from "../gateway/status-page.js";
+import type { FeedStatus, HubStatus } from "../operations/status.js";
+
+/**
+ * One line that says how the hub is: frames and records so far, vehicles in the feed, age of the newest position, the
+ * longest lag, and what upstream does.
+ */
+export function progressLine(status: HubStatus): string {
+	const sum = (name: "frames" | "records" | "deadLetters") =>
+		status.feeds.reduce((total, feed) => total + feed[name], 0);
+	const parts = [`${count(sum("frames"))} frames`, `${count(sum("records"))} records`];
+	if (sum("deadLetters") > 0) parts.push(`${count(sum("deadLetters"))} dead letters`);
+	const vehicles = status.sinks.flatMap((sink) =>
+		typeof sink.facts["vehicles"] === "number" ? [sink.facts["vehicles"]] : [],
+	);
+	if (vehicles.length > 0) parts.push(`${count(vehicles.reduce((a, b) => a + b))} vehicles in the feed`);
+	const ages = status.feeds.flatMap((feed) => (feed.ageMs === undefined ? [] : [feed.ageMs]));
+	if (ages.length > 0) parts.push(`newest ${span(Math.max(0, Math.min(...ages)))} old`);
+	const lag = Math.max(0, ...status.sinks.map((sink) => sink.lagEntries));
+	parts.push(lag === 0 ? "no lag" : `lag ${count(lag)} records`);
+	parts.push(status.feeds.map(upstreamState).join(", "));
+	if (status.store.state !== "ok") parts.push(`store ${status.store.state}`);
+	return parts.join(" | ");
+}
+
+function upstreamState(feed: FeedStatus): string {
+	const waits = feed.upstreams.find((upstream) => upstream.active)?.nextAttemptTime;
+	const failing = feed.state === "failing" || feed.state === "down";
+	return `${feed.name} ${feed.state}${failing && waits !== undefined ? " (retrying)" : ""}`;
+}
+
+function count(value: number): string {
+	return value.toLocaleString("en-US");
+}

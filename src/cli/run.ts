@@ -1,0 +1,181 @@
+import { dirname, resolve as resolvePath } from "node:path";
+import type { HubConfig } from "../config/config.js";
+import { formatFinding } from "../config/findings.js";
+import { loadConfig } from "../config/load.js";
+import { formatIsoTime } from "../formats/iso-time.js";
+import { type Gateway, openGateway } from "../gateway/gateway.js";
+import { createHub, type Hub, type HubEvent } from "../hub.js";
+import { messageOf } from "../model/failure.js";
+import { sleep } from "../runtime/runtime.js";
+import { openSqliteLog } from "../stores/sqlite-store.js";
+import type { CliContext } from "./context.js";
+import { type Demo, startDemo } from "./demo.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { progressLine } from "./progress-line.js";
+import { UsageError } from "./usage-error.js";
+
+export interface RunOptions {
+	readonly json?: boolean;
+	readonly port?: string;
+	readonly adminPort?: string;
+}
+
+const DRAIN_MS = 10_000;
+const PROGRESS_EVERY_MS = 1_000;
+
+/** Runs a hub until it is told to stop. Without a configuration it runs the demo. */
+export async function run(
+	file: string | undefined,
+	options: RunOptions,
+	context: CliContext,
+): Promise<ExitCode> {
+	const { runtime, terminal } = context;
+	const stop = new AbortController();
+	const forget = terminal.onStop(() => stop.abort());
+	const demo = file === undefined ? await startDemo(context) : undefined;
+	const undo: (() => unknown)[] = [forget, () => demo?.close()];
+	try {
+		const config = await configOf(file, demo, options, context);
+		if (!config) return EXIT.config;
+		const { directory, durability, partitions } = config.store;
+		const log = await openSqliteLog({ directory, durability, partitions, chance: runtime.chance });
+		undo.push(() => log.close());
+		const hub = createHub(config, {
+			runtime,
+			log,
+			version: context.version,
+			onEvent: (event) => showEvent(event, options, context),
+		});
+		undo.push(() => hub.close());
+		// First the addresses, so that a port in use ends the start before anything was asked of upstream.
+		const gateway = await openGateway({
+			hub,
+			http: config.http,
+			clock: runtime.clock,
+			processMetrics: true,
+			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),
+		});
+		undo.push(() => gateway.close());
+		await hub.start();
+		introduce(gateway, demo, options, context);
+		await untilStopped(hub, options, context, stop.signal);
+		terminal.err("Stopping: what was received is finished first. Ctrl-C again stops at once.");
+		await hub.drain(DRAIN_MS);
+		return EXIT.ok;
+	} finally {
+		for (const step of undo.reverse()) await step();
+	}
+}
+
+async function configOf(
+	file: string | undefined,
+	demo: Demo | undefined,
+	options: RunOptions,
+	{ runtime, terminal, plugins, workingDirectory }: CliContext,
+): Promise<HubConfig | undefined> {
+	const path = demo?.configPath ?? resolvePath(workingDirectory, file ?? "");
+	if (demo) await runtime.files.makeDirectory(demo.baseDirectory);
+	const shown = file ?? "the demo's configuration";
+	const text = await runtime.files.read(path).then(
+		(bytes) => new TextDecoder().decode(bytes),
+		(thrown: unknown) => {
+			terminal.err(`wayside: ${messageOf(thrown)}. Write a configuration with: wayside init`);
+			return undefined;
+		},
+	);
+	if (text === undefined) return undefined;
+	const { config, findings } = await loadConfig(text, demo?.baseDirectory ?? dirname(path), {
+		plugins,
+		runtime,
+		environment: demo?.environment ?? terminal.environment,
+	});
+	for (const finding of findings) terminal.err(formatFinding(shown, finding));
+	if (!config) {
+		terminal.err(`wayside: ${shown} does not pass the check, so nothing was started.`);
+		return undefined;
+	}
+	return withPorts(config, options);
+}
+
+function withPorts(config: HubConfig, options: RunOptions): HubConfig {
+	const { http } = config;
+	return {
+		...config,
+		http: {
+			public: { ...http.public, port: portOption(options.port) ?? http.public.port },
+			admin: { ...http.admin, port: portOption(options.adminPort) ?? http.admin.port },
+		},
+	};
+}
+
+function portOption(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+		throw new UsageError(`"${text}" is no port: 0 to 65535`);
+	return Number(text);
+}
+
+/** Where everything is: the first thing that somebody who started it wants to know. */
+function introduce(
+	gateway: Gateway,
+	demo: Demo | undefined,
+	options: RunOptions,
+	{ terminal, version }: CliContext,
+): void {
+	const { publicUrl, adminUrl } = gateway;
+	const own = ["/", "/status", "/status.json", "/healthz", "/readyz", "/metrics"];
+	const feeds = gateway.endpoints
+		.filter(({ scope, method, path }) => scope === "public" && method === "GET" && !own.includes(path))
+		.map(({ path }) => `${publicUrl}${path}`);
+	const pushed = gateway.endpoints
+		.filter(({ scope }) => scope === "ingest")
+		.map(({ method, path }) => `${method} ${publicUrl}${path}`);
+	if (options.json) {
+		const places = { feeds, ingest: pushed, status: `${publicUrl}/status`, metrics: `${publicUrl}/metrics` };
+		terminal.out(JSON.stringify({ event: "started", version, ...places, admin: adminUrl }));
+		return;
+	}
+	const lines: [string, string][] = [
+		...feeds.map((url): [string, string] => ["rider feed", url]),
+		...pushed.map((url): [string, string] => ["upstream posts to", url]),
+		["status", `${publicUrl}/status`],
+		["metrics", `${publicUrl}/metrics`],
+		["admin", `${adminUrl}/v1/tap`],
+	];
+	terminal.out(terminal.paint("strong", `Wayside ${version} runs.`));
+	if (demo)
+		terminal.out(
+			`This is the demo: a simulated agency behind a gateway that keeps failing (${demo.gatewayUrl}).`,
+		);
+	for (const [what, where] of lines) terminal.out(`  ${what.padEnd(18)}${where}`);
+	terminal.out(terminal.paint("quiet", "Ctrl-C stops it in good order."));
+}
+
+async function untilStopped(
+	hub: Hub,
+	options: RunOptions,
+	{ runtime, terminal }: CliContext,
+	signal: AbortSignal,
+): Promise<void> {
+	const progress = options.json ? undefined : terminal.progress(runtime.clock);
+	try {
+		while (!signal.aborted) {
+			progress?.show(progressLine(hub.status()));
+			await sleep(runtime.clock, PROGRESS_EVERY_MS, signal);
+		}
+	} catch (thrown) {
+		if (!signal.aborted) throw thrown;
+	} finally {
+		progress?.end();
+	}
+}
+
+function showEvent(event: HubEvent, options: RunOptions, { terminal }: CliContext): void {
+	const time = formatIsoTime(event.time);
+	if (options.json) {
+		terminal.out(JSON.stringify({ ...event, time }));
+		return;
+	}
+	const tone = event.level === "error" ? "bad" : event.level === "warn" ? "warn" : "quiet";
+	terminal.err(`${time} ${terminal.paint(tone, event.level)} ${event.subject}: ${event.message}`);
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { decoderBlock, documentSchema, sinkBlock, sourceBlock } from "./document.js";
+import { inputSchema } from "./issues.js";
+import type { PluginSet } from "./resolve.js";
+
+type Schema = Readonly<Record<string, unknown>> & {
+	readonly properties?: Readonly<Record<string, Schema>>;
+	readonly required?: readonly string[];
+	readonly $defs?: Readonly<Record<string, Schema>>;
+};
+
+/** Where the schema is published with the package, for the `$schema` comment of editors. */
+export const SCHEMA_FILE = "config.schema.json";
+
+/**
+ * JSON Schema 2020-12 of a configuration file with all of its plug-ins, for editors. It describes what a person writes:
+ * durations and sizes as text, defaults as defaults.
+ */
+export function configJsonSchema(plugins: PluginSet): unknown {
+	const blocks = new Map<unknown, string>([
+		[sourceBlock, "source"],
+		[decoderBlock, "decoder"],
+		[sinkBlock, "sink"],
+	]);
+	const document = z.toJSONSchema(documentSchema, {
+		io: "input",
+		unrepresentable: "any",
+		override: ({ zodSchema, jsonSchema }) => {
+			const name = blocks.get(zodSchema);
+			if (name === undefined) return;
+			for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+			jsonSchema.$ref = `#/$defs/${name}`;
+		},
+	}) as Schema;
+	const { $schema, $defs, ...rest } = document;
+	const secret = { $ref: "#/$defs/secret" };
+	const history = (z.toJSONSchema(sourceBlock, { io: "input" }) as Schema).properties?.["history"] ?? {};
+	const secrets = { type: "object", additionalProperties: secret, description: "Secrets by name." };
+	const options = (definition: {
+		readonly type: string;
+		readonly summary: string;
+		readonly options: z.ZodType;
+	}) => {
+		const schema = inputSchema(definition.options) as Schema;
+		return { ...schema, $schema: undefined, title: definition.type, description: definition.summary };
+	};
+	const block = (
+		definition: PluginSet["sources" | "decoders" | "sinks"][number],
+		more: Readonly<Record<string, unknown>>,
+		takesSecrets: boolean,
+	) => {
+		const { properties, required, ...schema } = options(definition) as unknown as Schema;
+		return {
+			...schema,
+			properties: { type: { const: definition.type }, ...more, ...properties },
+			required: ["type", ...(required ?? [])],
+			additionalProperties: takesSecrets ? secret : false,
+		};
+	};
+	const result = {
+		$schema,
+		$id: SCHEMA_FILE,
+		title: "Wayside configuration",
+		...rest,
+		$defs: {
+			...$defs,
+			source: { oneOf: plugins.sources.map((each) => block(each, { history }, true)) },
+			decoder: {
+				anyOf: [
+					{ enum: plugins.decoders.map((each) => each.type) },
+					{ oneOf: plugins.decoders.map((each) => block(each, {}, false)) },
+				],
+			},
+			sink: { oneOf: plugins.sinks.map((each) => block(each, { secrets }, true)) },
+		},
+	};
+	return JSON.parse(JSON.stringify(result));
+}
