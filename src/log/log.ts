@@ -91,6 +91,13 @@ export interface Assignment {
 	readonly epoch: number;
 }
 
+/** What a subscription has not read yet: from its present cursor, or from the oldest kept entry when it has none. */
+export interface Unread {
+	readonly topic: Topic;
+	readonly partition: number;
+	readonly subscription: string;
+}
+
 export interface LedgerRow extends Posting {}
 
 export interface LedgerFilter {
@@ -136,9 +143,12 @@ export interface Log {
 	stateNames(prefix: string): Promise<readonly string[]>;
 	/** Sums per account and outcome. */
 	ledger(filter?: LedgerFilter): Promise<readonly LedgerRow[]>;
-	/** Counts entries per feed and minute at or after an offset: the `pending` term is counted, never a remainder. */
+	/**
+	 * Counts entries per feed and minute at or after an offset, or after the cursor of a subscription: the `pending` term
+	 * is counted, never a remainder. Calls of one turn see one state of the log, as `ledger` does in the same turn.
+	 */
 	pending(
-		from: Position,
+		from: Position | Unread,
 	): Promise<readonly { readonly feed: string; readonly minute: number; readonly count: number }[]>;
 	/**
 	 * Called after each commit with the partitions that grew, in the order of registration, before or in the same turn as

@@ -22,6 +22,7 @@ import {
 	type StoredPack,
 	TOPICS,
 	type Topic,
+	type Unread,
 } from "./log.js";
 import { type AgedPack, choosePacks, expiredPostings, marksOf, type Reader } from "./retention.js";
 
@@ -232,11 +233,15 @@ class MemoryLog implements Log {
 			.map((row) => ({ ...row }));
 	}
 
-	async pending(from: Position): Promise<{ feed: string; minute: number; count: number }[]> {
+	async pending(from: Position | Unread): Promise<{ feed: string; minute: number; count: number }[]> {
 		this.#assertOpen();
+		const offset =
+			"offset" in from
+				? from.offset
+				: (this.#storage.cursors.get(cursorKey(from.subscription, from.topic, from.partition))?.next ?? 0);
 		const sums = new Map<string, { feed: string; minute: number; count: number }>();
 		for (const pack of this.#stream(from.topic, from.partition).packs) {
-			const unread = pack.firstOffset + pack.count - Math.max(from.offset, pack.firstOffset);
+			const unread = pack.firstOffset + pack.count - Math.max(offset, pack.firstOffset);
 			if (unread <= 0) continue;
 			const key = `${pack.minute}/${pack.feed}`;
 			const sum = sums.get(key) ?? { feed: pack.feed, minute: pack.minute, count: 0 };

@@ -1,5 +1,15 @@
 import { checkPosition } from "../log/commit-check.js";
-import type { LedgerFilter, LedgerRow, Limits, Posting, Retention, StoredPack, Topic } from "../log/log.js";
+import type {
+	LedgerFilter,
+	LedgerRow,
+	Limits,
+	Position,
+	Posting,
+	Retention,
+	StoredPack,
+	Topic,
+	Unread,
+} from "../log/log.js";
 import { TOPICS } from "../log/log.js";
 import { type AgedPack, choosePacks, expiredPostings, marksOf } from "../log/retention.js";
 import { Failure } from "../model/failure.js";
@@ -173,17 +183,15 @@ export class SqliteCore {
 		return rows.map((row) => ({ ...row }));
 	}
 
-	pending(
-		topic: Topic,
-		partition: number,
-		offset: number,
-	): { feed: string; minute: number; count: number }[] {
+	pending(from: Position | Unread): { feed: string; minute: number; count: number }[] {
 		this.#assertUsable();
+		const { topic, partition } = from;
+		const offset = "offset" in from ? from.offset : (this.cursor(from.subscription, topic, partition) ?? 0);
 		checkPosition({ topic, partition, offset }, this.partitions);
 		return this.#guard(() => {
 			const id = this.#idHolding(topic, partition, offset);
-			const from = partition * PARTITION_STRIDE + offset;
-			const rows = this.#topics[topic].pending.all(from, from, id, (partition + 1) * PARTITION_STRIDE);
+			const first = partition * PARTITION_STRIDE + offset;
+			const rows = this.#topics[topic].pending.all(first, first, id, (partition + 1) * PARTITION_STRIDE);
 			return (rows as { feed: string; minute: number; count: number }[]).map((row) => ({ ...row }));
 		});
 	}

@@ -10,6 +10,7 @@ import type {
 	Position,
 	Retention,
 	Topic,
+	Unread,
 } from "../log/log.js";
 import { assignAll } from "../log/memory-log.js";
 import { Failure } from "../model/failure.js";
@@ -218,8 +219,8 @@ class SqliteLog implements Log {
 		return this.#call("ledger", filter);
 	}
 
-	pending(from: Position): Promise<readonly { feed: string; minute: number; count: number }[]> {
-		return this.#call("pending", from.topic, from.partition, from.offset);
+	pending(from: Position | Unread): Promise<readonly { feed: string; minute: number; count: number }[]> {
+		return this.#call("pending", from);
 	}
 
 	onAppend(listener: GrownListener): Cancel {

@@ -311,6 +311,11 @@ function describeReads(start: () => Promise<Log>, partitions: number): void {
 		expect(await pending(0)).toEqual({ "metro/1": 9, "tram/1": 3, "metro/2": 2 });
 		expect(await pending(6)).toEqual({ "metro/1": 5, "tram/1": 1, "metro/2": 2 });
 		expect(await pending(14)).toEqual({});
+		const unread = { topic: "records", partition: 0, subscription: "sink:web" } as const;
+		expect((await log.pending(unread)).reduce((sum, { count }) => sum + count, 0)).toBe(14);
+		const next = { topic: "records", partition: 0, offset: 8 } as const;
+		await log.commit({ consumed: [{ subscription: "sink:web", next }] });
+		expect((await log.pending(unread)).reduce((sum, { count }) => sum + count, 0)).toBe(6);
 	});
 }
 
