@@ -135,6 +135,7 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 	const notices: string[] = [];
 	const failure = answer.failure ?? failureOf(answer.errors, notices);
 	const items: (VehicleLocation | Rejection)[] = [];
+	const timeOf = timeReader(timezone, input.receivedTime);
 	let headerTime: EpochMs | undefined;
 	for (const vehicle of answer.vehicles) {
 		const row = objectOf(vehicle) as Row | undefined;
@@ -142,8 +143,8 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 			items.push(rejected("decode.record", "an entry of vehicle is no object", vehicle));
 			continue;
 		}
-		items.push(observation(row, chosen, timezone, input.receivedTime));
-		const served = localTime(row.srvtmstmp, timezone, input.receivedTime);
+		items.push(observation(row, chosen, timeOf));
+		const served = timeOf(row.srvtmstmp);
 		if (typeof served === "object" && served.time > (headerTime ?? Number.NEGATIVE_INFINITY)) {
 			headerTime = served.time;
 		}
@@ -152,7 +153,7 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 		items,
 		...(headerTime === undefined ? {} : { headerTime }),
 		...(failure === undefined ? {} : { failure }),
-		...(chosen.snapshot && failure === undefined && notices.length === 0 ? { complete: true } : {}),
+		...(chosen.snapshot && failure === undefined ? { complete: true } : {}),
 		...(notices.length === 0 ? {} : { notices }),
 	};
 }
@@ -241,14 +242,9 @@ function parameterOf(error: unknown): string {
 	return "";
 }
 
-function observation(
-	row: Row,
-	chosen: Options,
-	timezone: string,
-	referenceTime: EpochMs,
-): VehicleLocation | Rejection {
+function observation(row: Row, chosen: Options, timeOf: TimeReader): VehicleLocation | Rejection {
 	const flags: Flags = new Set();
-	const time = localTime(row.tmstmp, timezone, referenceTime);
+	const time = timeOf(row.tmstmp);
 	if (time === "unreadable") {
 		const message = `tmstmp ${maskedSample(row.tmstmp).slice(0, 80)} is not YYYYMMDD HH:MM or YYYYMMDD HH:MM:SS`;
 		return rejected("record.value", message, row);
@@ -286,6 +282,18 @@ interface LocalTime {
 	readonly time: EpochMs;
 	readonly resolutionMs: number;
 	readonly flag?: Flag;
+}
+
+type TimeReader = (value: unknown) => LocalTime | undefined | "unreadable";
+
+/** Vehicles of one answer share most of their times: each text is read once. */
+function timeReader(timezone: string, referenceTime: EpochMs): TimeReader {
+	const read = new Map<string, LocalTime | undefined | "unreadable">();
+	return (value) => {
+		if (typeof value !== "string") return localTime(value, timezone, referenceTime);
+		if (!read.has(value)) read.set(value, localTime(value, timezone, referenceTime));
+		return read.get(value);
+	};
 }
 
 /** Agency wall time, or epoch seconds or milliseconds where a site was set to unixTime. */
