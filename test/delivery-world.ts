@@ -150,8 +150,9 @@ export class DeliveryWorld {
 		await closed;
 	}
 
-	/** The sums of a sink's account by outcome, and what is pending by the store's own count. */
+	/** The sums of a sink's account by outcome, and what is pending by the store's own count, once all has come to rest. */
 	async account(sink = "archive"): Promise<Record<string, number>> {
+		await this.time.settle();
 		const sums: Record<string, number> = {};
 		for (const { outcome, count } of await this.log.ledger({ step: sinkStep(sink) })) {
 			sums[outcome] = (sums[outcome] ?? 0) + count;
