@@ -83,7 +83,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 
 	#newRun(job: Job, isProbe: boolean, isHedge: boolean, now: DurationMs): Run {
 		const { pace, bulkhead, timetable, counters, emitter, clock } = this.parts;
-		if (pace.isLimited) pace.take(now, clock.now);
+		if (pace.isLimited) pace.take(now, clock);
 		bulkhead.inFlight += 1;
 		counters.attempts += 1;
 		this.#runsStarted += 1;

@@ -1,4 +1,5 @@
 import type { DurationMs, EpochMs } from "../model/units.js";
+import type { Clock } from "../runtime/runtime.js";
 import type { Settings } from "./resolve-options.js";
 
 const DAY_MS = 86_400_000;
@@ -28,7 +29,7 @@ export class Pace {
 	}
 
 	/** When the next request may be sent, on the monotonic clock, and what it has to wait for. `now` means at once. */
-	readyAt(now: DurationMs, wallNow: () => EpochMs): { readonly at: DurationMs; readonly reason: PaceReason } {
+	readyAt(now: DurationMs, clock: Clock): { readonly at: DurationMs; readonly reason: PaceReason } {
 		const { requestCount, requestPerMs, dayCount, dayStartsAtMs, bytesAheadMs } = this.#settings;
 		let at = now;
 		let reason: PaceReason = "requests";
@@ -39,7 +40,7 @@ export class Pace {
 			reason = "bytes";
 		}
 		if (dayCount > 0) {
-			const wall = wallNow();
+			const wall = clock.now();
 			this.#turnDay(wall);
 			if (this.dayUsed >= dayCount) {
 				const nextDay = (this.dayIndex + 1) * DAY_MS + dayStartsAtMs;
@@ -51,7 +52,7 @@ export class Pace {
 	}
 
 	/** One request is sent now. */
-	take(now: DurationMs, wallNow: () => EpochMs): void {
+	take(now: DurationMs, clock: Clock): void {
 		const { requestCount, dayCount } = this.#settings;
 		if (requestCount > 0) {
 			this.#sent ??= new Float64Array(requestCount).fill(Number.NEGATIVE_INFINITY);
@@ -59,7 +60,7 @@ export class Pace {
 			this.#sentAt = (this.#sentAt + 1) % requestCount;
 		}
 		if (dayCount > 0) {
-			this.#turnDay(wallNow());
+			this.#turnDay(clock.now());
 			this.dayUsed += 1;
 		}
 	}

@@ -121,7 +121,7 @@ export class Parts {
 			this.holdDetail = "retry-after";
 		}
 		if (!this.pace.isLimited) return until;
-		const ready = this.pace.readyAt(now, this.clock.now);
+		const ready = this.pace.readyAt(now, this.clock);
 		if (ready.at <= until) return until;
 		this.holdReason = "budget";
 		this.holdDetail = ready.reason;
