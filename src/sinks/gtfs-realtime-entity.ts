@@ -30,6 +30,8 @@ export class VehicleEntity {
 	/** When it happened, for riders: nothing can happen after it was received, so a clock that runs ahead is held back to then. */
 	readonly time: EpochMs;
 	readonly hasPosition: boolean;
+	/** The place of a train that has no position: it stays when what the train did there has become too old to tell. */
+	readonly hasStop: boolean;
 	/** Without a position only a vehicle on a known trip tells riders anything. */
 	readonly hasTrip: boolean;
 	readonly #body: VehicleLocation;
@@ -44,6 +46,7 @@ export class VehicleEntity {
 		this.id = `vp:${record.key.slice(record.origin.agency.length + 1)}`;
 		this.time = Math.min(record.eventTime, record.origin.receivedTime);
 		this.hasPosition = placeOf(record, body) !== undefined;
+		this.hasStop = body.stopId !== undefined;
 		this.hasTrip =
 			body.tripId !== undefined || (body.gtfsRouteId !== undefined && body.startTime !== undefined);
 	}
@@ -100,7 +103,7 @@ export class VehicleEntity {
 				},
 				timestamp: Math.floor(this.time / 1000),
 				vehicle: descriptorOf(body),
-				...(isWhole && stateOf(body)),
+				...(isWhole ? stateOf(body) : { stopId: place === undefined ? body.stopId : undefined }),
 			},
 		};
 	}

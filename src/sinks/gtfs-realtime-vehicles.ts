@@ -159,8 +159,8 @@ export class ServedVehicles {
 		if (age >= gone) return undefined;
 		const tier = age >= stale ? "stale" : age >= aging ? "aging" : "fresh";
 		if (served?.tier === tier) return served;
-		// Without a position all that an old report says is what the vehicle did then.
-		if (tier === "stale" && !entity.hasPosition) return undefined;
+		// With neither position nor stop all that an old report says is what the vehicle did then.
+		if (tier === "stale" && !entity.hasPosition && !entity.hasStop) return undefined;
 		const detail = tier === "stale" ? "reduced" : "whole";
 		vehicle.served = { entity, tier, detail, bytes: entity.bytes(detail, this.#writer) };
 		return vehicle.served;

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { definition } from "../../src/decoders/gtfs-realtime.js";
+import { realData } from "../real-data.js";
+import { readMessage } from "./feed-message.js";
+import { publishThroughSink, recordsOf, type TimedFrame, validateRun } from "./publish.js";
+import { NEVER_FORCED } from "./vehicle-positions.js";
+
+const folder = realData();
+const skipped = folder === undefined ? " (skipped: ../shared/real-data is absent)" : "";
+const decoder = definition.create(definition.options.parse({}), { timezone: "UTC", baseDirectory: "." });
+
+/** A capture is taken as received two seconds after its own header time. */
+function framesOf(directory: string, pattern: RegExp): TimedFrame[] {
+	const path = join(folder ?? "", "gtfs-rt", directory);
+	return readdirSync(path)
+		.filter((name) => pattern.test(name))
+		.sort()
+		.map((name) => {
+			const bytes = readFileSync(join(path, name));
+			const { headerTime } = decoder.decode({ bytes, receivedTime: 0 });
+			return { bytes, receivedTime: (headerTime ?? 0) + 2000 };
+		});
+}
+
+/** Stream, then what the validator says all the same, and why the input forces it. */
+const STREAMS: [string, string, RegExp, Record<string, string>][] = [
+	["Ember", "ember-uk-2024-01-18", /realtime\.pb$/, {}],
+	["MBTA, protobuf", "mbta", /^vehiclepositions\.pb$/, {}],
+	["MBTA, JSON", "mbta", /^VehiclePositions_enhanced\.json$/, { W006: "shuttles have a route and no trip" }],
+	[
+		"New York subway 1 to 7",
+		"nyct-subway-1234567-2023-05-29",
+		/\.pb$/,
+		{ W002: "trains have no vehicle id" },
+	],
+	[
+		"New York subway A, C and E",
+		"nyct-subway-ace-2024-02-08",
+		/\.pb$/,
+		{ W002: "trains have no vehicle id" },
+	],
+	[
+		"New York subway, Staten Island",
+		"nyct-subway-added-trips-2023",
+		/^gtfs-si/,
+		{ W002: "trains have no vehicle id" },
+	],
+	[
+		"New York subway, added trips",
+		"nyct-subway-added-trips-2023",
+		/^nyct/,
+		{ W002: "trains have no vehicle id" },
+	],
+	["Sound Transit Link", "sound-transit-link-2023", /^vehicle_position_168374/, {}],
+	["Sound Transit Link, two days later", "sound-transit-link-2023", /^vehicle_position_168391/, {}],
+	["USF Bull Runner", "usf-bullrunner-2017", /\.pb$/, { W006: "vehicles have a route and no trip" }],
+];
+
+describe.skipIf(!folder)(`the rider feed of captured streams${skipped}`, () => {
+	it.each(STREAMS)("%s is published without an error", async (_, directory, pattern, forced) => {
+		const records = recordsOf(decoder, framesOf(directory, pattern));
+		const { publications } = await publishThroughSink(records);
+		const { counts, samples } = validateRun(publications);
+		const errors = samples.filter(({ code }) => code.startsWith("E"));
+		expect(errors).toEqual([]);
+		expect(NEVER_FORCED.filter((code) => (counts[code] ?? 0) > 0)).toEqual([]);
+		expect(Object.keys(counts).sort()).toEqual(Object.keys(forced).sort());
+		const last = readMessage(publications.at(-1)?.bytes ?? new Uint8Array());
+		expect(last.entity).toEqual([]);
+	});
+
+	it("of the A, C and E trains the ones that have not left yet are withheld, and all others are decided", async () => {
+		const records = recordsOf(decoder, framesOf("nyct-subway-ace-2024-02-08", /\.pb$/));
+		const trains = records.filter(({ body }) => body.kind === "vehicle_location");
+		// 9,389 reports of which 3,756 differ in trip or time, and 64 more in content alone.
+		expect(trains).toHaveLength(3820);
+		const { outcomes, status } = await publishThroughSink(records);
+		expect(status).toMatchObject({ withheld_kind: 9389, withheld_future: 151 });
+		expect(outcomes).toEqual({ delivered: 3631, superseded: 25, withheld: 9389 + 151, expired: 13 });
+	});
+});
