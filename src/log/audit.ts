@@ -384,7 +384,11 @@ function summaryLines(accounts: readonly AuditAccount[]): string[] {
 	return [...sums]
 		.sort(([a], [b]) => (a < b ? -1 : 1))
 		.map(([key, sum]) => {
-			const order: readonly string[] = [...Object.values(OUTCOMES).flat(), "pending"];
+			const step = key.slice(0, key.indexOf(" "));
+			const words = step.startsWith("sink:")
+				? OUTCOMES.sink
+				: OUTCOMES[step as Exclude<keyof typeof OUTCOMES, "sink">];
+			const order: readonly string[] = [...words, "pending"];
 			const outcomes = [...sum]
 				.filter(([outcome, count]) => outcome !== "in" && count !== 0)
 				.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
