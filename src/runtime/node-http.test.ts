@@ -332,6 +332,34 @@ describe("createNodeHttp", () => {
 		expect(response.body.length).toBe(0);
 	});
 
+	it("asks the proxy of the environment, and leaves out what it is told to leave out", async () => {
+		const seen: WireRequest[] = [];
+		const proxy = await serve((request) => {
+			seen.push(request);
+			return { kind: "answer", status: 200, body: "from the proxy" };
+		});
+		const direct = await serve(() => ({ kind: "answer", status: 200, body: "direct" }));
+		const before = { ...process.env };
+		const own = createNodeHttp();
+		try {
+			process.env["http_proxy"] = proxy.url;
+			process.env["no_proxy"] = "127.0.0.1";
+			const far = await own.request({
+				method: "GET",
+				url: "http://avl.example/vehicles?x=1",
+				headers: { "x-key": "k" },
+			});
+			expect(Buffer.from(far.body).toString()).toBe("from the proxy");
+			expect(seen[0]).toMatchObject({ path: "/vehicles", query: { x: "1" } });
+			expect(seen[0]?.headers).toMatchObject({ host: "avl.example", "x-key": "k" });
+			const near = await own.request({ method: "GET", url: direct.url });
+			expect(Buffer.from(near.body).toString()).toBe("direct");
+		} finally {
+			process.env = before;
+			await own.close();
+		}
+	});
+
 	it("sends nothing after it was closed", async () => {
 		const own = createNodeHttp({ proxy: "none" });
 		const server = await serve(() => ({ kind: "answer", status: 200 }));

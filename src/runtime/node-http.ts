@@ -74,7 +74,13 @@ function createPool(connectTimeoutMs: DurationMs, options: NodeHttpOptions): Dis
 		...(options.certificateAuthorities === undefined ? {} : { ca: [...options.certificateAuthorities] }),
 	};
 	if (options.proxy === "none") return new Agent({ connect: tls });
-	return new EnvHttpProxyAgent({ connect: tls, requestTls: tls, proxyTls: { timeout: connectTimeoutMs } });
+	return new EnvHttpProxyAgent({
+		connect: tls,
+		requestTls: tls,
+		proxyTls: { timeout: connectTimeoutMs },
+		// Plain http goes to the proxy as it is: many of them open tunnels to port 443 only.
+		proxyTunnel: false,
+	});
 }
 
 /** Follows redirects as far as the request allows. Credentials never go to another host, or from https to http. */

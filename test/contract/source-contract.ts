@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { FAILURE_KINDS, Failure } from "../../src/model/failure.js";
@@ -280,6 +281,16 @@ function describeDefinition(suite: Suite): void {
 		expect(schema.additionalProperties).toBe(false);
 		const options = suite.options() as object;
 		expect(definition.options.safeParse({ ...options, noSuchOption: 1 }).success).toBe(false);
+	});
+
+	it("has every option in docs/sources.md", async () => {
+		const page = new TextDecoder().decode(
+			await testRuntime.files.read(fileURLToPath(new URL("../../docs/sources.md", import.meta.url))),
+		);
+		const section = page.split(/^## /m).find((text) => text.startsWith(`${definition.type}\n`)) ?? "";
+		expect(section).not.toBe("");
+		const { properties } = z.toJSONSchema(definition.options, { io: "input" });
+		for (const name of Object.keys(properties ?? {})) expect(section).toContain(`\`${name}\``);
 	});
 
 	it.each(Object.entries(suite.refused))("refuses options: %s", (_, options) => {
