@@ -86,7 +86,11 @@ class Gatherer {
 	/** What was collected, or undefined when that is nothing, or as a line nothing but blanks. */
 	take(asLine: boolean): Piece | undefined {
 		// A copy: the file's chunk may be reused, and a frame must not hold a whole chunk for one line.
-		let bytes: Uint8Array = new Uint8Array(Buffer.concat(this.#parts, this.#bytes));
+		const [first] = this.#parts;
+		let bytes: Uint8Array =
+			first !== undefined && this.#parts.length === 1
+				? new Uint8Array(first)
+				: Buffer.concat(this.#parts, this.#bytes);
 		const isCut = this.isCut;
 		this.#parts = [];
 		this.#bytes = 0;
