@@ -1,0 +1,340 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { realData } from "../../test/real-data.js";
+import type { VehicleLocation } from "../model/observation.js";
+import type { DecodedFrame } from "./decoder.js";
+import { definition } from "./mapping.js";
+
+const folder = realData();
+const skipped = folder === undefined ? " (skipped: ../shared/real-data is absent)" : "";
+const RECEIVED = Date.parse("2026-03-10T12:00:00Z");
+
+function decode(example: string, file: string, timezone = "UTC"): DecodedFrame {
+	const yaml = readFileSync(new URL(`../../examples/mappings/${example}.yaml`, import.meta.url), "utf8");
+	const raw = readFileSync(join(folder ?? "", file));
+	const bytes = file.endsWith(".gz") ? gunzipSync(raw) : raw;
+	return definition
+		.create(definition.options.parse(parse(yaml)), { timezone, baseDirectory: "." })
+		.decode({ bytes, receivedTime: RECEIVED });
+}
+
+function observations(example: string, file: string, timezone?: string): readonly VehicleLocation[] {
+	const { items, failure } = decode(example, file, timezone);
+	expect(failure).toBeUndefined();
+	expect(items.filter((item) => item.kind === "rejection")).toEqual([]);
+	return items as readonly VehicleLocation[];
+}
+
+const iso = (item: VehicleLocation | undefined) => new Date(item?.eventTime ?? 0).toISOString();
+const vehicles = (seen: readonly VehicleLocation[]) => new Set(seen.map((item) => item.vehicleId)).size;
+
+describe.skipIf(!folder)(`mapping on captured JSON${skipped}`, () => {
+	it("reads WMATA: 4 buses, minutes late, Eastern time", () => {
+		const seen = observations("wmata", "wmata-api/jBusPositions-S2-2019-04-27.json");
+		expect(seen.map((item) => item.vehicleId)).toEqual(["7205", "7342", "7357", "7204"]);
+		expect(seen.map(iso)).toEqual([
+			"2019-04-27T22:05:38.000Z",
+			"2019-04-27T22:05:51.000Z",
+			"2019-04-27T22:05:54.000Z",
+			"2019-04-27T22:05:42.000Z",
+		]);
+		expect(seen.map((item) => item.scheduleDeviationS)).toEqual([540, 180, -60, 60]);
+		expect(seen[0]).toMatchObject({
+			latitude: 38.894608,
+			longitude: -77.026634,
+			tripId: "897053070",
+			gtfsRouteId: "S2",
+			directionId: 1,
+			blockId: "NS-11",
+			attributes: { headsign: "FEDERAL TRIANGLE", tripStartTime: "2019-04-27T17:07:00" },
+		});
+		expect(seen[1]).toMatchObject({ tripId: "896961070", directionId: 0, blockId: "NS-04" });
+		expect(seen[2]).toMatchObject({ latitude: 38.921047, longitude: -77.036545 });
+		expect(seen.every((item) => item.speedMps === undefined && item.headingDeg === undefined)).toBe(true);
+	});
+
+	it("reads Stagecoach: 12 services, one of them at 0/0", () => {
+		const seen = observations("stagecoach", "uk-vendor-json/stagecoach-uk.json");
+		expect(seen).toHaveLength(12);
+		expect(seen.map((item) => item.flags?.join())).toEqual([
+			...Array(3).fill(undefined),
+			"position_removed",
+			...Array(8).fill(undefined),
+		]);
+		expect(iso(seen[0])).toBe("2019-11-17T04:31:00.545Z");
+		expect(seen[0]).toMatchObject({
+			vehicleId: "19617",
+			latitude: 52.384655,
+			longitude: 0.2262839,
+			headingDeg: 0,
+			tripId: "18940",
+			gtfsRouteId: "12",
+			directionId: 0,
+			stopId: "0500EELYY127",
+		});
+		expect(seen[2]).toMatchObject({
+			vehicleId: "19619",
+			headingDeg: 288,
+			latitude: 52.2493858,
+			longitude: 0.04434,
+		});
+		expect(seen[7]).toMatchObject({
+			vehicleId: "50275",
+			gtfsRouteId: "TUBE",
+			directionId: 1,
+			longitude: -0.146625,
+		});
+	});
+
+	it("reads Lothian: 21 vehicles, one of them without a time of its own", () => {
+		const decoded = decode("lothian", "uk-vendor-json/lothian-edinburgh.json");
+		const seen = observations("lothian", "uk-vendor-json/lothian-edinburgh.json");
+		expect(seen).toHaveLength(21);
+		expect(decoded.headerTime).toBe(Date.parse("2025-12-18T02:48:11Z"));
+		expect(seen.filter((item) => item.eventTime === undefined).map((item) => item.vehicleId)).toEqual(["67"]);
+		expect(iso(seen[0])).toBe("2025-12-18T02:47:49.000Z");
+		expect(seen[0]).toMatchObject({
+			vehicleId: "1120",
+			tripId: "NovWedAL23907804",
+			latitude: 55.97748565673828,
+			longitude: -3.216128349304199,
+			headingDeg: 171,
+			gtfsRouteId: "N14",
+			stopId: "36237267",
+			attributes: { speedAsSent: 5, destination: "Surgeons' Hall" },
+		});
+		expect(seen[1]).toMatchObject({ vehicleId: "1116", headingDeg: 310, gtfsRouteId: "N3" });
+		expect(seen[19]).toMatchObject({
+			vehicleId: "1107",
+			gtfsRouteId: "Tram",
+			attributes: { transitMode: "tram" },
+		});
+		expect(seen[20]?.tripId).toBeUndefined();
+	});
+
+	it("reads DoubleMap: the one bus, and that there is no other", () => {
+		const decoded = decode("doublemap", "doublemap/kings-transit-buses-2020-02-22.json");
+		expect(decoded).toMatchObject({
+			complete: true,
+			items: [
+				{
+					vehicleId: "11",
+					vehicleLabel: "59",
+					eventTime: 1582415938000,
+					latitude: 45.0709,
+					longitude: -64.54762,
+					headingDeg: 328,
+					gtfsRouteId: "66",
+					attributes: { lastStop: 1748, busType: "bus" },
+				},
+			],
+		});
+	});
+
+	it("reads Passio: the websocket frame and the two log records", () => {
+		const live = observations(
+			"passio",
+			"passio/clemson-websocket-location-2026-02-24.json",
+			"America/New_York",
+		);
+		expect(live).toHaveLength(1);
+		expect(iso(live[0])).toBe("2026-02-24T14:34:49.000Z");
+		expect(live[0]).toMatchObject({
+			vehicleId: "9244",
+			vehicleLabel: "3547",
+			latitude: 34.791402,
+			longitude: -82.432434,
+			headingDeg: 84,
+			tripId: "1066721",
+			gtfsRouteId: "102",
+			blockId: "202179",
+			stopId: "20025",
+			attributes: { paxLoad: 2, speedAsSent: 25.27 },
+		});
+		const log = observations("passio", "passio/cnrl-log-2023-02-21.json", "America/Edmonton");
+		expect(log.map(iso)).toEqual(["2023-02-21T10:56:44.000Z", "2023-02-21T11:20:22.000Z"]);
+		expect(log[0]).toMatchObject({
+			vehicleId: "11478",
+			latitude: 56.659370422,
+			longitude: -111.147125244,
+			tripId: "491593",
+			attributes: { onOff: "on", stop: "MRM Truck Shop" },
+		});
+		expect(log[1]).toMatchObject({ stopId: "1053832", attributes: { paxLoad: "4" } });
+		expect(log[0]?.headingDeg).toBeUndefined();
+	});
+
+	it("drops the second GPS of a Passio bus, and flags one out of service", () => {
+		const yaml = readFileSync(new URL("../../examples/mappings/passio.yaml", import.meta.url), "utf8");
+		const bus = { busId: 1, datetimeUtc: "2026-02-24 14:34:49", latitude: 1, longitude: 2 };
+		const frames = [
+			{ ...bus, more: { secondary: 1 } },
+			{ ...bus, outOfService: 1, invalid: 1 },
+		];
+		const decoded = definition
+			.create(definition.options.parse(parse(yaml)), { timezone: "UTC", baseDirectory: "." })
+			.decode({ bytes: Buffer.from(JSON.stringify(frames)), receivedTime: RECEIVED });
+		expect(decoded.items).toMatchObject([{ flags: ["not_in_service", "fix_not_valid"] }]);
+		expect(decoded.notices).toEqual(["left out by the mapping: second GPS on the same bus"]);
+	});
+
+	it("rejects or fails what is of another vendor, with the reason", () => {
+		const failure = decode("wmata", "uk-vendor-json/lothian-edinburgh.json").failure;
+		expect(failure?.message).toContain('"BusPositions[]" of records leads nowhere');
+		const strangers = decode("doublemap", "wmata-api/jBusPositions-S2-2019-04-27.json");
+		expect(strangers.items).toMatchObject([{ kind: "rejection" }]);
+	});
+});
+
+describe.skipIf(!folder)(`mapping on captured CSV${skipped}`, () => {
+	it.each([
+		["2015-03-08", 12_354, 140, "2015-03-08T07:40:54.000Z", "2015-03-09T04:59:43.000Z"],
+		["2015-03-19", 18_131, 288, "2015-03-19T05:03:14.000Z", "2015-03-20T04:49:55.000Z"],
+	])(
+		"reads the Capital Metro day of %s: %d rows of %d vehicles, through the change of clocks",
+		(day, rows, buses, first, last) => {
+			const seen = observations("capmetro-day-log", `avl-day-logs/capmetro-austin/${day}.csv.gz`);
+			expect([seen.length, vehicles(seen)]).toEqual([rows, buses]);
+			const times = seen.map((item) => item.eventTime ?? 0);
+			const ends = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
+			expect(ends.map((time) => new Date(time).toISOString())).toEqual([first, last]);
+			expect(Math.max(...seen.map((item) => item.speedMps ?? 0))).toBeLessThanOrEqual(70 * 0.44704 + 1e-6);
+		},
+	);
+
+	it("reads Capital Metro's first row: miles an hour", () => {
+		const [first] = observations("capmetro-day-log", "avl-day-logs/capmetro-austin/2015-03-08.csv.gz");
+		expect(first).toMatchObject({
+			vehicleId: "8852",
+			tripId: "1391456",
+			gtfsRouteId: "481",
+			latitude: 30.296957,
+			longitude: -97.74189,
+			attributes: { headsign: "SOUTHBOUND" },
+		});
+		expect(first?.speedMps).toBeCloseTo(30.3999996185 * 0.44704, 6);
+	});
+
+	it.each([
+		["mta-nyct-6603-2014-04-15", 2425, "6603", "2014-04-15T04:00:13.000Z", "2014-04-16T03:59:47.000Z"],
+		[
+			"mta-nyct-b63-2010/1325-2010-12-15T01-48-45",
+			287,
+			"1325",
+			"2010-12-15T09:49:15.000Z",
+			"2010-12-15T12:16:04.000Z",
+		],
+		[
+			"mta-nyct-b63-2010/1404-2010-12-10T03-42-49",
+			330,
+			"1404",
+			"2010-12-10T11:43:06.000Z",
+			"2010-12-10T14:31:22.000Z",
+		],
+		[
+			"mta-nyct-b63-2010/7560-2010-11-22T08-42-26",
+			490,
+			"7560",
+			"2010-11-22T16:43:01.000Z",
+			"2010-11-22T21:06:40.000Z",
+		],
+		[
+			"mta-nyct-b63-2010/7560-2010-11-27T00-31-53",
+			253,
+			"7560",
+			"2010-11-27T12:45:07.000Z",
+			"2010-11-27T15:00:57.000Z",
+		],
+		[
+			"mta-nyct-b63-2010/7564-2010-12-01T01-00-42",
+			214,
+			"7564",
+			"2010-12-01T13:00:15.000Z",
+			"2010-12-01T14:51:45.000Z",
+		],
+		[
+			"mta-nyct-b63-2010/7564-2010-12-02T11-49-09",
+			299,
+			"7564",
+			"2010-12-02T19:49:35.000Z",
+			"2010-12-02T22:32:09.000Z",
+		],
+		[
+			"mta-nyct-si-m34-2011/2711_20111208_054046_102329",
+			507,
+			"2711",
+			"2011-12-08T10:40:46.000Z",
+			"2011-12-08T15:23:29.000Z",
+		],
+		[
+			"mta-nyct-si-m34-2011/4138_20111207_150000_220000",
+			198,
+			"4138",
+			"2011-12-07T20:00:34.000Z",
+			"2011-12-08T02:42:43.000Z",
+		],
+		[
+			"mta-nyct-si-m34-2011/6154_20111214_123000_143500",
+			235,
+			"6154",
+			"2011-12-14T17:30:30.000Z",
+			"2011-12-14T19:34:49.000Z",
+		],
+		[
+			"mta-nyct-si-m34-2011/6154_20111214_123000_143500_no-dsc",
+			235,
+			"6154",
+			"2011-12-14T17:30:00.000Z",
+			"2011-12-14T19:34:00.000Z",
+		],
+	])("reads the MTA trace %s: %d rows of bus %s", (name, rows, bus, first, last) => {
+		const seen = observations("mta-avl-trace", `avl-traces/${name}.csv`);
+		expect([seen.length, ...new Set(seen.map((item) => item.vehicleId))]).toEqual([rows, bus]);
+		expect([iso(seen[0]), iso(seen.at(-1))]).toEqual([first, last]);
+		// Bus 6603 stood 191 reports long without a fix, which it sent as 0,0.
+		const removed = seen.filter((item) => item.latitude === undefined);
+		expect(removed).toHaveLength(bus === "6603" ? 191 : 0);
+		expect(removed.every((item) => item.flags?.join() === "position_removed")).toBe(true);
+	});
+
+	it("reads MTA's operator, run, sign code and speed, and no others' labels", () => {
+		const [first] = observations("mta-avl-trace", "avl-traces/mta-nyct-6603-2014-04-15.csv");
+		expect(first).toMatchObject({
+			operatorId: "521005",
+			runId: "14-132",
+			headingDeg: 78.5,
+			latitude: 40.672495,
+			longitude: -73.873716,
+			attributes: { dsc: "4140" },
+		});
+		expect(first?.speedMps).toBeCloseTo(19.5 * 0.44704, 8);
+		const [base] = observations(
+			"mta-avl-trace",
+			"avl-traces/mta-nyct-si-m34-2011/2711_20111208_054046_102329.csv",
+		);
+		expect([base?.operatorId, base?.runId, base?.attributes]).toEqual([undefined, undefined, { dsc: "6" }]);
+	});
+
+	it.each([
+		["wmata-3T/3T_3757", 38, "3757", "A-326", "2016-04-28T18:50:32.000Z", "2016-04-28T19:12:12.000Z"],
+		["wmata-5A/5A_8062", 145, "8062", "SE-08", "2016-05-05T14:45:09.000Z", "2016-05-05T15:59:48.000Z"],
+		[
+			"wmata-5A/AvlReports_4-22-16_8087",
+			184,
+			"8087",
+			"SE-18",
+			"2016-04-21T22:30:05.000Z",
+			"2016-04-21T23:59:49.000Z",
+		],
+	])("reads the trace %s: %d rows of bus %s on block %s", (name, rows, bus, block, first, last) => {
+		const seen = observations("transitime-avl", `avl-traces/${name}.csv`, "America/New_York");
+		expect(seen).toHaveLength(rows);
+		expect(seen.every((item) => item.vehicleId === bus && item.blockId === block)).toBe(true);
+		expect(seen.every((item) => item.tripId === undefined && item.gtfsRouteId === undefined)).toBe(true);
+		const times = seen.map((item) => item.eventTime ?? 0).sort((a, b) => a - b);
+		expect([times[0], times.at(-1)]).toEqual([Date.parse(first), Date.parse(last)]);
+	});
+});

@@ -1,0 +1,336 @@
+import { parseIsoDurationS, readIsoTime, serviceDateOf, startTimeOf } from "../formats/iso-time.js";
+import { booleanOf, numberOf } from "../formats/json.js";
+import { localParts } from "../formats/local-time.js";
+import type { Flags } from "../formats/readings.js";
+import type { EpochMs } from "../model/units.js";
+import { type MappingCondition, templateParts } from "./mapping-options.js";
+import { type PayloadPath, parsePayloadPath, selectScalar, type Walker } from "./mapping-path.js";
+import { compileTime, type TimeReader, type TimeReading } from "./mapping-time.js";
+
+/** Readers of single fields, made once from the options and run for every record. */
+
+export type Scalar = string | number | boolean;
+
+/** What a reader sees: the record, and the document that it is in. */
+export interface Place {
+	readonly record: unknown;
+	readonly document: unknown;
+}
+
+export interface Spec {
+	readonly path?: string | undefined;
+	readonly template?: string | undefined;
+	readonly absent?: readonly Scalar[] | undefined;
+	readonly map?: Readonly<Record<string, Scalar | null>> | undefined;
+	readonly when?: MappingCondition | undefined;
+	readonly required?: boolean | undefined;
+}
+
+/** A field as the options spell it. */
+export type Field<S extends Spec> = string | S | readonly (string | S)[] | undefined;
+
+export interface Source<S extends Spec> {
+	readonly spec: S;
+	/** The value after sentinels and map; undefined when nothing is known. */
+	read(place: Place): Scalar | undefined;
+}
+
+const TEXT_LENGTH_MAX = 256;
+
+/** The alternatives of a field in their order. `defaults` is what the short spelling leaves out. */
+export function sourcesOf<S extends Spec>(
+	field: Field<S>,
+	defaults: S,
+	walker: Walker,
+	absent: readonly Scalar[],
+): readonly Source<S>[] {
+	if (field === undefined) return [];
+	const list: readonly (string | S)[] = Array.isArray(field) ? field : [field as string | S];
+	return list.map((one) =>
+		sourceOf(typeof one === "string" ? { ...defaults, path: one } : one, walker, absent),
+	);
+}
+
+function sourceOf<S extends Spec>(spec: S, walker: Walker, absentEverywhere: readonly Scalar[]): Source<S> {
+	const raw =
+		spec.template === undefined
+			? pathReader(spec.path ?? ".", walker)
+			: templateReader(spec.template, walker);
+	const absent = new Set([...absentEverywhere, ...(spec.absent ?? [])].map(String));
+	const map = spec.map === undefined ? undefined : new Map(Object.entries(spec.map));
+	const applies = spec.when === undefined ? undefined : compileConditions([spec.when], walker);
+	return {
+		spec,
+		read(place) {
+			if (applies !== undefined && applies(place) === undefined) return undefined;
+			const value = raw(place);
+			if (value === undefined) return undefined;
+			const text = String(value);
+			if (absent.has(text)) return undefined;
+			const mapped = map?.get(text);
+			return mapped === undefined ? value : (mapped ?? undefined);
+		},
+	};
+}
+
+export function pathReader(text: string, walker: Walker): (place: Place) => Scalar | undefined {
+	const path = pathOf(text);
+	const { steps } = path;
+	return path.fromDocument
+		? (place) => selectScalar(walker, place.document, steps)
+		: (place) => selectScalar(walker, place.record, steps);
+}
+
+function templateReader(template: string, walker: Walker): (place: Place) => Scalar | undefined {
+	const parts = templateParts(template);
+	const readers = (typeof parts === "string" ? [] : parts).map((part) =>
+		"literal" in part ? () => part.literal : pathReader(part.path, walker),
+	);
+	return (place) => {
+		let text = "";
+		for (const read of readers) {
+			const value = read(place);
+			if (value === undefined) return undefined;
+			text += String(value);
+		}
+		return text.trim().length === 0 ? undefined : text.trim();
+	};
+}
+
+/** The schema has refused every other text before. */
+export function pathOf(text: string): PayloadPath {
+	const parsed = parsePayloadPath(text);
+	return typeof parsed === "string" ? { text, fromDocument: false, steps: [] } : parsed;
+}
+
+/** The reason of the first condition that holds. */
+export function compileConditions(
+	conditions: readonly MappingCondition[],
+	walker: Walker,
+): (place: Place) => string | undefined {
+	const compiled = conditions.map((condition) => {
+		const read = pathReader(condition.path, walker);
+		const listed = condition.is ?? condition.isNot;
+		const values = new Set((Array.isArray(listed) ? listed : [listed]).map(String));
+		const reason = condition.reason ?? condition.path;
+		return { read, condition, values, reason };
+	});
+	return (place) => {
+		for (const { read, condition, values, reason } of compiled) {
+			const value = read(place);
+			if (condition.present !== undefined) {
+				if ((value !== undefined) === condition.present) return reason;
+			} else if (value !== undefined && values.has(String(value)) === (condition.is !== undefined))
+				return reason;
+		}
+		return undefined;
+	};
+}
+
+export interface TextSpec extends Spec {
+	readonly prefix?: string | undefined;
+	readonly strip?: string | undefined;
+	readonly stripEnd?: string | undefined;
+}
+
+export function readText(
+	sources: readonly Source<TextSpec>[],
+	place: Place,
+	flags: Flags,
+): string | undefined {
+	for (const { spec, read } of sources) {
+		const value = read(place);
+		if (value === undefined) continue;
+		let text = String(value);
+		if (spec.strip !== undefined && text.startsWith(spec.strip)) text = text.slice(spec.strip.length);
+		if (spec.stripEnd !== undefined && text.endsWith(spec.stripEnd))
+			text = text.slice(0, -spec.stripEnd.length);
+		text = text.trim();
+		if (text.length === 0) continue;
+		if (spec.prefix !== undefined) text = (spec.prefix + text).trim();
+		if (text.length <= TEXT_LENGTH_MAX) return text;
+		flags.add("value_removed");
+	}
+	return undefined;
+}
+
+export interface ScaledSpec extends Spec {
+	readonly scale?: number | undefined;
+}
+
+/** A number times its scale; text that is no number as it is, for the reading to remove and flag. */
+export function readScaled(sources: readonly Source<ScaledSpec>[], place: Place): Scalar | undefined {
+	for (const { spec, read } of sources) {
+		const value = read(place);
+		if (value === undefined) continue;
+		const number = numberOf(value);
+		if (number === undefined || spec.scale === undefined) return number ?? value;
+		// Twelve digits are more than any sensor has; the product alone would add noise behind them.
+		return Number((number * spec.scale).toPrecision(12));
+	}
+	return undefined;
+}
+
+export interface DeviationSpec extends ScaledSpec {
+	readonly unit: "s" | "min" | "h" | "ms" | "iso-duration";
+	readonly late: "positive" | "negative";
+}
+
+const SECONDS_PER: Readonly<Record<DeviationSpec["unit"], number>> = {
+	s: 1,
+	min: 60,
+	h: 3600,
+	ms: 0.001,
+	"iso-duration": 1,
+};
+
+/** Seconds, positive when late; text that is none as it is. */
+export function readDeviation(sources: readonly Source<DeviationSpec>[], place: Place): Scalar | undefined {
+	for (const { spec, read } of sources) {
+		const value = read(place);
+		if (value === undefined) continue;
+		const number = spec.unit === "iso-duration" ? parseIsoDurationS(String(value)) : numberOf(value);
+		if (number === undefined) return value;
+		const sign = spec.late === "negative" ? -1 : 1;
+		return number * SECONDS_PER[spec.unit] * (spec.scale ?? 1) * sign;
+	}
+	return undefined;
+}
+
+/** One of the words of the model, however it is capitalised. */
+export function readChoice<Word extends string>(
+	sources: readonly Source<Spec>[],
+	words: ReadonlySet<string>,
+	place: Place,
+	flags: Flags,
+): Word | undefined {
+	for (const { read } of sources) {
+		const value = read(place);
+		if (value === undefined) continue;
+		const word = String(value).toLowerCase();
+		if (words.has(word)) return word as Word;
+		flags.add("value_removed");
+	}
+	return undefined;
+}
+
+export function readBoolean(
+	sources: readonly Source<Spec>[],
+	place: Place,
+	flags: Flags,
+): boolean | undefined {
+	for (const { read } of sources) {
+		const value = read(place);
+		if (value === undefined) continue;
+		const answer = booleanOf(value);
+		if (answer !== undefined) return answer;
+		flags.add("value_removed");
+	}
+	return undefined;
+}
+
+export interface TimeSpec extends Spec {
+	readonly time?: string | undefined;
+	readonly zone?: string | undefined;
+	readonly resolutionMs?: number | undefined;
+}
+
+export interface TimeSource {
+	readonly source: Source<TimeSpec>;
+	readonly reader: TimeReader | undefined;
+	readonly zone: string;
+}
+
+export function timeSourcesOf(sources: readonly Source<TimeSpec>[], timezone: string): readonly TimeSource[] {
+	return sources.map((source) => {
+		const compiled = source.spec.time === undefined ? undefined : compileTime(source.spec.time);
+		return {
+			source,
+			reader: typeof compiled === "string" ? undefined : compiled,
+			zone: source.spec.zone ?? timezone,
+		};
+	});
+}
+
+export interface TimeOutcome {
+	readonly reading?: TimeReading;
+	/** A value that was there and could not be read, and how it should have looked. */
+	readonly unread?: { readonly value: string; readonly format: string };
+}
+
+/** The first alternative that is there and can be read. */
+export function readTime(sources: readonly TimeSource[], place: Place, referenceTime: EpochMs): TimeOutcome {
+	let unread: TimeOutcome["unread"];
+	for (const { source, reader, zone } of sources) {
+		const value = source.read(place);
+		if (value === undefined || reader === undefined) continue;
+		const reading = reader(value, { timezone: zone, referenceTime });
+		if (reading !== undefined) {
+			return { reading: { ...reading, resolutionMs: source.spec.resolutionMs ?? reading.resolutionMs } };
+		}
+		unread ??= { value: String(value).slice(0, 40), format: source.spec.time ?? "" };
+	}
+	return unread === undefined ? {} : { unread };
+}
+
+/** `YYYYMMDD`: as it is written, or of an instant on the calendar of its zone. */
+export function readServiceDate(
+	sources: readonly TimeSource[],
+	place: Place,
+	referenceTime: EpochMs,
+	flags: Flags,
+): string | undefined {
+	for (const { source, reader, zone } of sources) {
+		const value = source.read(place);
+		if (value === undefined) continue;
+		const date =
+			reader === undefined
+				? serviceDateOf(String(value))
+				: dateOf(reader(value, { timezone: zone, referenceTime }), zone);
+		if (date !== undefined) return date;
+		flags.add("value_removed");
+	}
+	return undefined;
+}
+
+/** `HH:MM:SS`: as it is written (alone or behind a date), or of an instant on the clock of its zone. */
+export function readStartTime(
+	sources: readonly TimeSource[],
+	place: Place,
+	referenceTime: EpochMs,
+	flags: Flags,
+): string | undefined {
+	for (const { source, reader, zone } of sources) {
+		const value = source.read(place);
+		if (value === undefined) continue;
+		const text = String(value);
+		const start =
+			reader === undefined
+				? (startTimeOf(text) ?? clockOf(readIsoTime(text)?.parts))
+				: clockAt(reader(value, { timezone: zone, referenceTime }), zone);
+		if (start !== undefined) return start;
+		flags.add("value_removed");
+	}
+	return undefined;
+}
+
+function dateOf(reading: TimeReading | undefined, zone: string): string | undefined {
+	if (reading === undefined) return undefined;
+	const { year, month, day } = localParts(reading.time, zone);
+	return year < 1000 || year > 9999 ? undefined : `${year}${padded(month)}${padded(day)}`;
+}
+
+function clockAt(reading: TimeReading | undefined, zone: string): string | undefined {
+	return reading === undefined ? undefined : clockOf(localParts(reading.time, zone));
+}
+
+function clockOf(
+	parts: { readonly hour: number; readonly minute: number; readonly second: number } | undefined,
+): string | undefined {
+	if (parts === undefined) return undefined;
+	return `${padded(parts.hour)}:${padded(parts.minute)}:${padded(Math.min(parts.second, 59))}`;
+}
+
+function padded(value: number): string {
+	return String(value).padStart(2, "0");
+}

@@ -1,0 +1,186 @@
+import { objectOf } from "../formats/json.js";
+import type { XmlElement } from "../formats/xml.js";
+
+/*
+ * Where a value is in a payload:
+ *   path  = [ "/" ] step { "." step } | "."          "/" starts at the document instead of the record; "." is the record
+ *   step  = ( name | '"' any text '"' | "*" | "@" name ) { "[]" | "[" [ "-" ] digits "]" }
+ * `a.b` a field of a field; `a[]` every element of a list; `a[0]`, `a[-1]` one of them; `*` every field, whatever its
+ * name; `@a` an attribute of an XML element; `"a.b"` a name with dots, brackets or blanks at its ends.
+ */
+
+export type PathStep =
+	| { readonly kind: "name"; readonly name: string }
+	| { readonly kind: "attribute"; readonly name: string }
+	| { readonly kind: "every" }
+	| { readonly kind: "each" }
+	| { readonly kind: "at"; readonly index: number };
+
+export interface PayloadPath {
+	readonly text: string;
+	readonly fromDocument: boolean;
+	readonly steps: readonly PathStep[];
+}
+
+/** How one kind of payload is walked. */
+export interface Walker {
+	step(node: unknown, step: PathStep): readonly unknown[];
+	/** The text, number or boolean that a node stands for; undefined for null, lists, objects and empty text. */
+	scalar(node: unknown): string | number | boolean | undefined;
+	/** The names in a node, for a message that says what is there instead. */
+	names(node: unknown): readonly string[];
+}
+
+const NOTHING: readonly unknown[] = [];
+const STEPS_MAX = 32;
+const STEP = /(?:"([^"]{1,200})"|(\*)|@([^.[\]"@*]{1,200})|([^.[\]"@*]{1,200}))/y;
+const PICK = /\[(-?\d{1,6})?\]/y;
+
+/** The path, or a sentence that says what is wrong with its text. */
+export function parsePayloadPath(text: string): PayloadPath | string {
+	const fromDocument = text.startsWith("/");
+	const body = fromDocument ? text.slice(1) : text;
+	if (body === "." || (fromDocument && body.length === 0)) return { text, fromDocument, steps: [] };
+	const steps: PathStep[] = [];
+	let at = 0;
+	while (at < body.length) {
+		const isStart = at === 0;
+		if (!isStart) {
+			if (body[at] !== ".") return problem(text, at, "a dot is expected between steps");
+			at++;
+		}
+		STEP.lastIndex = at;
+		const match = STEP.exec(body);
+		if (match !== null) {
+			const [all, quoted, every, attribute, name] = match;
+			at += all.length;
+			if (every !== undefined) steps.push({ kind: "every" });
+			else if (attribute !== undefined) steps.push({ kind: "attribute", name: attribute.trim() });
+			else steps.push({ kind: "name", name: quoted ?? (name ?? "").trim() });
+		} else if (!isStart || body[at] !== "[") return problem(text, at, "a name is expected");
+		for (;;) {
+			PICK.lastIndex = at;
+			const pick = PICK.exec(body);
+			if (pick === null) break;
+			at += pick[0].length;
+			steps.push(pick[1] === undefined ? { kind: "each" } : { kind: "at", index: Number(pick[1]) });
+		}
+		if (steps.length > STEPS_MAX) return `the path "${text}" has more than ${STEPS_MAX} steps`;
+	}
+	return steps.length === 0
+		? "a path is empty; name a field, or use . for the record itself"
+		: { text, fromDocument, steps };
+}
+
+function problem(text: string, at: number, what: string): string {
+	return `the path "${text}" is wrong at character ${at + 1}: ${what}; example: vehicle[].position."lat.deg"`;
+}
+
+/** Everything that the steps lead to, at most `max` of it. */
+export function selectAll(
+	walker: Walker,
+	from: unknown,
+	steps: readonly PathStep[],
+	max: number,
+): readonly unknown[] {
+	let found: readonly unknown[] = [from];
+	for (const step of steps) {
+		const next: unknown[] = [];
+		for (const node of found) {
+			for (const inner of walker.step(node, step)) {
+				if (next.length >= max) break;
+				next.push(inner);
+			}
+		}
+		found = next;
+	}
+	return found;
+}
+
+/** The first value that the steps lead to. */
+export function selectScalar(
+	walker: Walker,
+	from: unknown,
+	steps: readonly PathStep[],
+	place = 0,
+): string | number | boolean | undefined {
+	const step = steps[place];
+	if (step === undefined) return walker.scalar(from);
+	for (const inner of walker.step(from, step)) {
+		const value = selectScalar(walker, inner, steps, place + 1);
+		if (value !== undefined) return value;
+	}
+	return undefined;
+}
+
+export const jsonWalker: Walker = Object.freeze({
+	step(node: unknown, step: PathStep): readonly unknown[] {
+		switch (step.kind) {
+			case "name": {
+				const object = objectOf(node);
+				return object !== undefined && Object.hasOwn(object, step.name) ? [object[step.name]] : NOTHING;
+			}
+			case "every":
+				return typeof node === "object" && node !== null ? Object.values(node) : NOTHING;
+			case "each":
+				// Converters from XML write a list of one as the one.
+				return Array.isArray(node) ? node : node === null || node === undefined ? NOTHING : [node];
+			case "at":
+				return Array.isArray(node)
+					? present(node.at(step.index))
+					: step.index === 0
+						? present(node)
+						: NOTHING;
+			case "attribute":
+				return NOTHING;
+		}
+	},
+	scalar(node: unknown) {
+		if (typeof node === "string") {
+			const text = node.trim();
+			return text.length === 0 ? undefined : text;
+		}
+		return typeof node === "boolean" || (typeof node === "number" && Number.isFinite(node))
+			? node
+			: undefined;
+	},
+	names: (node: unknown) => Object.keys(objectOf(node) ?? {}),
+});
+
+/** In XML a repeated child is the list: a name gives every child of that name, and `[]` adds nothing. */
+export const xmlWalker: Walker = Object.freeze({
+	step(node: unknown, step: PathStep): readonly unknown[] {
+		const element = elementOf(node);
+		if (element === undefined) return NOTHING;
+		switch (step.kind) {
+			case "name":
+				return element.children.filter((child) => child.name === step.name);
+			case "every":
+				return element.children;
+			case "each":
+				return [element];
+			case "at":
+				return step.index === 0 || step.index === -1 ? [element] : NOTHING;
+			case "attribute":
+				return present(element.attributes[step.name]);
+		}
+	},
+	scalar(node: unknown) {
+		const text = typeof node === "string" ? node.trim() : (elementOf(node)?.text ?? "");
+		return text.length === 0 ? undefined : text;
+	},
+	names(node: unknown) {
+		const element = elementOf(node);
+		if (element === undefined) return [];
+		const attributes = Object.keys(element.attributes).map((name) => `@${name}`);
+		return [...new Set([...attributes, ...element.children.map((child) => child.name)])];
+	},
+});
+
+function present(node: unknown): readonly unknown[] {
+	return node === undefined || node === null ? NOTHING : [node];
+}
+
+function elementOf(node: unknown): XmlElement | undefined {
+	return typeof node === "object" && node !== null ? (node as XmlElement) : undefined;
+}

@@ -1,0 +1,209 @@
+import { parseIsoTime, readIsoTime } from "../formats/iso-time.js";
+import { numberOf } from "../formats/json.js";
+import {
+	isCalendarDate,
+	type LocalParts,
+	localParts,
+	parseLocal,
+	utcFromParts,
+} from "../formats/local-time.js";
+import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../model/units.js";
+
+/*
+ * How a mapping writes times: one of the words below, or a pattern of
+ *   yyyy yy MM M MMM dd d HH H hh h mm m ss s S... a Z   and anything else as itself ('letters' in single quotes)
+ * S is decimals of a second, a is AM or PM, MMM an English month, Z an offset or Z. A pattern without a date takes the
+ * day that brings it nearest to the message's own time.
+ */
+
+export const TIME_WORDS = ["iso", "epoch-s", "epoch-ms", "epoch-us", "seconds-ago", "minutes-ago"] as const;
+type TimeWord = (typeof TIME_WORDS)[number];
+
+export interface TimeReading {
+	readonly time: EpochMs;
+	readonly resolutionMs: number;
+	readonly flag?: "ambiguous_local_time" | "skipped_local_time";
+}
+
+export interface TimeContext {
+	readonly timezone: string;
+	/** Upstream's own clock where the message states it, else the received time. */
+	readonly referenceTime: EpochMs;
+}
+
+export type TimeReader = (value: string | number | boolean, context: TimeContext) => TimeReading | undefined;
+
+interface Token {
+	readonly kind: string;
+	readonly min: number;
+	readonly max: number;
+}
+
+type Piece = Token | { readonly literal: string };
+
+const INSTANT_MAX = 8.64e15;
+const PATTERN_LENGTH_MAX = 64;
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const TOKEN = /yyyy|yy|MMM|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|S+|a|Z|'([^']{1,32})'|[A-Za-z]|[^A-Za-z']/g;
+const UNIT_MS: Readonly<Partial<Record<TimeWord, readonly [number, number]>>> = {
+	"epoch-s": [SECOND_MS, SECOND_MS],
+	"epoch-ms": [1, 1],
+	"epoch-us": [0.001, 1],
+};
+
+/** A reader for the word or pattern, or a sentence that says what is wrong with it. */
+export function compileTime(format: string): TimeReader | string {
+	const word = TIME_WORDS.find((known) => known === format);
+	if (word === "iso") return readIso;
+	if (word === "seconds-ago") return readAgo(SECOND_MS);
+	if (word === "minutes-ago") return readAgo(MINUTE_MS);
+	const unit = word === undefined ? undefined : UNIT_MS[word];
+	if (unit !== undefined) return readEpoch(...unit);
+	const pieces = compilePattern(format);
+	return typeof pieces === "string"
+		? pieces
+		: (value, context) => readPattern(String(value), pieces, context);
+}
+
+const readIso: TimeReader = (value, { timezone, referenceTime }) => {
+	const text = String(value);
+	const reading = parseIsoTime(text, timezone, referenceTime);
+	return reading === undefined
+		? undefined
+		: { ...reading, resolutionMs: readIsoTime(text)?.resolutionMs ?? SECOND_MS };
+};
+
+function readAgo(unitMs: number): TimeReader {
+	return (value, { referenceTime }) => {
+		const ago = numberOf(value);
+		return ago === undefined ? undefined : instant(referenceTime - ago * unitMs, unitMs);
+	};
+}
+
+function readEpoch(unitMs: number, resolutionMs: number): TimeReader {
+	return (value) => {
+		const number = numberOf(value);
+		return number === undefined ? undefined : instant(number * unitMs, resolutionMs);
+	};
+}
+
+function instant(time: number, resolutionMs: number): TimeReading | undefined {
+	return Math.abs(time) <= INSTANT_MAX ? { time: Math.round(time), resolutionMs } : undefined;
+}
+
+function compilePattern(pattern: string): readonly Piece[] | string {
+	const words = `one of ${TIME_WORDS.join(", ")}, or a pattern such as yyyy-MM-dd HH:mm:ss`;
+	if (pattern.length > PATTERN_LENGTH_MAX)
+		return `a time pattern has at most ${PATTERN_LENGTH_MAX} characters`;
+	const pieces: Piece[] = [];
+	for (const match of pattern.matchAll(TOKEN)) {
+		const [text, quoted] = match;
+		if (quoted !== undefined) pieces.push({ literal: quoted });
+		else if (/^[A-Za-z]$/.test(text) && !/^[MdHhmsSaZ]$/.test(text)) {
+			return `"${pattern}" is no time format: the letter ${text} stands for nothing; use ${words}`;
+		} else if (/^[A-Za-z]/.test(text)) pieces.push(tokenOf(text));
+		else pieces.push({ literal: text });
+	}
+	const kinds = new Set(pieces.map((piece) => ("kind" in piece ? piece.kind.charAt(0) : "")));
+	const hasDate = kinds.has("y") && kinds.has("M") && kinds.has("d");
+	const hasSomeDate = kinds.has("y") || kinds.has("M") || kinds.has("d");
+	const hasClock = kinds.has("H") || (kinds.has("h") && kinds.has("a"));
+	if (hasSomeDate && !hasDate) return `"${pattern}" states a part of a date; it needs year, month and day`;
+	if (!hasDate && !hasClock) return `"${pattern}" is no time format; use ${words}`;
+	return pieces;
+}
+
+function tokenOf(text: string): Token {
+	const kind = text.charAt(0);
+	if (kind === "S") return { kind, min: 1, max: 9 };
+	if (kind === "a" || kind === "Z" || text === "MMM")
+		return { kind: text === "MMM" ? "MMM" : kind, min: 0, max: 0 };
+	if (text === "yy") return { kind: "yy", min: 2, max: 2 };
+	return text.length === 1 ? { kind, min: 1, max: 2 } : { kind, min: text.length, max: text.length };
+}
+
+function readPattern(text: string, pieces: readonly Piece[], context: TimeContext): TimeReading | undefined {
+	const values = new Map<string, number>();
+	let at = 0;
+	for (const piece of pieces) {
+		const read =
+			"literal" in piece ? readLiteral(text, at, piece.literal) : readToken(text, at, piece, values);
+		if (read === undefined) return undefined;
+		at = read;
+	}
+	return at === text.length ? settle(values, context) : undefined;
+}
+
+function readLiteral(text: string, at: number, literal: string): number | undefined {
+	return text.startsWith(literal, at) ? at + literal.length : undefined;
+}
+
+function readToken(text: string, at: number, token: Token, values: Map<string, number>): number | undefined {
+	if (token.kind === "a") {
+		const half = text.slice(at, at + 2).toLowerCase();
+		if (half !== "am" && half !== "pm") return undefined;
+		values.set("a", half === "pm" ? 12 : 0);
+		return at + 2;
+	}
+	if (token.kind === "MMM") {
+		const month = MONTHS.indexOf(text.slice(at, at + 3).toLowerCase());
+		if (month < 0) return undefined;
+		values.set("M", month + 1);
+		return at + 3;
+	}
+	if (token.kind === "Z") {
+		const match = /^(?:Z|([+-])(\d\d):?(\d\d))/.exec(text.slice(at, at + 6));
+		if (match === null) return undefined;
+		const size = Number(match[2] ?? 0) * HOUR_MS + Number(match[3] ?? 0) * MINUTE_MS;
+		values.set("Z", match[1] === "-" ? -size : size);
+		return at + match[0].length;
+	}
+	let end = at;
+	while (end < text.length && end - at < token.max && /\d/.test(text.charAt(end))) end++;
+	if (end - at < token.min) return undefined;
+	const digits = text.slice(at, end);
+	if (token.kind === "S") values.set("S", Number(digits.padEnd(3, "0").slice(0, 3)));
+	else if (token.kind === "yy") values.set("y", 2000 + Number(digits));
+	else values.set(token.kind, Number(digits));
+	return end;
+}
+
+function settle(values: ReadonlyMap<string, number>, context: TimeContext): TimeReading | undefined {
+	const half = values.get("a");
+	const shown = values.get("h");
+	if (half !== undefined && shown !== undefined && (shown < 1 || shown > 12)) return undefined;
+	const hour = half !== undefined && shown !== undefined ? (shown % 12) + half : (values.get("H") ?? 0);
+	const clock = {
+		hour,
+		minute: values.get("m") ?? 0,
+		second: values.get("s") ?? 0,
+		millisecond: values.get("S") ?? 0,
+	};
+	if (clock.minute > 59 || clock.second > 60 || hour > 47) return undefined;
+	const resolutionMs = values.has("S") ? 1 : values.has("s") ? SECOND_MS : MINUTE_MS;
+	const year = values.get("y");
+	const offsetMs = values.get("Z");
+	if (year === undefined) return nearest(clock, resolutionMs, context);
+	const parts: LocalParts = { year, month: values.get("M") ?? 1, day: values.get("d") ?? 1, ...clock };
+	if (!isCalendarDate(parts.year, parts.month, parts.day)) return undefined;
+	if (offsetMs !== undefined) return { time: utcFromParts(parts) - offsetMs, resolutionMs };
+	return { ...parseLocal(parts, context.timezone, context.referenceTime), resolutionMs };
+}
+
+function nearest(
+	clock: Pick<LocalParts, "hour" | "minute" | "second" | "millisecond">,
+	resolutionMs: number,
+	{ timezone, referenceTime }: TimeContext,
+): TimeReading {
+	const today = localParts(referenceTime, timezone);
+	const readings = [-1, 0, 1].map((days) => {
+		const { year, month, day } = localParts(referenceTime + days * DAY_MS, timezone);
+		return parseLocal({ year, month, day, ...clock }, timezone, referenceTime);
+	});
+	const middle = parseLocal({ ...today, ...clock }, timezone, referenceTime);
+	const best = readings.reduce(
+		(one, other) => (Math.abs(other.time - referenceTime) < Math.abs(one.time - referenceTime) ? other : one),
+		middle,
+	);
+	return { ...best, resolutionMs };
+}

@@ -1,0 +1,183 @@
+import { csvRows } from "../formats/csv.js";
+import { type JsonResult, parseJsonDocuments } from "../formats/json.js";
+import { charsetOf, decodeText } from "../formats/text.js";
+import { parseXml, type XmlElement } from "../formats/xml.js";
+import { Failure } from "../model/failure.js";
+import type { VehicleLocation } from "../model/observation.js";
+import type { EpochMs } from "../model/units.js";
+import type {
+	DecodedFrame,
+	Decoder,
+	DecoderContext,
+	DecoderDefinition,
+	DecoderInput,
+	Rejection,
+} from "./decoder.js";
+import { type Place, pathOf, readTime, sourcesOf, timeSourcesOf } from "./mapping-fields.js";
+import { type MappingOptions, mappingOptions } from "./mapping-options.js";
+import { jsonWalker, type PathStep, selectAll, type Walker, xmlWalker } from "./mapping-path.js";
+import { compileRecord, type RecordReader } from "./mapping-record.js";
+
+/**
+ * A decoder without code: options say where the records of a JSON, XML or CSV payload are, and where and how each of
+ * them states what an observation holds.
+ */
+export const definition: DecoderDefinition<MappingOptions> = Object.freeze({
+	type: "mapping",
+	version: 1,
+	summary: "Any JSON, XML or CSV payload, by a mapping of its fields",
+	options: mappingOptions,
+	create(chosen: MappingOptions, context: DecoderContext): Decoder {
+		const mapping = compile(chosen, context);
+		return { decode: (input) => decode(input, mapping) };
+	},
+});
+
+interface Mapping {
+	readonly options: MappingOptions;
+	readonly records: readonly PathStep[];
+	readonly walker: Walker;
+	readonly read: RecordReader;
+	readonly headerTime: (place: Place, receivedTime: EpochMs) => EpochMs | undefined;
+}
+
+/** A document of the payload, or why it could not be read. */
+interface Part {
+	readonly document?: unknown;
+	readonly rows?: readonly unknown[];
+	readonly failure?: Failure;
+}
+
+const RECORDS_MAX = 1_000_000;
+const NAMES_SHOWN_MAX = 12;
+
+function compile(options: MappingOptions, context: DecoderContext): Mapping {
+	const walker = options.format === "xml" ? xmlWalker : jsonWalker;
+	const header = timeSourcesOf(
+		sourcesOf(options.headerTime, { time: "iso" }, walker, options.absent),
+		context.timezone,
+	);
+	return {
+		options,
+		records: options.records === undefined ? [] : pathOf(options.records).steps,
+		walker,
+		read: compileRecord(options, walker, context.timezone),
+		headerTime: (place, receivedTime) => readTime(header, place, receivedTime).reading?.time,
+	};
+}
+
+function decode(input: DecoderInput, mapping: Mapping): DecodedFrame {
+	const parts = mapping.options.format === "csv" ? csvPart(input, mapping) : treeParts(input, mapping);
+	const items: (VehicleLocation | Rejection)[] = [];
+	const dropped = new Set<string>();
+	let failure: Failure | undefined;
+	let headerTime: EpochMs | undefined;
+	for (const part of parts) {
+		if (part.failure !== undefined) {
+			if (parts.length === 1 || mapping.options.format !== "json") failure = part.failure;
+			else items.push({ kind: "rejection", code: "decode.record", message: part.failure.message });
+		}
+		if (part.document === undefined) continue;
+		const found = recordsOf(part, mapping);
+		if (found instanceof Failure) {
+			if (parts.length === 1) failure ??= found;
+			else items.push({ kind: "rejection", code: "decode.record", message: found.message });
+			continue;
+		}
+		const own = mapping.headerTime({ record: part.document, document: part.document }, input.receivedTime);
+		if (own !== undefined && (headerTime === undefined || own > headerTime)) headerTime = own;
+		for (const record of found) {
+			const item = mapping.read({ record, document: part.document }, own ?? input.receivedTime);
+			if (typeof item === "string") dropped.add(item);
+			else items.push(item);
+		}
+	}
+	const isWhole = failure === undefined && items.every((item) => item.kind !== "rejection");
+	return {
+		items,
+		...(headerTime === undefined ? {} : { headerTime }),
+		...(failure === undefined ? {} : { failure }),
+		...(mapping.options.complete ? { complete: isWhole } : {}),
+		...(dropped.size === 0
+			? {}
+			: { notices: [...dropped].map((reason) => `left out by the mapping: ${reason}`) }),
+	};
+}
+
+function treeParts(input: DecoderInput, mapping: Mapping): readonly Part[] {
+	if (mapping.options.format === "json") {
+		return parseJsonDocuments(input.bytes).map((result: JsonResult) =>
+			result.failure === undefined ? { document: result.value } : { failure: result.failure },
+		);
+	}
+	const { root, failure } = parseXml(input.bytes, { contentType: input.contentType });
+	if (root === undefined) return failure === undefined ? [] : [{ failure }];
+	// Paths name the root element too, as they name the outermost key of the JSON twin.
+	const document: XmlElement = { name: "", attributes: {}, children: [root], text: "", complete: true };
+	return [{ document, ...(failure === undefined ? {} : { failure }) }];
+}
+
+/** Every row is a record under the names of the header; a row that cannot be read is handed on as what it is. */
+function csvPart(input: DecoderInput, { options }: Mapping): readonly Part[] {
+	const { text } = decodeText(input.bytes, charsetOf(input.contentType));
+	const rows: unknown[] = [];
+	let columns: readonly string[] | undefined = options.csv.columns;
+	for (const row of csvRows(text, { delimiter: options.csv.delimiter, rowsMax: RECORDS_MAX })) {
+		if (row.failure !== undefined) rows.push(row.failure);
+		else if (columns === undefined) columns = row.fields.map((name) => name.trim());
+		else rows.push(named(columns, row.fields));
+	}
+	if (columns === undefined) {
+		const message = "the frame is empty where CSV with a header is expected";
+		return [{ failure: new Failure("decode.format", message) }];
+	}
+	return [{ document: {}, rows }];
+}
+
+function named(columns: readonly string[], fields: readonly string[]): Readonly<Record<string, string>> {
+	const record: Record<string, string> = Object.create(null) as Record<string, string>;
+	for (const [at, name] of columns.entries()) {
+		const value = fields[at];
+		if (name.length > 0 && value !== undefined && !(name in record)) record[name] = value;
+	}
+	return record;
+}
+
+function recordsOf(part: Part, mapping: Mapping): readonly unknown[] | Failure {
+	if (part.rows !== undefined) return part.rows;
+	const { walker, records, options } = mapping;
+	const found = selectAll(walker, part.document, records, RECORDS_MAX);
+	const spread = found
+		.flatMap((node) => (Array.isArray(node) ? node : [node]))
+		.filter((node) => node !== null);
+	if (spread.length > RECORDS_MAX) {
+		return new Failure("decode.limit", `the frame has more than ${RECORDS_MAX} records`);
+	}
+	if (spread.length > 0 || options.recordsMissing === "empty" || hasPlace(part.document, mapping))
+		return spread;
+	return new Failure(
+		"decode.format",
+		`the path "${options.records ?? "."}" of records leads nowhere; the document has ${shown(walker.names(part.document))}`,
+	);
+}
+
+/** No records may mean an empty list, which has its place, or another payload, which has not. */
+function hasPlace(document: unknown, { walker, records, options }: Mapping): boolean {
+	let steps = records.slice(
+		0,
+		records.findLastIndex((step) => step.kind === "name" || step.kind === "attribute") + 1,
+	);
+	// An XML list without elements is its parent.
+	if (options.format === "xml") steps = steps.slice(0, -1);
+	if (options.format === "xml" && steps.length === 0) return records.length === 0;
+	return selectAll(walker, document, steps, 1).some((node) => node !== null && typeof node === "object");
+}
+
+function shown(names: readonly string[]): string {
+	if (names.length === 0) return "no names at its top";
+	const more = names.length > NAMES_SHOWN_MAX ? ", ..." : "";
+	return `${names
+		.slice(0, NAMES_SHOWN_MAX)
+		.map((name) => name.slice(0, 40))
+		.join(", ")}${more} at its top`;
+}
