@@ -4,7 +4,7 @@ import { writeFeedMessage } from "../src/formats/gtfs-realtime-write.js";
 
 /**
  * Decoding speed of GTFS-realtime, on one core: frames of 500 vehicles of which every one differs, as protobuf and as
- * JSON. `npx tsx bench/gtfs-realtime.ts [--json]`
+ * JSON. `node scripts/bench.mjs gtfs-realtime [--json]`
  */
 
 const FRAMES = 200;

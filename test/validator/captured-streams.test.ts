@@ -5,6 +5,7 @@ import { definition } from "../../src/decoders/gtfs-realtime.js";
 import { realData } from "../real-data.js";
 import { readMessage } from "./feed-message.js";
 import { publishThroughSink, recordsOf, type TimedFrame, validateRun } from "./publish.js";
+import { readStaticFeed } from "./read-static.js";
 import { NEVER_FORCED } from "./vehicle-positions.js";
 
 const folder = realData();
@@ -58,6 +59,43 @@ const STREAMS: [string, string, RegExp, Record<string, string>][] = [
 	["USF Bull Runner", "usf-bullrunner-2017", /\.pb$/, { W006: "vehicles have a route and no trip" }],
 ];
 
+/** Streams with a schedule beside them: stream, folder, files, schedule, and what the schedule finds wrong in the input. */
+const EARLY = "its trips begin at another second than their first arrival in the schedule";
+const SCHEDULED: [string, string, RegExp, string, Record<string, string>][] = [
+	[
+		"Sound Transit Link",
+		"sound-transit-link-2023",
+		/^vehicle_position_168374/,
+		"sound-transit-link-2023/gtfs.zip",
+		{ E023: EARLY },
+	],
+	[
+		"Sound Transit Link, two days later",
+		"sound-transit-link-2023",
+		/^vehicle_position_168391/,
+		"sound-transit-link-2023/gtfs.zip",
+		{ E023: EARLY },
+	],
+	[
+		"USF Bull Runner",
+		"usf-bullrunner-2017",
+		/\.pb$/,
+		"usf-bullrunner-2017/gtfs.zip",
+		{ W006: "vehicles have a route and no trip" },
+	],
+	[
+		"New York subway, Staten Island",
+		"nyct-subway-added-trips-2023",
+		/^gtfs-si/,
+		"nyct-subway-added-trips-2023/gtfs-cut.zip",
+		{
+			W002: "trains have no vehicle id",
+			E003: "trip ids in real time are never those of the schedule",
+			E004: "route SS is not in the schedule",
+		},
+	],
+];
+
 describe.skipIf(!folder)(`the rider feed of captured streams${skipped}`, () => {
 	it.each(STREAMS)("%s is published without an error", async (_, directory, pattern, forced) => {
 		const records = recordsOf(decoder, framesOf(directory, pattern));
@@ -80,4 +118,14 @@ describe.skipIf(!folder)(`the rider feed of captured streams${skipped}`, () => {
 		expect(status).toMatchObject({ withheld_kind: 9389, withheld_future: 151 });
 		expect(outcomes).toEqual({ delivered: 3631, superseded: 25, withheld: 9389 + 151, expired: 13 });
 	});
+
+	it.each(SCHEDULED)(
+		"%s against its schedule: only what the input says itself",
+		async (_, directory, pattern, zip, forced) => {
+			const schedule = readStaticFeed(join(folder ?? "", "gtfs-rt", zip));
+			const { publications } = await publishThroughSink(recordsOf(decoder, framesOf(directory, pattern)));
+			const { counts } = validateRun(publications, schedule);
+			expect(Object.keys(counts).sort()).toEqual(Object.keys(forced).sort());
+		},
+	);
 });
