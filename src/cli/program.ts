@@ -28,7 +28,6 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
 /** Each verb is loaded when it is called, so that `--help` and `check` do not wait for the store. */
 export function createProgram(context: CliContext, done: (code: ExitCode) => void): Command {
 	const { terminal } = context;
-	const decoders = context.plugins.decoders.map((definition) => definition.type).join(", ");
 	const program = new Command("wayside")
 		.description(
 			"Bridges intermittent vehicle telemetry to rider information and scheduling; loses nothing on the way.",
@@ -41,13 +40,22 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 			writeErr: (text) => terminal.err(text.trimEnd()),
 		})
 		.exitOverride();
-	const command = (usage: string, summary: string, example: string) =>
+	const command: NewCommand = (usage, summary, example) =>
 		program
 			.command(usage)
 			.description(summary)
 			.addHelpText("after", `\nExample:\n  ${example}`)
 			.copyInheritedSettings(program);
 
+	addHubCommands(command, context, done);
+	addFileCommands(command, context, done);
+	return program;
+}
+
+type NewCommand = (usage: string, summary: string, example: string) => Command;
+
+/** Commands that run a hub, or talk to one. */
+function addHubCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
 	command("run", "Run a hub; without a configuration, the demo.", "wayside run wayside.yaml")
 		.argument("[config]", "the configuration file; without one a simulated agency is started and read")
 		.option("--port <port>", "listen here instead of http.public.port; 0 takes any free port")
@@ -55,6 +63,34 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 		.option("--json", "print events as JSON, one object per line")
 		.action(async (file, options) => done(await (await import("./run.js")).run(file, options, context)));
 
+	command("ledger", "Show where every frame and record went.", "wayside ledger wayside.yaml --audit")
+		.argument("[config]", "the configuration whose store is meant", "wayside.yaml")
+		.option("--audit", "recount every term from the store, and name each item that does not agree")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) =>
+			done(await (await import("./ledger.js")).ledger(file, options, context)),
+		);
+
+	command(
+		"tap",
+		"Watch a sample of the records of a running hub.",
+		"wayside tap wayside.yaml --feed metro-avl",
+	)
+		.argument("[config]", "the configuration of the hub, for its admin address and token")
+		.option(
+			"--url <url>",
+			"address of the admin listener (default: that of the configuration, or port 8081 here)",
+		)
+		.option("--feed <name>", "only records of this feed")
+		.option("--kind <kind>", "only records of this kind, such as vehicle_location")
+		.option("--key <text>", "only records whose key holds this text, such as a vehicle id")
+		.option("--json", "print records as JSON, one per line")
+		.action(async (file, options) => done(await (await import("./tap.js")).tap(file, options, context)));
+}
+
+/** Commands that need no hub. */
+function addFileCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
+	const decoders = context.plugins.decoders.map((definition) => definition.type).join(", ");
 	command("check", "Check a configuration and say how to mend it.", "wayside check wayside.yaml")
 		.argument("<config>", "the configuration file")
 		.option("--no-topology", "leave out how the parts hang together")
@@ -88,8 +124,6 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 		.action(async (files, options) =>
 			done(await (await import("./replay.js")).replay(files, options, context)),
 		);
-
-	return program;
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

@@ -76,7 +76,8 @@ export async function replay(
 			});
 			progress.end();
 			if (options.out !== undefined) await writeRecords(log, options.out, context);
-			if (options.json) terminal.out(JSON.stringify(result));
+			if (options.json)
+				terminal.out(JSON.stringify({ ...result, seconds: Number(result.seconds.toFixed(3)) }));
 			else await printTable(result, log, context);
 			return result.balanced ? EXIT.ok : EXIT.unbalanced;
 		} finally {

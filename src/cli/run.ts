@@ -6,11 +6,13 @@ import { formatIsoTime } from "../formats/iso-time.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
 import { createHub, type Hub, type HubEvent } from "../hub.js";
 import { messageOf } from "../model/failure.js";
+import { ledgerReport } from "../operations/ledger-report.js";
 import { sleep } from "../runtime/runtime.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
 import type { CliContext } from "./context.js";
 import { type Demo, startDemo } from "./demo.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { auditSinks } from "./ledger.js";
 import { progressLine } from "./progress-line.js";
 import { UsageError } from "./usage-error.js";
 
@@ -52,6 +54,7 @@ export async function run(
 			hub,
 			http: config.http,
 			clock: runtime.clock,
+			readLedger: (audit) => ledgerReport(log, { sinks: auditSinks(config), audit }),
 			processMetrics: true,
 			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),
 		});

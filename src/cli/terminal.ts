@@ -80,23 +80,25 @@ export function processTerminal(exitAtOnce: () => void): Terminal {
 	};
 }
 
-/** For pipes and log files: the first line at once, then one every five seconds, and the last one. */
+/** For pipes and log files: a line every five seconds, and the last one of long work; short work passes in silence. */
 export function plainProgress(clock: Clock, write: (line: string) => void): Progress {
-	let writtenAt: number | undefined;
+	let writtenAt = clock.monotonic();
+	let isLong = false;
 	let held: string | undefined;
 	return {
 		show: (line) => {
 			const now = clock.monotonic();
-			if (writtenAt !== undefined && now - writtenAt < PLAIN_PROGRESS_EVERY_MS) {
+			if (now - writtenAt < PLAIN_PROGRESS_EVERY_MS) {
 				held = line;
 				return;
 			}
 			writtenAt = now;
+			isLong = true;
 			held = undefined;
 			write(line);
 		},
 		end: () => {
-			if (held !== undefined) write(held);
+			if (held !== undefined && isLong) write(held);
 			held = undefined;
 		},
 	};

@@ -3,6 +3,7 @@ import type { DecoderDefinition } from "../decoders/decoder.js";
 import { definition as gtfsRealtime } from "../decoders/gtfs-realtime.js";
 import { definition as hfp } from "../decoders/hfp.js";
 import { definition as kv6 } from "../decoders/kv6.js";
+import { definition as mapping } from "../decoders/mapping.js";
 import { definition as nextbus } from "../decoders/nextbus.js";
 import { definition as nmea } from "../decoders/nmea.js";
 import { definition as siriVm } from "../decoders/siri-vm.js";
@@ -33,6 +34,7 @@ const decoders: readonly DecoderDefinition[] = [
 	kv6,
 	taip,
 	nmea,
+	mapping,
 ];
 const sinks: readonly SinkDefinition[] = [gtfsRealtimeFeed, ndjsonFile, webhook];
 

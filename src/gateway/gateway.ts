@@ -3,6 +3,7 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
 import { adminGuard } from "./admission.js";
 import type { HubView } from "./hub-view.js";
+import { ledgerEndpoint, type ReadLedger } from "./ledger-endpoint.js";
 import { type Listener, openListener } from "./listener.js";
 import { createMetrics } from "./metrics.js";
 import { ownEndpoints } from "./own-endpoints.js";
@@ -12,6 +13,8 @@ export interface GatewayOptions {
 	readonly hub: HubView;
 	readonly http: HttpConfig;
 	readonly clock: Clock;
+	/** For `GET /v1/ledger` on the admin listener. Absent: it is not served. */
+	readonly readLedger?: ReadLedger;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
 	readonly processMetrics?: boolean;
 	/** Told of every request that failed through a fault of ours. */
@@ -37,6 +40,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const all = [
 		...ownEndpoints(hub, metrics),
 		tapEndpoint((listener) => hub.tap(listener), clock),
+		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
 		...hub.endpoints,
 	];
 	const shared = {

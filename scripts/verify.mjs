@@ -1,0 +1,96 @@
+// Every gate in one command. Prints how long each took; stops at the first that fails, unless `--all` is given.
+// `--skip tests` leaves out gates by name, for a run that has just done them.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const node = process.execPath;
+const bin = (path) => join(root, "node_modules", path);
+/** What holds today; it only ever goes up. Of `src/` without the command line, which runs in processes of its own. */
+const COVERAGE = { lines: 85, branches: 75 };
+
+const gates = [
+	["lint and format", [node, [bin("@biomejs/biome/bin/biome"), "ci", ".", "--error-on-warnings"]]],
+	["types", [node, [bin("typescript/bin/tsc"), "--noEmit", "-p", "tsconfig.test.json"]]],
+	["types, second compiler", [node, [bin("typescript-7/bin/tsc"), "--noEmit", "-p", "tsconfig.test.json"]]],
+	[
+		"import law",
+		[
+			node,
+			[bin("dependency-cruiser/bin/dependency-cruise.mjs"), "src", "--config", ".dependency-cruiser.cjs"],
+		],
+	],
+	["dead code", [node, [bin("knip/bin/knip.js"), "--no-progress"]]],
+	[
+		"tests",
+		[
+			node,
+			[
+				bin("vitest/vitest.mjs"),
+				"run",
+				"--coverage.enabled",
+				`--coverage.thresholds.lines=${COVERAGE.lines}`,
+				`--coverage.thresholds.branches=${COVERAGE.branches}`,
+			],
+		],
+	],
+	["build", [node, ["scripts/build.mjs", "--force"]]],
+	["generated files", [node, ["scripts/generate.mjs", "--check"]]],
+	["package", checkPackage],
+];
+
+const args = process.argv.slice(2);
+const skipped = args.includes("--skip") ? (args[args.indexOf("--skip") + 1] ?? "").split(",") : [];
+const results = [];
+for (const [name, gate] of gates) {
+	if (skipped.includes(name)) {
+		results.push([name, "skipped", 0]);
+		continue;
+	}
+	console.log(`\n== ${name}`);
+	const started = performance.now();
+	const ok = typeof gate === "function" ? gate() : run(...gate);
+	results.push([name, ok ? "ok" : "FAILED", performance.now() - started]);
+	if (!ok && !args.includes("--all")) break;
+}
+console.log("\nGate                     Result   Minutes");
+for (const [name, result, ms] of results)
+	console.log(`${name.padEnd(25)}${result.padEnd(9)}${(ms / 60_000).toFixed(2)}`);
+const total = results.reduce((sum, [, , ms]) => sum + ms, 0);
+console.log(`${"all".padEnd(34)}${(total / 60_000).toFixed(2)}`);
+process.exit(results.some(([, result]) => result === "FAILED") ? 1 : 0);
+
+function run(command, words) {
+	return spawnSync(command, words, { cwd: root, stdio: "inherit" }).status === 0;
+}
+
+/** What users get: the packed tarball, not the working tree. */
+function checkPackage() {
+	const folder = mkdtempSync(join(tmpdir(), "wayside-pack-"));
+	try {
+		const packed = spawnSync("npm", ["pack", "--pack-destination", folder, "--ignore-scripts"], {
+			cwd: root,
+			encoding: "utf8",
+		});
+		const name = readdirSync(folder).find((file) => file.endsWith(".tgz"));
+		if (packed.status !== 0 || name === undefined) {
+			console.error(packed.stderr);
+			return false;
+		}
+		const tarball = join(folder, name);
+		if (!existsSync(join(root, "dist", "index.js"))) {
+			console.error("dist/index.js is missing: the package has no main entry");
+			return false;
+		}
+		return (
+			run(node, [bin("publint/src/cli.js"), "run", tarball, "--strict"]) &&
+			run(node, [bin("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only"])
+		);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}

@@ -1,0 +1,79 @@
+import { type IncomingMessage, request } from "node:http";
+import type { HttpConfig } from "../config/config.js";
+import { Failure } from "../model/failure.js";
+
+/** The admin listener of a hub that runs somewhere. */
+export interface AdminAddress {
+	readonly url: string;
+	readonly token: string | undefined;
+}
+
+const TEXT_LENGTH_MAX = 64 * 1024 * 1024;
+const REFUSAL_LENGTH_MAX = 64 * 1024;
+
+export function adminAddress(http: HttpConfig): AdminAddress {
+	const { host, port, token } = http.admin;
+	const reachable =
+		host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+	return { url: `http://${reachable}:${port}`, token };
+}
+
+/** The answer as lines, until it ends or the signal aborts. Rejects with a sentence that says what to do. */
+export async function* adminLines(
+	address: AdminAddress,
+	path: string,
+	signal: AbortSignal,
+): AsyncGenerator<string> {
+	const answer = await ask(address, path, signal);
+	answer.setEncoding("utf8");
+	let rest = "";
+	try {
+		for await (const chunk of answer as AsyncIterable<string>) {
+			const lines = `${rest}${chunk}`.split("\n");
+			rest = (lines.pop() ?? "").slice(0, TEXT_LENGTH_MAX);
+			yield* lines;
+		}
+	} catch (thrown) {
+		// Stopping a tap breaks its connection; that is how it ends.
+		if (!signal.aborted) throw thrown;
+	}
+	if (rest !== "") yield rest;
+}
+
+function ask(address: AdminAddress, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+	const headers = address.token === undefined ? {} : { authorization: `Bearer ${address.token}` };
+	return new Promise((resolve, reject) => {
+		const asked = request(new URL(path, address.url), { headers, signal });
+		asked.on("response", (answer) => {
+			if (answer.statusCode === 200) resolve(answer);
+			else refusalOf(answer).then((detail) => reject(new Failure("http.rejected", detail)), reject);
+		});
+		asked.on("error", (error: NodeJS.ErrnoException) => {
+			const why = error.code === "ECONNREFUSED" ? "nothing listens there" : error.message;
+			reject(
+				new Failure(
+					"net.refused",
+					`No hub answers at ${address.url} (${why}). Is it running? Is this its admin address?`,
+					{
+						cause: error,
+					},
+				),
+			);
+		});
+		asked.end();
+	});
+}
+
+async function refusalOf(answer: IncomingMessage): Promise<string> {
+	let text = "";
+	answer.setEncoding("utf8");
+	for await (const chunk of answer as AsyncIterable<string>) {
+		text += chunk;
+		if (text.length > REFUSAL_LENGTH_MAX) break;
+	}
+	try {
+		return `The hub answered ${answer.statusCode}: ${(JSON.parse(text) as { detail?: string }).detail}`;
+	} catch {
+		return `The hub answered ${answer.statusCode}, and not as a hub does; is this its admin address?`;
+	}
+}
