@@ -69,8 +69,10 @@ export class LaneWindow {
 				this.clear();
 				return undefined;
 			}
-			for (const offset of reading.offsets) this.#offsets.push(offset);
-			for (const record of reading.records) this.#records.push(record);
+			for (let at = 0; at < reading.records.length; at++) {
+				this.#offsets.push(reading.offsets?.[at] ?? next + at);
+				this.#records.push(reading.records[at] as TransitRecord);
+			}
 			if (reading.bytes > 0 && reading.records.length > 0) {
 				const seen = reading.bytes / reading.records.length;
 				this.#recordBytes += (seen - this.#recordBytes) / 4;

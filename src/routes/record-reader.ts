@@ -7,9 +7,10 @@ import type { RecordCache } from "./route.js";
 const READ_ENTRIES_MAX = 2000;
 const READ_BYTES_MAX = 1024 * 1024;
 
-/** Records of one partition in order; `offsets` ascend and need not be dense. */
+/** Records of one partition in order. */
 export interface Reading {
-	readonly offsets: readonly number[];
+	/** Ascending, not always dense. Undefined: dense, from the asked offset on. */
+	readonly offsets: readonly number[] | undefined;
 	readonly records: readonly TransitRecord[];
 	/** Where the next reading begins. */
 	readonly next: number;
@@ -30,8 +31,7 @@ export async function readRecords(
 	if (cached) {
 		const records =
 			cached.firstOffset === from ? cached.records : cached.records.slice(from - cached.firstOffset);
-		const offsets = Array.from(records, (_, at) => from + at);
-		return { offsets, records, next: from + records.length, skippedTo: undefined, bytes: 0 };
+		return { offsets: undefined, records, next: from + records.length, skippedTo: undefined, bytes: 0 };
 	}
 	const page = await log.read(
 		{ topic: "records", partition, offset: from },

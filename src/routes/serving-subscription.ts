@@ -194,7 +194,7 @@ export class ServingSubscription implements Subscription {
 		while (from < cursor) {
 			const reading = await readRecords(this.#log, undefined, partition, from);
 			const records = reading.records.filter(
-				(record, at) => (reading.offsets[at] as number) < cursor && this.#rules.ruleOf(record),
+				(record, at) => (reading.offsets?.[at] ?? from + at) < cursor && this.#rules.ruleOf(record),
 			);
 			if (records.length > 0) this.#sink.apply(records, true);
 			if (reading.next <= from) return;
@@ -210,7 +210,7 @@ export class ServingSubscription implements Subscription {
 			const reading = await readRecords(this.#log, this.#recordCache, partition, from);
 			const { skippedTo } = reading;
 			if (skippedTo !== undefined && skippedTo > from) this.#overrun(partition, from, skippedTo);
-			const taken = this.#routed(partition, reading.records, reading.offsets);
+			const taken = this.#routed(partition, reading.records, (at) => reading.offsets?.[at] ?? from + at);
 			if (taken.length > 0) this.#sink.apply(taken, false);
 			this.#undecided += taken.length;
 			this.#applied[partition] = reading.next;
@@ -223,7 +223,7 @@ export class ServingSubscription implements Subscription {
 	#routed(
 		partition: number,
 		records: readonly TransitRecord[],
-		offsets: readonly number[],
+		offsetAt: (at: number) => number,
 	): readonly TransitRecord[] {
 		let taken: TransitRecord[] | undefined;
 		for (let at = 0; at < records.length; at++) {
@@ -233,8 +233,7 @@ export class ServingSubscription implements Subscription {
 			else {
 				taken ??= records.slice(0, at);
 				const hasAccount =
-					rule === null ||
-					this.#accounts?.hasAccount(record.origin.feed, partition, offsets[at] as number) === true;
+					rule === null || this.#accounts?.hasAccount(record.origin.feed, partition, offsetAt(at)) === true;
 				if (hasAccount) this.#settlement.add(record, partition, "filtered");
 			}
 		}

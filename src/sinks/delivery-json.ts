@@ -1,11 +1,17 @@
-import { partsFromUtc } from "../formats/local-time.js";
+import { civilFromDays } from "../formats/local-time.js";
 import type { Observation, StopTimeEvent } from "../model/observation.js";
 import { type FrameOrigin, recordId, type TransitRecord } from "../model/record.js";
-import type { EpochMs } from "../model/units.js";
+import { DAY_MS, type EpochMs, SECOND_MS } from "../model/units.js";
 
 /** The first and the last instant that ISO 8601 can say with four digits of a year. */
 const ISO_MIN: EpochMs = -62_167_219_200_000;
 const ISO_MAX: EpochMs = 253_402_300_799_999;
+
+const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, n) => `${n}`.padStart(2, "0"));
+
+// A memo of a pure function: the records of a delivery happened on a few days.
+const dateTexts = new Map<number, string>();
+const DATES_MAX = 64;
 
 /** Fields of a body that the envelope already says. */
 const ENVELOPE = new Set(["kind", "eventTime", "resolutionMs", "flags"]);
@@ -34,15 +40,30 @@ export function deliveryJson(record: TransitRecord): string {
 /** An instant as a JSON string in ISO 8601, UTC, with milliseconds; `null` when four digits of a year cannot say it. */
 export function isoText(time: EpochMs): string {
 	if (!(time >= ISO_MIN && time <= ISO_MAX)) return "null";
-	const at = partsFromUtc(time);
+	const whole = Math.floor(time);
+	const day = Math.floor(whole / DAY_MS);
+	const inDay = whole - day * DAY_MS;
+	const inSecond = inDay % SECOND_MS;
+	const seconds = (inDay - inSecond) / SECOND_MS;
+	const minutes = Math.floor(seconds / 60);
+	const millisecond = inSecond < 10 ? `00${inSecond}` : inSecond < 100 ? `0${inSecond}` : `${inSecond}`;
 	return (
-		`"${digits(at.year, 4)}-${digits(at.month, 2)}-${digits(at.day, 2)}T${digits(at.hour, 2)}:` +
-		`${digits(at.minute, 2)}:${digits(at.second, 2)}.${digits(at.millisecond, 3)}Z"`
+		`"${dateText(day)}T${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}` +
+		`:${TWO_DIGITS[seconds % 60]}.${millisecond}Z"`
 	);
 }
 
-function digits(value: number, length: number): string {
-	return `${value}`.padStart(length, "0");
+/** The date of a day since 1970-01-01. */
+function dateText(day: number): string {
+	let text = dateTexts.get(day);
+	if (text === undefined) {
+		const date = civilFromDays(day);
+		const year = `${date.year}`.padStart(4, "0");
+		text = `${year}-${TWO_DIGITS[date.month]}-${TWO_DIGITS[date.day]}`;
+		if (dateTexts.size >= DATES_MAX) dateTexts.clear();
+		dateTexts.set(day, text);
+	}
+	return text;
 }
 
 function originText(origin: FrameOrigin): { readonly before: string; readonly after: string } {
