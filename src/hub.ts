@@ -101,6 +101,9 @@ export class Hub {
 			onInterpreted: (frame) => this.#interpreted(frame),
 			onStoreTrouble: (failure) => this.#storeTrouble(failure),
 		});
+		for (let partition = 0; partition < log.partitions("records"); partition++) {
+			this.#tapped.set(partition, (await log.bounds("records", partition)).end);
+		}
 		log.onAppend((grown) => this.#tap(grown));
 		for (const subscription of this.#subscriptions) await subscription.start(this.#intake.recent);
 		for (const { feed } of this.#feeds) feed.start(this.#intake);

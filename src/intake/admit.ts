@@ -1,8 +1,9 @@
+import { JsonBytes } from "../log/json-bytes.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Flag, Kind, Observation } from "../model/observation.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
-import { bodyJson } from "./body-json.js";
+import { writeBody } from "./body-json.js";
 import { DedupeWindow, type Seen } from "./dedupe-window.js";
 import { type Hash64, hashContent, hashText, mixTime } from "./hash.js";
 
@@ -23,7 +24,8 @@ export type Admission =
 	| {
 			readonly outcome: "appended";
 			readonly record: TransitRecord;
-			readonly bodyJson: string;
+			/** JSON in UTF-8, valid until the next call. */
+			readonly body: Uint8Array;
 			readonly partition: number;
 	  }
 	| { readonly outcome: "duplicate" }
@@ -60,6 +62,7 @@ export class Admitter {
 	readonly #marks = new Map<string, Map<string, Mark>>();
 	readonly #id: Hash64 = { low: 0, high: 0 };
 	readonly #content: Hash64 = { low: 0, high: 0 };
+	readonly #json = new JsonBytes(4096);
 	#marksCount = 0;
 
 	constructor(options: AdmitOptions) {
@@ -95,8 +98,8 @@ export class Admitter {
 		const mark = this.#mark(observation.kind, origin.agency, subject);
 		const stated = observation.eventTime;
 		const eventTime = stated ?? origin.headerTime ?? origin.receivedTime;
-		const json = bodyJson(observation, operatorId);
-		hashContent(json, this.#content);
+		const body = writeBody(observation, operatorId, this.#json).view();
+		hashContent(body, this.#content);
 		const content = this.#content;
 		if (stated === undefined && observation.kind === "service_alert" && sameContent(mark, content))
 			return DUPLICATE;
@@ -131,7 +134,7 @@ export class Admitter {
 			minute,
 		);
 		this.#remember(mark, record, content, stated !== undefined);
-		return { outcome: "appended", record, bodyJson: json, partition: mark.partition };
+		return { outcome: "appended", record, body, partition: mark.partition };
 	}
 
 	/** Takes a record of the log into the window and the marks, as when it was admitted. For the start. */
@@ -139,7 +142,7 @@ export class Admitter {
 		const subject = subjectOf(record.body);
 		if (subject === undefined) return;
 		const mark = this.#mark(record.body.kind, record.origin.agency, subject);
-		hashContent(bodyJson(record.body, record.body.operatorId), this.#content);
+		hashContent(writeBody(record.body, record.body.operatorId, this.#json).view(), this.#content);
 		mixTime(mark.hash, record.eventTime, this.#id);
 		const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
 		(this.#windows[mark.partition] as DedupeWindow).add(

@@ -19,21 +19,25 @@ export function hashText(text: string, into: Hash64): void {
 	into.high = finish(high);
 }
 
-/**
- * Hashes a content, which may be long and is only compared with contents of the same id: two units at a time, half the
- * work of `hashText`.
- */
-export function hashContent(text: string, into: Hash64): void {
-	let low = 0x9747b28c ^ text.length;
-	let high = 0x3c6ef372 ^ text.length;
-	const even = text.length & ~1;
-	for (let at = 0; at < even; at += 2) {
-		const pair = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
-		low = Math.imul(low ^ pair, 0x85ebca6b);
+/** Hashes a content four bytes at a time: it may be long, and it is only compared with contents of the same id. */
+export function hashContent(bytes: Uint8Array, into: Hash64): void {
+	let low = 0x9747b28c ^ bytes.length;
+	let high = 0x3c6ef372 ^ bytes.length;
+	const whole = bytes.length & ~3;
+	for (let at = 0; at < whole; at += 4) {
+		const word =
+			(bytes[at] as number) |
+			((bytes[at + 1] as number) << 8) |
+			((bytes[at + 2] as number) << 16) |
+			((bytes[at + 3] as number) << 24);
+		low = Math.imul(low ^ word, 0x85ebca6b);
 		low ^= low >>> 15;
-		high = Math.imul((high << 13) | (high >>> 19), 5) ^ pair;
+		high = Math.imul(((high << 13) | (high >>> 19)) ^ word, 0xcc9e2d51);
 	}
-	if (even < text.length) low ^= text.charCodeAt(even);
+	for (let at = whole; at < bytes.length; at++) {
+		low = Math.imul(low ^ (bytes[at] as number), 0x85ebca6b);
+		high = Math.imul(((high << 13) | (high >>> 19)) ^ (bytes[at] as number), 0xcc9e2d51);
+	}
 	into.low = finish(low ^ (high >>> 7));
 	into.high = finish(high ^ Math.imul(low, 0xc2b2ae35));
 }

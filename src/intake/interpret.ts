@@ -125,7 +125,7 @@ export class InterpretBatch {
 			switch (admission.outcome) {
 				case "appended": {
 					const { record } = admission;
-					this.#append(packs, admission.partition, reader.feed, minute, record, admission.bodyJson);
+					this.#append(packs, admission.partition, reader.feed, minute, record, admission.body);
 					counts.records++;
 					if (record.revision > 0) counts.revisions++;
 					if (record.flags.length > 0) {
@@ -203,16 +203,16 @@ export class InterpretBatch {
 		feed: string,
 		minute: number,
 		record: TransitRecord,
-		json: string,
+		body: Uint8Array,
 	): void {
 		let open = packs[partition];
 		if (open === undefined) {
 			open = { partition, pack: new RecordPackBuilder(partition, feed, minute), records: [] };
 			packs[partition] = open;
 		}
-		open.pack.add(record, json);
+		open.pack.add(record, body);
 		open.records.push(record);
-		this.#bytes += json.length;
+		this.#bytes += body.length;
 	}
 
 	#close(

@@ -1,6 +1,7 @@
 import type { Flag, Observation } from "../model/observation.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
+import { JsonBytes } from "./json-bytes.js";
 import type { Pack, StoredPack } from "./log.js";
 
 interface EntryJson {
@@ -24,7 +25,7 @@ export class RecordPackBuilder {
 	readonly #feed: string;
 	readonly #minute: number;
 	readonly #origins: FrameOrigin[] = [];
-	#body = "";
+	readonly #body = new JsonBytes(16_384);
 	#count = 0;
 
 	constructor(partition: number, feed: string, minute: number) {
@@ -33,26 +34,37 @@ export class RecordPackBuilder {
 		this.#minute = minute;
 	}
 
-	add(record: TransitRecord, bodyJson: string): void {
+	/** `body` is the record's body as JSON; bytes are UTF-8. */
+	add(record: TransitRecord, body: Uint8Array | string): void {
 		let frame = this.#origins.length - 1;
 		if (this.#origins[frame] !== record.origin) frame = this.#origins.push(record.origin) - 1;
-		const flags = record.flags.length === 0 ? "[]" : JSON.stringify(record.flags);
-		this.#body +=
-			`${this.#count++ === 0 ? "[" : ",\n"}{"frame":${frame},"index":${record.index},"revision":${record.revision}` +
-			`,"key":${JSON.stringify(record.key)},"eventTime":${record.eventTime},"resolutionMs":${record.resolutionMs}` +
-			`,"flags":${flags},"body":${bodyJson}}`;
+		const json = this.#body;
+		json.ascii(this.#count++ === 0 ? '[{"frame":' : ',\n{"frame":');
+		json.number(frame);
+		json.ascii(',"index":');
+		json.number(record.index);
+		json.ascii(',"revision":');
+		json.number(record.revision);
+		json.ascii(',"key":');
+		json.string(record.key);
+		json.ascii(',"eventTime":');
+		json.number(record.eventTime);
+		json.ascii(',"resolutionMs":');
+		json.number(record.resolutionMs);
+		json.ascii(',"flags":');
+		json.ascii(record.flags.length === 0 ? "[]" : JSON.stringify(record.flags));
+		json.ascii(',"body":');
+		if (typeof body === "string") json.json(body);
+		else json.bytes(body);
+		json.ascii("}");
 	}
 
 	get count(): number {
 		return this.#count;
 	}
 
-	/** Length of the text so far, in UTF-16 units. */
-	get length(): number {
-		return this.#body.length;
-	}
-
 	finish(): Pack {
+		this.#body.ascii("]");
 		return {
 			topic: "records",
 			partition: this.#partition,
@@ -60,7 +72,7 @@ export class RecordPackBuilder {
 			minute: this.#minute,
 			count: this.#count,
 			head: JSON.stringify({ frames: this.#origins }),
-			body: `${this.#body}]`,
+			body: this.#body.view(),
 		};
 	}
 }
