@@ -207,10 +207,10 @@ export const mappingOptions = z.strictObject({
 		.enum(["fail", "empty"])
 		.default("fail")
 		.describe("What it means when `records` leads nowhere: another payload, or no vehicles right now."),
-	complete: z
+	snapshot: z
 		.boolean()
 		.default(false)
-		.describe("Whether a message lists every vehicle that there is, so that one that is missing has gone."),
+		.describe("Whether a message states all vehicles of the feed, so that one that is missing has gone."),
 	headerTime: field({ time: time.default("iso"), zone }).describe(
 		"The message's own time, from the document.",
 	),

@@ -199,7 +199,7 @@ describe("mapping: what values mean", () => {
 	});
 
 	it("says who has gone only when all could be read", () => {
-		const options = { complete: true, fields: { vehicleId: "v" } };
+		const options = { snapshot: true, fields: { vehicleId: "v" } };
 		expect(decode(options, [{ v: 1 }]).complete).toBe(true);
 		expect(decode(options, [{ v: 1 }, {}]).complete).toBe(false);
 	});

@@ -97,7 +97,7 @@ function decode(input: DecoderInput, mapping: Mapping): DecodedFrame {
 		items,
 		...(headerTime === undefined ? {} : { headerTime }),
 		...(failure === undefined ? {} : { failure }),
-		...(mapping.options.complete ? { complete: isWhole } : {}),
+		...(mapping.options.snapshot ? { complete: isWhole } : {}),
 		...(dropped.size === 0
 			? {}
 			: { notices: [...dropped].map((reason) => `left out by the mapping: ${reason}`) }),

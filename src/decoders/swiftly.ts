@@ -23,12 +23,12 @@ import type { DecodedFrame, Decoder, DecoderDefinition, DecoderInput, Rejection 
  */
 
 const options = z.strictObject({
-	complete: z
+	snapshot: z
 		.boolean()
-		.default(true)
+		.default(false)
 		.describe(
-			"Whether an answer lists every vehicle of the agency, so that one that is missing has gone. Set it to false " +
-				"when the request asks for some routes only.",
+			"Whether an answer states all vehicles of the feed, so that one that is missing has gone. Leave it false when " +
+				"the request asks for some routes only.",
 		),
 });
 
@@ -71,8 +71,8 @@ function decode(input: DecoderInput, chosen: SwiftlyOptions): DecodedFrame {
 	const failure = refused ?? tooMany;
 	if (failure !== undefined) return { items, failure };
 	// Whoever could not be read is still there: only an answer without rejections says who has gone.
-	const complete = chosen.complete && items.every((item) => item.kind !== "rejection");
-	return { items, complete };
+	const complete = items.every((item) => item.kind !== "rejection");
+	return { items, ...(chosen.snapshot ? { complete } : {}) };
 }
 
 /** HTTP 200 with success:false is an error all the same. Its text is upstream's, and short by nature. */
