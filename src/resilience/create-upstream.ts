@@ -177,7 +177,7 @@ class UpstreamCore implements Upstream {
 	}
 
 	addBytes(bytes: number): void {
-		if (bytes > 0 && Number.isFinite(bytes)) this.#engine.parts.addBytes(bytes);
+		if (Number.isFinite(bytes) && bytes > 0) this.#engine.parts.addBytes(bytes);
 	}
 
 	remember(key: string, value: unknown, fetchedAt: EpochMs): void {

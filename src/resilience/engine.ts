@@ -277,7 +277,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 	}
 
 	onBytes(run: Run, bytes: number): void {
-		if (!(bytes > 0) || bytes === Number.POSITIVE_INFINITY) return;
+		if (!Number.isFinite(bytes) || bytes <= 0) return;
 		run.bytes += bytes;
 		run.job.bytes += bytes;
 		this.parts.addBytes(bytes);

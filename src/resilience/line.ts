@@ -60,10 +60,12 @@ export class Line {
 		this.#schedule(now);
 	}
 
-	/** Takes a job off the line. */
+	/** Takes a job off the line; an empty line waits for nothing. */
 	leave(job: Job): void {
-		this.#parts.bulkhead.remove(job);
-		this.#parts.timetable.remove(job);
+		const { bulkhead, timetable } = this.#parts;
+		bulkhead.remove(job);
+		timetable.remove(job);
+		if (bulkhead.first === null && this.#alarm !== null) timetable.remove(this.#alarm);
 	}
 
 	/** The gate was closed for longer: who cannot wait that long is told now. */

@@ -7,6 +7,8 @@ export function describeStatus(engine: Engine, persistFailures: number): Upstrea
 	const { parts, endings } = engine;
 	const { name, breaker, bulkhead, clock, counters, latency, pace, settings, tokens } = parts;
 	const now = clock.monotonic();
+	// Looked at first: what is due becomes visible to everything below.
+	const blocked = blockedBy(engine, now);
 	tokens.accrue(now, breaker.state === "closed");
 	const isForced = breaker.forced !== null && now < breaker.forcedUntil;
 	return {
@@ -24,7 +26,7 @@ export function describeStatus(engine: Engine, persistFailures: number): Upstrea
 		openCount: breaker.openCountAt(now),
 		lastTransition: engine.lastTransition,
 		nextAttemptAt: endings.isDisposed ? undefined : parts.nextAttemptAt(now),
-		blockedBy: blockedBy(engine, now),
+		blockedBy: blocked,
 		probesOut: breaker.probesOut,
 		retryTokens: tokens.left,
 		gateHeldMs: Math.max(0, parts.gateUntil - now),
