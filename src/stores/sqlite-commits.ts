@@ -7,7 +7,7 @@ import { KEY_BYTES, RANDOM_BYTES_PER_PACK, sealFrames } from "./frame-cipher.js"
 import { dayOf, FrameKeys } from "./frame-keys.js";
 import { SpaceGuard } from "./space-guard.js";
 import { isFull, isNoTransaction, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
-import type { OpenDatabase, StoreSettings } from "./sqlite-open.js";
+import { type OpenDatabase, PAGE_BYTES, type StoreSettings } from "./sqlite-open.js";
 import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
 
 export interface WireCommit {
@@ -260,7 +260,7 @@ export class CommitWriter {
 		const [pages, free] = [pageCount, freePages].map(
 			(statement) => Object.values(statement.get() as object)[0] as number,
 		) as [number, number];
-		return { usedBytes: pages * 4096, freeBytes: free * 4096 };
+		return { usedBytes: pages * PAGE_BYTES, freeBytes: free * PAGE_BYTES };
 	}
 }
 

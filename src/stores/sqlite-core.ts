@@ -17,7 +17,7 @@ import { openFrames } from "./frame-cipher.js";
 import { dayOf, type FrameKeys } from "./frame-keys.js";
 import { type CommitOutcome, CommitWriter, type WireCommit } from "./sqlite-commits.js";
 import { corrupt, type SqliteDriver, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
-import { type OpenDatabase, openDatabase, type StoreSettings } from "./sqlite-open.js";
+import { BUSY_TIMEOUT_MS, type OpenDatabase, openDatabase, type StoreSettings } from "./sqlite-open.js";
 import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
 
 export interface WirePage {
@@ -65,6 +65,7 @@ export class SqliteCore {
 	readonly #stateNames: SqliteStatement;
 	readonly #accountIsOpen: SqliteStatement;
 	#broken: Failure | undefined;
+	#walHoldsKeys = false;
 
 	constructor(driver: SqliteDriver, settings: StoreSettings) {
 		this.#directory = settings.directory;
@@ -73,11 +74,16 @@ export class SqliteCore {
 		this.partitions = this.#open.partitions;
 		this.opens = this.#open.opens;
 		this.sqliteVersion = this.#open.sqliteVersion;
-		this.#writer = new CommitWriter(this.#open, settings);
+		try {
+			this.#writer = new CommitWriter(this.#open, settings);
+			this.#topics = Object.fromEntries(
+				TOPICS.map((topic) => [topic, topicStatements(this.#open, PACK_TABLES[topic])]),
+			) as Record<Topic, TopicStatements>;
+		} catch (thrown) {
+			this.#open.close(true);
+			throw storeFailure(thrown, settings.directory);
+		}
 		this.#keys = this.#writer.keys;
-		this.#topics = Object.fromEntries(
-			TOPICS.map((topic) => [topic, topicStatements(this.#open, PACK_TABLES[topic])]),
-		) as Record<Topic, TopicStatements>;
 		this.#cursor = db.prepare(
 			"SELECT next FROM cursors WHERE subscription = ? AND topic = ? AND partition = ?",
 		);
@@ -231,11 +237,6 @@ export class SqliteCore {
 		});
 	}
 
-	/** Brings the write-ahead log into the main file, as far as readers allow. */
-	checkpoint(): void {
-		this.#guard(() => this.#open.db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get());
-	}
-
 	/** Another connection's checkpoint failed on the disk: the same as if ours had. */
 	markBroken(failure: Failure): void {
 		this.#broken ??= failure;
@@ -266,8 +267,20 @@ export class SqliteCore {
 			if (topic === "frames") keysDestroyed = this.#keys.destroyUnused([...days.values()]);
 		};
 		this.#writer.writeInternal({ ledger: postings, state }, remove);
-		// The pages that held a key must not live on in the write-ahead log.
-		if (keysDestroyed > 0) this.#open.db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+		this.#walHoldsKeys ||= keysDestroyed > 0;
+		if (this.#walHoldsKeys) this.#walHoldsKeys = !this.#emptyWal();
+	}
+
+	/**
+	 * The pages that held a key must not live on in the write-ahead log. Somebody who reads it just now is not waited
+	 * for: the next step of retention tries again.
+	 */
+	#emptyWal(): boolean {
+		const { db } = this.#open;
+		db.exec("PRAGMA busy_timeout = 0");
+		const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+		db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+		return busy === 0;
 	}
 
 	/** The row number of the pack that holds the offset, else the lowest that may come after it. */

@@ -21,7 +21,9 @@ export interface StoreSettings {
 
 export const DATABASE_FILE = "wayside.db";
 const LOCK_FILE = "wayside.lock";
-const PAGE_BYTES = 4096;
+/** How long a commit waits for a person who writes into the database with another program. */
+export const BUSY_TIMEOUT_MS = 5000;
+export const PAGE_BYTES = 4096;
 const BUSY = 5;
 
 export interface OpenDatabase {
@@ -48,8 +50,15 @@ export function openDatabase(driver: SqliteDriver, settings: StoreSettings): Ope
 		syncDirectory(directory);
 		const { version } = opened.prepare("SELECT sqlite_version() AS version").get() as { version: string };
 		const close = (diskFailed: boolean) => {
-			if (!diskFailed) opened.close();
-			lock.close();
+			try {
+				// Closing alone would leave it to the last statement that is collected; the file is whole only after this.
+				if (!diskFailed) opened.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+				if (!diskFailed) opened.close();
+			} catch (thrown) {
+				throw storeFailure(thrown, directory);
+			} finally {
+				lock.close();
+			}
 		};
 		return { db: opened, partitions, opens, isEncrypted, sqliteVersion: version, close };
 	} catch (thrown) {
@@ -70,7 +79,7 @@ export function configure(db: SqliteDatabase, settings: StoreSettings): void {
 		"secure_delete = FAST",
 		"temp_store = MEMORY",
 		"cache_size = -16384",
-		"busy_timeout = 5000",
+		`busy_timeout = ${BUSY_TIMEOUT_MS}`,
 		`wal_autocheckpoint = ${settings.checkpointPages}`,
 	];
 	for (const setting of pragmas) db.exec(`PRAGMA ${setting}`);
