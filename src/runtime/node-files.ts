@@ -101,7 +101,7 @@ async function synced(handle: FileHandle, path: string): Promise<void> {
 	try {
 		await handle.sync();
 	} catch (thrown) {
-		throw new Failure("store.sync", `The disk did not confirm what was written to ${path}.`, {
+		throw new Failure("store.sync", `The disk did not confirm what was written to ${path}`, {
 			cause: thrown,
 		});
 	}
@@ -206,7 +206,7 @@ function failureOf(thrown: unknown, verb: string, path: string): Failure {
 	const errno = errnoOf(thrown);
 	// What the table does not know comes from the disk itself (EIO): a person must look, and nothing may be retried.
 	const [code, meaning] = CODES[errno] ?? ["store.sync", messageOf(thrown)];
-	return new Failure(code, `Cannot ${verb} ${path}: ${meaning}.`, {
+	return new Failure(code, `Cannot ${verb} ${path}: ${meaning}`, {
 		cause: thrown,
 		details: { path, ...(errno === "" ? {} : { errno }) },
 	});

@@ -56,7 +56,7 @@ export function createNodeHttp(options: NodeHttpOptions = {}): NodeHttp {
 	return {
 		async request(request) {
 			if (request.signal?.aborted) throw request.signal.reason;
-			if (closed) throw new Failure("closed", "The runtime was closed; no request can be sent.");
+			if (closed) throw new Failure("closed", "The runtime was closed; no request can be sent");
 			return follow(request, (hop) => exchange(hop, poolFor(hop.connectTimeoutMs ?? TIMEOUT_MS)));
 		},
 		async close() {
@@ -106,15 +106,12 @@ async function follow(
 				"http.redirect",
 				`${from} answered ${response.status} and points to ${to}; ` +
 					(redirectsMax === 0 ? "redirects are not followed" : `only ${redirectsMax} are followed`) +
-					". Set the URL to where the data is now.",
+					"; set the URL to where the data is now",
 				{ details: { status: response.status } },
 			);
 		}
 		if (hop.url.startsWith("https:") && target.protocol !== "https:") {
-			throw new Failure(
-				"http.redirect",
-				`${from} redirects from https to ${target.origin}; that is refused.`,
-			);
+			throw new Failure("http.redirect", `${from} redirects from https to ${target.origin}; that is refused`);
 		}
 		hop = redirected(hop, target, response.status);
 	}
@@ -184,13 +181,10 @@ async function exchangeUntilDone(request: HttpRequest, dispatcher: Dispatcher): 
 
 /** User and password in the URL become a header, as every browser does it; undici ignores them. */
 function prepared(request: HttpRequest): { url: URL; headers: Record<string, string> } {
-	if (!URL.canParse(request.url)) throw new Failure("config.invalid", "The address is not an absolute URL.");
+	if (!URL.canParse(request.url)) throw new Failure("config.invalid", "The address is not an absolute URL");
 	const url = new URL(request.url);
 	if (url.protocol !== "http:" && url.protocol !== "https:") {
-		throw new Failure(
-			"config.invalid",
-			`The address begins with ${url.protocol}; http: or https: is needed.`,
-		);
+		throw new Failure("config.invalid", `The address begins with ${url.protocol}; http: or https: is needed`);
 	}
 	const headers: Record<string, string> = {};
 	for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
@@ -242,7 +236,7 @@ async function readBody(
 		.filter((name) => name !== "" && name !== "identity");
 	try {
 		if (codings.length > CODINGS_MAX) {
-			throw new Failure("upstream.not_valid", `${hostOf(url)} packed its body ${codings.length} times over.`);
+			throw new Failure("upstream.not_valid", `${hostOf(url)} packed its body ${codings.length} times over`);
 		}
 		let stream: AsyncIterable<Buffer> = counted();
 		for (const coding of codings.reverse()) stream = unpacked(stream, coding, url);
@@ -288,7 +282,7 @@ function decompressor(coding: string, first: Buffer, url: string) {
 	}
 	throw new Failure(
 		"upstream.not_valid",
-		`${hostOf(url)} packed its body as "${coding.slice(0, 40)}", which was not asked for and cannot be unpacked.`,
+		`${hostOf(url)} packed its body as "${coding.slice(0, 40)}", which was not asked for and cannot be unpacked`,
 	);
 }
 
@@ -296,7 +290,7 @@ function tooLarge(url: string, bodyMaxBytes: number, what: string): Failure {
 	return new Failure(
 		"http.body_too_large",
 		`The body from ${hostOf(url)} ${what}, where ${bodyMaxBytes} bytes are allowed. ` +
-			"If that is a normal size for this feed, raise its body limit.",
+			"if that is a normal size for this feed, raise its body limit",
 		{ details: { bodyMaxBytes } },
 	);
 }
@@ -355,7 +349,7 @@ export function failureOf(thrown: unknown, url: string): Failure {
 	if (thrown instanceof Failure) return thrown;
 	const raw = rawCodeOf(thrown);
 	const code = CODES[raw] ?? codeByFamily(raw);
-	return new Failure(code, `${hostOf(url)} ${MEANINGS[code] ?? "failed"} (${raw || messageOf(thrown)}).`, {
+	return new Failure(code, `${hostOf(url)} ${MEANINGS[code] ?? "failed"} (${raw || messageOf(thrown)})`, {
 		cause: thrown,
 		details: { host: hostOf(url), ...(raw === "" ? {} : { errno: raw }) },
 	});

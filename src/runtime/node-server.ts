@@ -77,7 +77,7 @@ export async function serveWire(options: WireServerOptions): Promise<WireServer>
 			reject(
 				new Failure(
 					"config.invalid",
-					`Cannot listen on ${host}:${options.port ?? 0} (${error.code ?? error.message}); choose another port.`,
+					`Cannot listen on ${host}:${options.port ?? 0} (${error.code ?? error.message}); choose another port`,
 					{ cause: error },
 				),
 			);

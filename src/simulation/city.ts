@@ -118,7 +118,8 @@ function stateAt(seed: number, vehicle: CityVehicle, time: EpochMs): VehicleStat
 		stopId: leg.stopId,
 		stopSequence: leg.stopSequence,
 		status: statusOf(leg, inCycle),
-		deviationS: Math.round(delayAt(seed, vehicle, now)),
+		// No negative zero: it would compare as another number.
+		deviationS: Math.round(delayAt(seed, vehicle, now)) + 0,
 		tripStartTime: tripStartTimeOf(vehicle, leg, progress),
 		occupancy: occupancyAt(seed, vehicle, leg, inCycle),
 	};

@@ -25,10 +25,10 @@ export function createWireHttp(hosts: Readonly<Record<string, WireHandler>>, clo
 			if (request.signal?.aborted) throw request.signal.reason;
 			const url = new URL(request.url);
 			const handler = Object.hasOwn(hosts, url.host) ? hosts[url.host] : undefined;
-			if (handler === undefined) throw new Failure("net.dns", `${url.host} is no host of this simulation.`);
+			if (handler === undefined) throw new Failure("net.dns", `${url.host} is no host of this simulation`);
 			await sleep(clock, ROUND_TRIP_MS, request.signal);
 			if (handler.accepts?.() === false)
-				throw new Failure("net.refused", `${url.host} refused the connection.`);
+				throw new Failure("net.refused", `${url.host} refused the connection`);
 			const answer = handler.handle(wireRequest(request, url));
 			return receive(answer, request, url.host, clock);
 		},
@@ -57,7 +57,7 @@ async function receive(
 	const headersTimeoutMs = request.headersTimeoutMs ?? TIMEOUT_MS;
 	const delayMs = answer.kind === "hang" ? Number.POSITIVE_INFINITY : (answer.delayMs ?? 0);
 	await waitOrTimeout(delayMs, headersTimeoutMs, host, clock, signal);
-	if (answer.kind !== "answer") throw new Failure("net.reset", `${host} broke off before it answered.`);
+	if (answer.kind !== "answer") throw new Failure("net.reset", `${host} broke off before it answered`);
 	const wire = typeof answer.body === "string" ? Buffer.from(answer.body) : (answer.body ?? new Uint8Array());
 	const isBodiless = request.method === "HEAD" || answer.status === 304 || answer.status === 204;
 	const sent = isBodiless ? new Uint8Array() : wire.subarray(0, answer.cutAfterBytes ?? wire.length);
@@ -68,7 +68,7 @@ async function receive(
 		}
 	}
 	if (answer.cutAfterBytes !== undefined && answer.cutAfterBytes < wire.length) {
-		throw new Failure("net.reset", `${host} broke off before the answer was complete.`);
+		throw new Failure("net.reset", `${host} broke off before the answer was complete`);
 	}
 	const headers: Record<string, string> = { "content-length": String(wire.length) };
 	for (const [name, value] of Object.entries(answer.headers ?? {})) headers[name.toLowerCase()] = value;
@@ -84,17 +84,17 @@ async function waitOrTimeout(
 	signal: AbortSignal | undefined,
 ): Promise<void> {
 	if (delayMs > 0) await sleep(clock, Math.min(delayMs, timeoutMs), signal);
-	if (delayMs > timeoutMs) throw new Failure("net.timeout", `${host} did not answer in time.`);
+	if (delayMs > timeoutMs) throw new Failure("net.timeout", `${host} did not answer in time`);
 }
 
 function unpacked(sent: Uint8Array, coding: string | undefined, bytesMax: number, host: string): Uint8Array {
-	const tooLarge = () => new Failure("http.body_too_large", `${host} sent more than ${bytesMax} bytes.`);
+	const tooLarge = () => new Failure("http.body_too_large", `${host} sent more than ${bytesMax} bytes`);
 	if (sent.length > bytesMax) throw tooLarge();
 	if (coding !== "gzip" || sent.length === 0) return sent;
 	try {
 		return gunzipSync(sent, { maxOutputLength: bytesMax });
 	} catch (thrown) {
 		if ((thrown as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
-		throw new Failure("upstream.not_valid", `${host} sent what is not gzip.`, { cause: thrown });
+		throw new Failure("upstream.not_valid", `${host} sent what is not gzip`, { cause: thrown });
 	}
 }

@@ -146,7 +146,7 @@ async function filesOf(options: FileReplayOptions, context: SourceContext): Prom
 		const place = isAbsolute(path) ? path : resolve(context.baseDirectory, path);
 		const entry = await files.stat(place);
 		if (entry === undefined) {
-			throw new Failure("config.invalid", `There is no file or folder ${place}; check paths of file-replay.`);
+			throw new Failure("config.invalid", `There is no file or folder ${place}; check paths of file-replay`);
 		}
 		if (!entry.isDirectory) {
 			found.push({ entry, label: path });
@@ -163,7 +163,7 @@ async function filesOf(options: FileReplayOptions, context: SourceContext): Prom
 	if (found.length > 0) return found;
 	throw new Failure(
 		"config.invalid",
-		`The folders of feed ${context.feed} hold no file that fits; check paths.`,
+		`The folders of feed ${context.feed} hold no file that fits; check paths`,
 	);
 }
 

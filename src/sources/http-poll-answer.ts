@@ -26,7 +26,7 @@ export function failureFromAnswer(
 	const [code, hint] = meaningOf(status);
 	const said = shown(response.body, scrub);
 	const wait = retryAfterMs(response.headers, now);
-	return new Failure(code, `${label} answered ${status}${said === "" ? "" : ` ("${said}")`}; ${hint}.`, {
+	return new Failure(code, `${label} answered ${status}${said === "" ? "" : ` ("${said}")`}; ${hint}`, {
 		details: { status, wireBytes: response.wireBytes },
 		...(code === "http.transient" && wait !== undefined ? { retryAfterMs: wait } : {}),
 	});

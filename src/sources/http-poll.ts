@@ -276,7 +276,7 @@ class Poller {
 			throw new Failure(
 				"config.invalid",
 				`Feed ${this.#context.feed} uses {secret:${name}}, but its upstream has no secret of that name; ` +
-					`add  secrets: { ${name}: { env: VARIABLE } }  to the upstream.`,
+					`add  secrets: { ${name}: { env: VARIABLE } }  to the upstream`,
 			);
 		});
 	}

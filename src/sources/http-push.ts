@@ -157,7 +157,7 @@ function secretsOf(options: HttpPushOptions, context: SourceContext): readonly s
 		throw new Failure(
 			"config.invalid",
 			`${where}: there is a secret "${unused}", but auth is none, so that anybody could post; ` +
-				"set auth to bearer, header, hmac-sha256 or standard-webhooks.",
+				"set auth to bearer, header, hmac-sha256 or standard-webhooks",
 		);
 	}
 	return options.verifyWith.map((name) => {
@@ -166,7 +166,7 @@ function secretsOf(options: HttpPushOptions, context: SourceContext): readonly s
 		throw new Failure(
 			"config.invalid",
 			`${where}: auth is ${options.auth}, and the secret "${name}" is missing or empty; ` +
-				`add  ${name}: { env: VARIABLE }  to the source, or take it out of verifyWith.`,
+				`add  ${name}: { env: VARIABLE }  to the source, or take it out of verifyWith`,
 		);
 	});
 }
