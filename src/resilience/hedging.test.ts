@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { createRig } from "../../test/resilience/rig.js";
+import type { UpstreamOptions } from "./index.js";
+import { Latency } from "./latency.js";
+
+/** An upstream that has answered 20 times within 100 ms. */
+async function createWarmRig(options: UpstreamOptions = {}) {
+	const rig = createRig({ hedge: {}, ...options });
+	for (let call = 0; call < 20; call += 1) {
+		const job = rig.upstream.syncJob("warm", rig.send);
+		await rig.world.advance(100);
+		rig.requests[call]?.answer("warm");
+		await job;
+	}
+	rig.requests.length = 0;
+	rig.events.length = 0;
+	return rig;
+}
+
+describe("hedging (rule 20)", () => {
+	it("is off by default", async () => {
+		const rig = createRig();
+		const job = rig.upstream.syncJob("slow", rig.send);
+		await rig.world.advance(9_000);
+		expect(rig.requests).toHaveLength(1);
+		rig.requests[0]?.answer(1);
+		await job;
+	});
+
+	it("sends one second attempt when the first is slower than nearly all; the first good answer wins", async () => {
+		const rig = await createWarmRig();
+		const job = rig.upstream.syncJob("slow", rig.send);
+		await rig.world.advance(100);
+		expect(rig.requests).toHaveLength(1);
+		await rig.world.advance(30);
+		expect(rig.requests).toHaveLength(2);
+		expect(rig.of("hedge")).toEqual([expect.objectContaining({ key: "slow" })]);
+		expect(rig.upstream.status().retryTokens).toBeCloseTo(9, 1);
+		rig.requests[1]?.answer("from the hedge");
+		expect(await job).toMatchObject({ state: "fresh", value: "from the hedge", attempts: 2 });
+		expect(rig.requests[0]?.attempt.signal.aborted).toBe(true);
+		rig.requests[0]?.fail();
+		await rig.world.advance(20_000);
+		expect(rig.requests).toHaveLength(2);
+		// One outcome for the breaker.
+		expect(rig.upstream.status()).toMatchObject({
+			streak: 0,
+			inFlight: 0,
+			counters: { hedges: 1, transients: 0 },
+		});
+	});
+
+	it("lets the other one decide when one of the pair fails, and counts one outcome when both do", async () => {
+		const rig = await createWarmRig();
+		const saved = rig.upstream.syncJob("saved", rig.send, { maxRetries: 0 });
+		await rig.world.advance(130);
+		rig.requests[0]?.fail();
+		await rig.world.settle();
+		expect(rig.upstream.status().streak).toBe(0);
+		rig.requests[1]?.answer("good");
+		expect(await saved).toMatchObject({ state: "fresh", value: "good" });
+		const lost = rig.upstream.syncJob("lost", rig.send, { maxRetries: 0 });
+		await rig.world.advance(130);
+		rig.requests[3]?.fail();
+		rig.requests[2]?.fail();
+		expect(await lost).toMatchObject({ state: "unavailable", reason: "failed" });
+		expect(rig.upstream.status()).toMatchObject({ streak: 1, inFlight: 0 });
+	});
+
+	it("hedges neither what is not idempotent, nor a probe, nor without a token, a place or an open way", async () => {
+		const rig = await createWarmRig({
+			hedge: { percentile: 50 },
+			bulkhead: { limit: 2 },
+			budget: { tokens: 1, perSecond: 0, perSuccess: 0 },
+		});
+		const hedges = () => rig.of("hedge").length;
+		const run = async (options = {}) => {
+			const at = rig.requests.length;
+			const job = rig.upstream.syncJob("job", rig.send, { singleFlight: false, ...options });
+			await rig.world.advance(150);
+			for (const request of rig.requests.slice(at)) request.answer("good");
+			return job;
+		};
+		await run({ idempotent: false });
+		const once = rig.upstream.execute(rig.send);
+		await rig.world.advance(150);
+		rig.requests.at(-1)?.answer("good");
+		await once;
+		expect(hedges()).toBe(0);
+		const both = [run(), run()];
+		await rig.world.advance(0);
+		await Promise.all(both);
+		expect(hedges()).toBe(0);
+		await run();
+		expect(hedges()).toBe(1);
+		await run();
+		expect(hedges()).toBe(1);
+		await rig.trip();
+		await rig.world.advance(13_000);
+		await run();
+		expect(hedges()).toBe(1);
+		expect(rig.upstream.status().state).toBe("closed");
+	});
+
+	it("stops both attempts when the last caller gives up, and plans none beyond the attempt's own time", async () => {
+		const rig = await createWarmRig();
+		const controller = new AbortController();
+		const job = rig.upstream.syncJob("job", rig.send, { signal: controller.signal });
+		await rig.world.advance(130);
+		controller.abort(new Error("enough"));
+		await expect(job).rejects.toThrow("enough");
+		expect(rig.requests.map(({ attempt }) => attempt.signal.aborted)).toEqual([true, true]);
+		expect(rig.upstream.status()).toMatchObject({ zombies: 2, streak: 0 });
+		for (const request of rig.requests) request.answer(1);
+		await rig.world.settle();
+		const short = rig.upstream.syncJob("short", rig.send, { attemptMs: 90, maxRetries: 0 });
+		await rig.world.advance(90);
+		expect(await short).toMatchObject({ reason: "failed" });
+		expect(rig.requests).toHaveLength(3);
+	});
+});
+
+describe("Latency", () => {
+	it("finds percentiles to within a fifth, from a quarter of a millisecond to minutes", () => {
+		for (const ms of [0.25, 1, 7, 42, 130, 999, 5_000, 60_000, 600_000]) {
+			const latency = new Latency();
+			for (let count = 0; count < 10; count += 1) latency.add(ms);
+			for (const percent of [1, 50, 95, 100]) {
+				expect(latency.percentile(percent)).toBeGreaterThanOrEqual(ms);
+				expect(latency.percentile(percent)).toBeLessThanOrEqual(1.2 * ms);
+			}
+		}
+	});
+
+	it("tells fast from slow, bounds what is absurd, and lets the past fade", () => {
+		const latency = new Latency();
+		for (let count = 0; count < 95; count += 1) latency.add(10);
+		for (let count = 0; count < 5; count += 1) latency.add(1_000);
+		expect(latency.percentile(50)).toBeLessThan(12);
+		expect(latency.percentile(95)).toBeLessThan(12);
+		expect(latency.percentile(96)).toBeGreaterThan(900);
+		latency.add(0);
+		latency.add(-5);
+		latency.add(1e12);
+		expect(latency.count).toBe(103);
+		for (let count = 0; count < 20_000; count += 1) latency.add(300);
+		expect(latency.count).toBeLessThan(1_024);
+		expect(latency.percentile(5)).toBeGreaterThan(250);
+	});
+});
