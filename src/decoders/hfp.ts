@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { parseIsoTime, readIsoTime, serviceDateOf, startTimeOf } from "../formats/iso-time.js";
-import { fieldOf, type JsonResult, numberOf, objectOf, parseJsonDocuments, textOf } from "../formats/json.js";
+import {
+	fieldOf,
+	type JsonResult,
+	numberOf,
+	objectOf,
+	parseJsonDocuments,
+	parseJsonText,
+	textOf,
+} from "../formats/json.js";
 import { parseLocal } from "../formats/local-time.js";
 import { maskedSample } from "../formats/masking.js";
 import {
@@ -131,9 +139,9 @@ function* payloadsOf(value: unknown, frameTopic: string | undefined): Generator<
 		yield* eventsOf(objectOf(inner), topic);
 		return;
 	}
-	const [parsed] = parseJsonDocuments(Buffer.from(inner));
-	if (parsed?.failure !== undefined) yield unreadable(parsed.failure);
-	else yield* eventsOf(objectOf(parsed?.value), topic);
+	const parsed = parseJsonText(inner);
+	if (parsed.failure !== undefined) yield unreadable(parsed.failure);
+	else yield* eventsOf(objectOf(parsed.value), topic);
 }
 
 function* eventsOf(

@@ -337,4 +337,40 @@ describe.skipIf(!folder)(`mapping on captured CSV${skipped}`, () => {
 		const times = seen.map((item) => item.eventTime ?? 0).sort((a, b) => a - b);
 		expect([times[0], times.at(-1)]).toEqual([Date.parse(first), Date.parse(last)]);
 	});
+
+	it.each([
+		[
+			"capmetro-day-log",
+			"avl-day-logs/capmetro-austin/2015-03-08.csv.gz",
+			"vehicle_id",
+			"latitude",
+			"longitude",
+		],
+		[
+			"capmetro-day-log",
+			"avl-day-logs/capmetro-austin/2015-03-19.csv.gz",
+			"vehicle_id",
+			"latitude",
+			"longitude",
+		],
+		["mta-avl-trace", "avl-traces/mta-nyct-si-m34-2011/6154_20111214_123000_143500.csv", "vid", "lat", "lon"],
+		["transitime-avl", "avl-traces/wmata-5A/5A_8062.csv", "vehicleId", "latitude", "longitude"],
+	])("has in every row what a plain split of the lines has: %s, %s", (example, file, vid, lat, lon) => {
+		const raw = readFileSync(join(folder ?? "", file));
+		const lines = (file.endsWith(".gz") ? gunzipSync(raw) : raw)
+			.toString("utf8")
+			.split(/\r?\n/)
+			.filter(Boolean);
+		const cells = lines.map((line) => line.replaceAll('"', "").split(","));
+		const column = (name: string) => (cells[0] ?? []).indexOf(name);
+		const expected = cells
+			.slice(1)
+			.map((row) => [
+				row[column(vid)]?.replace("MTA NYCT_", ""),
+				Number(row[column(lat)]),
+				Number(row[column(lon)]),
+			]);
+		const seen = observations(example, file).map((item) => [item.vehicleId, item.latitude, item.longitude]);
+		expect(seen).toEqual(expected);
+	});
 });

@@ -1,10 +1,10 @@
 import { parseIsoDurationS, readIsoTime, serviceDateOf, startTimeOf } from "../formats/iso-time.js";
-import { booleanOf, numberOf } from "../formats/json.js";
+import { booleanOf, fieldOf, numberOf } from "../formats/json.js";
 import { localParts } from "../formats/local-time.js";
 import type { Flags } from "../formats/readings.js";
 import type { EpochMs } from "../model/units.js";
 import { type MappingCondition, templateParts } from "./mapping-options.js";
-import { type PayloadPath, parsePayloadPath, selectScalar, type Walker } from "./mapping-path.js";
+import { jsonWalker, type PayloadPath, parsePayloadPath, selectScalar, type Walker } from "./mapping-path.js";
 import { compileTime, type TimeReader, type TimeReading } from "./mapping-time.js";
 
 /** Readers of single fields, made once from the options and run for every record. */
@@ -76,6 +76,9 @@ function sourceOf<S extends Spec>(spec: S, walker: Walker, absentEverywhere: rea
 export function pathReader(text: string, walker: Walker): (place: Place) => Scalar | undefined {
 	const path = pathOf(text);
 	const { steps } = path;
+	const name = steps.length === 1 && walker === jsonWalker && !path.fromDocument ? steps[0] : undefined;
+	// Most paths are one name, for which lists of nodes are not worth making.
+	if (name?.kind === "name") return (place) => jsonWalker.scalar(fieldOf(place.record, name.name));
 	return path.fromDocument
 		? (place) => selectScalar(walker, place.document, steps)
 		: (place) => selectScalar(walker, place.record, steps);

@@ -1,4 +1,4 @@
-import { parseIsoTime, readIsoTime } from "../formats/iso-time.js";
+import { readIsoTime } from "../formats/iso-time.js";
 import { numberOf } from "../formats/json.js";
 import {
 	isCalendarDate,
@@ -66,11 +66,11 @@ export function compileTime(format: string): TimeReader | string {
 }
 
 const readIso: TimeReader = (value, { timezone, referenceTime }) => {
-	const text = String(value);
-	const reading = parseIsoTime(text, timezone, referenceTime);
-	return reading === undefined
-		? undefined
-		: { ...reading, resolutionMs: readIsoTime(text)?.resolutionMs ?? SECOND_MS };
+	const reading = readIsoTime(String(value));
+	if (reading === undefined) return undefined;
+	const { parts, offsetMs, resolutionMs } = reading;
+	if (offsetMs !== undefined) return { time: utcFromParts(parts) - offsetMs, resolutionMs };
+	return { ...parseLocal(parts, timezone, referenceTime), resolutionMs };
 };
 
 function readAgo(unitMs: number): TimeReader {
@@ -159,13 +159,18 @@ function readToken(text: string, at: number, token: Token, values: Map<string, n
 		return at + match[0].length;
 	}
 	let end = at;
-	while (end < text.length && end - at < token.max && /\d/.test(text.charAt(end))) end++;
+	while (end - at < token.max && isDigit(text.charCodeAt(end))) end++;
 	if (end - at < token.min) return undefined;
 	const digits = text.slice(at, end);
 	if (token.kind === "S") values.set("S", Number(digits.padEnd(3, "0").slice(0, 3)));
 	else if (token.kind === "yy") values.set("y", 2000 + Number(digits));
 	else values.set(token.kind, Number(digits));
 	return end;
+}
+
+/** False for the NaN beyond the end of the text, too. */
+function isDigit(code: number): boolean {
+	return code >= 48 && code <= 57;
 }
 
 function settle(values: ReadonlyMap<string, number>, context: TimeContext): TimeReading | undefined {

@@ -78,6 +78,24 @@ describe("mapping: where values are", () => {
 		expect(cut.items).toMatchObject([{ kind: "rejection", code: "decode.truncated" }]);
 	});
 
+	it("trap: the XML twin of a JSON API has the same mapping but for its records", () => {
+		const xml = `<?xml version="1.0"?>
+			<BusPositionsResp xmlns="http://www.wmata.com"><BusPositions>
+				<BusPosition><Deviation>9</Deviation><Lat>38.8</Lat><Lon>-77.0</Lon><VehicleID>7205</VehicleID></BusPosition>
+				<BusPosition><Deviation>-1</Deviation><Lat>38.9</Lat><Lon>-77.1</Lon><VehicleID>7342</VehicleID></BusPosition>
+			</BusPositions></BusPositionsResp>`;
+		const fields = {
+			vehicleId: "VehicleID",
+			latitude: "Lat",
+			scheduleDeviationS: { path: "Deviation", unit: "min" },
+		};
+		const options = { format: "xml", records: "BusPositionsResp.BusPositions.BusPosition[]", fields };
+		expect(decode(options, xml).items).toMatchObject([
+			{ vehicleId: "7205", scheduleDeviationS: 540 },
+			{ vehicleId: "7342", scheduleDeviationS: -60 },
+		]);
+	});
+
 	it("reads CSV by its header, without one, and past a broken row", () => {
 		const fields = { vehicleId: "bus no", latitude: "lat", longitude: "lon" };
 		const csv = { format: "csv", fields };

@@ -28,7 +28,7 @@ const DOCUMENTS_MAX = 1_000_000;
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonResult {
 	const unfit = tooLarge(bytes, limits);
 	if (unfit !== undefined) return { failure: unfit };
-	return parseText(decodeText(bytes).text, limits.depthMax);
+	return parseJsonText(decodeText(bytes).text, limits.depthMax);
 }
 
 /**
@@ -39,7 +39,7 @@ export function parseJsonDocuments(bytes: Uint8Array, limits: JsonLimits = {}): 
 	const unfit = tooLarge(bytes, limits);
 	if (unfit !== undefined) return [{ failure: unfit }];
 	const text = decodeText(bytes).text;
-	const whole = parseText(text, limits.depthMax);
+	const whole = parseJsonText(text, limits.depthMax);
 	if (whole.failure === undefined) return [whole];
 	const documentsMax = limits.documentsMax ?? DOCUMENTS_MAX;
 	const results: JsonResult[] = [];
@@ -51,7 +51,7 @@ export function parseJsonDocuments(bytes: Uint8Array, limits: JsonLimits = {}): 
 			results.push({ failure: new Failure("decode.limit", message) });
 			break;
 		}
-		const result = parseText(line, limits.depthMax);
+		const result = parseJsonText(line, limits.depthMax);
 		if (objectOf(result.value) !== undefined || Array.isArray(result.value)) read++;
 		results.push(result);
 	}
@@ -159,7 +159,8 @@ function isDeeperThan(value: unknown, depthMax: number): boolean {
 	return false;
 }
 
-function parseText(text: string, depthMax = DEPTH_MAX): JsonResult {
+/** As `parseJson`, of text, such as a document inside a string of another. */
+export function parseJsonText(text: string, depthMax = DEPTH_MAX): JsonResult {
 	const trimmed = text.trim();
 	if (trimmed.length === 0) {
 		return { failure: new Failure("decode.format", "the frame is empty where JSON is expected") };
