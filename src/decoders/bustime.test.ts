@@ -251,6 +251,16 @@ describe("bustime vehicles", () => {
 		expect(decode(json([VEHICLE]).slice(0, -9)).failure?.code).toBe("decode.truncated");
 	});
 
+	it("loses one vehicle to broken XML, and not those behind it", () => {
+		const broken = asXml(VEHICLE).replace("</lat>", "</lag>");
+		const { items, failure } = decode(
+			xml(asXml(VEHICLE) + broken + asXml({ ...VEHICLE, des: "5th & Main" })),
+		);
+		expect(items).toHaveLength(2);
+		expect((items[1] as VehicleLocation).attributes?.["des"]).toBe("5th & Main");
+		expect(failure?.code).toBe("decode.format");
+	});
+
 	it("is complete only where the configuration says that the call names every route", () => {
 		expect(decode(json([VEHICLE])).complete).toBeUndefined();
 		expect(decode(json([VEHICLE]), { snapshot: true }).complete).toBe(true);

@@ -14,7 +14,7 @@ import {
 	speedOf,
 } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
-import { childrenOf, parseXml, plainOf, type XmlElement } from "../formats/xml.js";
+import { childrenOf, MENDED_XML, parseXml, plainOf, type XmlElement } from "../formats/xml.js";
 import { Failure, type FailureCode } from "../model/failure.js";
 import type { Flag, OccupancyStatus, ScheduleRelationship, VehicleLocation } from "../model/observation.js";
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, MPS_PER_MPH, SECOND_MS } from "../model/units.js";
@@ -105,6 +105,7 @@ interface Answer {
 	readonly vehicles: readonly unknown[];
 	readonly errors: readonly unknown[];
 	readonly failure?: Failure | undefined;
+	readonly isMended?: boolean;
 }
 
 const ROOT = "bustime-response";
@@ -132,7 +133,7 @@ const NOT_FOR_RIDERS = new Set([12, 16, 17]);
 
 function decode(input: DecoderInput, chosen: Options, timezone: string): DecodedFrame {
 	const answer = isJson(input.bytes) ? readJson(input.bytes) : readXml(input);
-	const notices: string[] = [];
+	const notices: string[] = answer.isMended ? [MENDED_XML] : [];
 	const failure = answer.failure ?? failureOf(answer.errors, notices);
 	const items: (VehicleLocation | Rejection)[] = [];
 	const timeOf = timeReader(timezone, input.receivedTime);
@@ -181,7 +182,10 @@ function readJson(bytes: Uint8Array): Answer {
 }
 
 function readXml(input: DecoderInput): Answer {
-	const { root, failure } = parseXml(input.bytes, { contentType: input.contentType });
+	const { root, failure, repairs } = parseXml(input.bytes, {
+		contentType: input.contentType,
+		records: ["vehicle", "error"],
+	});
 	if (root === undefined) return { ...NO_ANSWER, failure };
 	if (root.name !== ROOT) {
 		const message = `the document is <${root.name.slice(0, 60)}> where <${ROOT}> is expected`;
@@ -191,7 +195,12 @@ function readXml(input: DecoderInput): Answer {
 		childrenOf(root, name)
 			.filter((element) => element.complete)
 			.map(rowOf);
-	const answer: Answer = { vehicles: rows("vehicle"), errors: rows("error"), failure };
+	const answer: Answer = {
+		vehicles: rows("vehicle"),
+		errors: rows("error"),
+		failure,
+		isMended: repairs > 0,
+	};
 	if (failure !== undefined || answer.vehicles.length > 0 || answer.errors.length > 0) return answer;
 	return { ...answer, failure: otherAnswer(root.children.map((child) => child.name)) };
 }

@@ -221,6 +221,14 @@ describe("kv6 pushes without positions", () => {
 		}
 	});
 
+	it("loses one group of events to broken XML, and not those behind it", () => {
+		const group = (content: string) => `<KV6posinfo>${content}</KV6posinfo>`;
+		const broken = event("ONSTOP").replace("</source>", "</sourcf>");
+		const { items, failure } = decode(push(group(event("ONSTOP")) + group(broken) + group(event("END"))));
+		expect(items.map((item) => (item as VehicleLocation).attributes?.["event"])).toEqual(["ONSTOP", "END"]);
+		expect(failure?.code).toBe("decode.format");
+	});
+
 	it("refuses a small frame that unpacks to a huge one", () => {
 		const bomb = gzipSync(new Uint8Array(20 * 1024 * 1024));
 		expect(bomb.length).toBeLessThan(100_000);

@@ -6,7 +6,7 @@ import { integerOf, numberOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
 import { bounded, type Flags, flagged } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
-import { parseXml, plainOf, textAt, type XmlElement } from "../formats/xml.js";
+import { MENDED_XML, parseXml, plainOf, textAt, type XmlElement } from "../formats/xml.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type {
 	ObservationBase,
@@ -68,7 +68,10 @@ const ACCESSIBILITIES: Readonly<Record<string, WheelchairAccessible>> = {
 function decode(input: DecoderInput, chosen: Options, timezone: string): DecodedFrame {
 	const bytes = unpacked(input.bytes);
 	if (bytes instanceof Failure) return { items: [], failure: bytes };
-	const { root, failure } = parseXml(bytes, { contentType: input.contentType });
+	const { root, failure, repairs } = parseXml(bytes, {
+		contentType: input.contentType,
+		records: ["KV6posinfo"],
+	});
 	if (root === undefined) return { items: [], ...(failure === undefined ? {} : { failure }) };
 	const misfit = failure ?? misfitOf(root);
 	const headerTime = parseIsoTime(textAt(root, "Timestamp") ?? "", timezone, input.receivedTime)?.time;
@@ -80,12 +83,13 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 		groups++;
 		for (const event of group.children) if (event.complete) items.push(item(event, scope));
 	}
-	const isHeartbeat = groups === 0 && misfit === undefined;
+	const notices: string[] = repairs > 0 ? [MENDED_XML] : [];
+	if (groups === 0 && misfit === undefined) notices.push("KV6 heartbeat");
 	return {
 		items,
 		...(headerTime === undefined ? {} : { headerTime }),
 		...(misfit === undefined ? {} : { failure: misfit }),
-		...(isHeartbeat ? { notices: ["KV6 heartbeat"] } : {}),
+		...(notices.length === 0 ? {} : { notices }),
 	};
 }
 

@@ -142,6 +142,18 @@ describe("nextbus vehicles", () => {
 		expect(first({ lat: "NaN" }).flags).toEqual(["position_removed"]);
 	});
 
+	it("loses one vehicle to broken XML, and neither those behind it nor their time", () => {
+		const broken = element(VEHICLE).replace('"SLU"', "SLU");
+		for (const text of [broken + element(VEHICLE), element(VEHICLE) + broken]) {
+			expect(decode(xml(text))).toMatchObject({
+				items: [{ vehicleId: "303", eventTime: LAST_TIME - 24_000 }],
+				headerTime: LAST_TIME,
+				failure: { code: "decode.format" },
+			});
+		}
+		expect(decode(xml(element({ ...VEHICLE, routeTag: "A & B" }))).notices).toHaveLength(1);
+	});
+
 	it("is complete only where the configuration says that the poll asks for everything", () => {
 		expect(decode(xml(element(VEHICLE))).complete).toBeUndefined();
 		expect(decode(xml(element(VEHICLE)), { snapshot: true }).complete).toBe(true);

@@ -12,7 +12,7 @@ import {
 	speedOf,
 } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
-import { attributeOf, childrenOf, parseXml, type XmlElement } from "../formats/xml.js";
+import { attributeOf, childrenOf, MENDED_XML, parseXml, type XmlElement } from "../formats/xml.js";
 import { Failure, type FailureCode } from "../model/failure.js";
 import type { VehicleLocation } from "../model/observation.js";
 import { DAY_MS, type EpochMs, MPS_PER_KMH, SECOND_MS } from "../model/units.js";
@@ -75,6 +75,7 @@ interface Answer {
 	readonly lastTime?: unknown;
 	readonly errors: readonly NextBusError[];
 	readonly failure?: Failure | undefined;
+	readonly isMended?: boolean;
 }
 
 const NO_ANSWER: Answer = { vehicles: [], errors: [] };
@@ -107,6 +108,7 @@ function decode(input: DecoderInput, chosen: Options): DecodedFrame {
 		items,
 		...(headerTime === undefined ? {} : { headerTime }),
 		...(failure === undefined ? {} : { failure }),
+		...(answer.isMended ? { notices: [MENDED_XML] } : {}),
 		...(chosen.snapshot && failure === undefined ? { complete: true } : {}),
 	};
 }
@@ -148,7 +150,10 @@ function readJson(bytes: Uint8Array): Answer {
 }
 
 function readXml(input: DecoderInput): Answer {
-	const { root, failure } = parseXml(input.bytes, { contentType: input.contentType });
+	const { root, failure, repairs } = parseXml(input.bytes, {
+		contentType: input.contentType,
+		records: ["vehicle", "lastTime", "Error"],
+	});
 	if (root === undefined) return { ...NO_ANSWER, failure };
 	if (root.name !== "body") {
 		const message = `the document is <${root.name.slice(0, 60)}> where the <body> of NextBus is expected`;
@@ -168,6 +173,7 @@ function readXml(input: DecoderInput): Answer {
 		lastTime: lastTime === undefined ? undefined : attributeOf(lastTime, "time"),
 		errors,
 		failure,
+		isMended: repairs > 0,
 	};
 	return withMisfit(
 		answer,

@@ -91,6 +91,18 @@ describe("siri-vm envelopes", () => {
 		expect(items.map((item) => (item as VehicleLocation).vehicleId)).toEqual(["V1", "V2"]);
 		expect(failure?.code).toBe("decode.truncated");
 	});
+
+	it("loses one vehicle to broken XML, and not those behind it; mends a bare ampersand", () => {
+		const broken = activity(JOURNEY.replace("</LineRef>", "</LineReg>"));
+		const { items, failure, complete } = decode(
+			answer(activity() + broken + activity(JOURNEY.replace("V1", "V3"))),
+		);
+		expect(items.map((item) => (item as VehicleLocation).vehicleId)).toEqual(["V1", "V3"]);
+		expect([failure?.code, complete]).toEqual(["decode.format", undefined]);
+		const bare = decode(answer(activity(JOURNEY.replace(">S1<", ">5th & Main<"))));
+		expect(bare).toMatchObject({ complete: true, notices: ["XML that is not well-formed was mended"] });
+		expect((bare.items[0] as VehicleLocation).stopId).toBe("5th & Main");
+	});
 });
 
 describe("siri-vm answers that are no positions", () => {

@@ -3,7 +3,16 @@ import type { OccupancyStatus } from "../model/observation.js";
 import type { Geodesy, Wgs84 } from "./geodesy.js";
 import { numberOf, parseJson } from "./json.js";
 import { type Flags, positionOf } from "./readings.js";
-import { attributeOf, childOf, elementFromJson, parseXml, textAt, type XmlElement } from "./xml.js";
+import {
+	attributeOf,
+	childOf,
+	elementFromJson,
+	MENDED_XML,
+	parseXml,
+	textAt,
+	type XmlDocument,
+	type XmlElement,
+} from "./xml.js";
 
 /**
  * The envelope of SIRI 1.3 to 2.1 as producers send it: bare, inside SOAP (with or without the `Siri` root), SIRI Lite
@@ -27,6 +36,8 @@ export interface SiriAnswer {
 }
 
 const ENVELOPE_DEPTH_MAX = 8;
+/** What a delivery is a list of, in any service that is read. */
+const RECORDS = ["VehicleActivity", "VehicleActivityCancellation"];
 const MESSAGE_LENGTH_MAX = 300;
 const NAMED = /(Delivery|Request|Response|Notification|Acknowledgement)$/;
 const CARRIERS = new Set(["ServiceDelivery", "ServiceRequest", "SubscriptionRequest", "DataSupplyRequest"]);
@@ -48,15 +59,16 @@ export function readSiri(
 	if (document.root === undefined) return { ...NOTHING, failure: document.failure };
 	const survey = new Survey(`${service}Delivery`);
 	survey.walk(document.root, 0);
-	const fault = survey.failure();
 	const isFound = survey.deliveries.length > 0;
+	const failure =
+		document.failure ?? survey.failure() ?? (isFound ? undefined : survey.misfit(service, document.root));
 	return {
 		deliveries: survey.deliveries,
 		responseTimestamp: survey.responseTimestamp,
 		hasMore: survey.hasMore,
 		isSubscribed: survey.isSubscribed,
-		notices: survey.notices,
-		failure: document.failure ?? fault ?? (isFound ? undefined : survey.misfit(service, document.root)),
+		notices: document.repairs > 0 ? [...survey.notices, MENDED_XML] : survey.notices,
+		failure,
 		isWhole: document.failure === undefined,
 	};
 }
@@ -124,16 +136,12 @@ function named(element: XmlElement): string | undefined {
 	return attributeOf(element, "srsName") ?? textAt(element, "srsName");
 }
 
-function treeOf(
-	bytes: Uint8Array,
-	contentType: string | undefined,
-	skip: ReadonlySet<string>,
-): { readonly root: XmlElement | undefined; readonly failure: Failure | undefined } {
-	if (!beginsLikeJson(bytes)) return parseXml(bytes, { contentType, skip });
+function treeOf(bytes: Uint8Array, contentType: string | undefined, skip: ReadonlySet<string>): XmlDocument {
+	if (!beginsLikeJson(bytes)) return parseXml(bytes, { contentType, skip, records: RECORDS });
 	const { value, failure } = parseJson(bytes);
 	return failure === undefined
-		? { root: elementFromJson("json", value), failure: undefined }
-		: { root: undefined, failure };
+		? { root: elementFromJson("json", value), failure: undefined, repairs: 0 }
+		: { root: undefined, failure, repairs: 0 };
 }
 
 /** The first byte that is neither blank, zero (UTF-16) nor part of a byte-order mark is a bracket. */

@@ -99,6 +99,42 @@ describe("XML tree", () => {
 		expect(read("<a/><b/>").failure?.code).toBe("decode.format");
 	});
 
+	it("goes on at the next record behind a broken one, with the elements around it as they were", () => {
+		const records = ["v", "time"];
+		const good = (id: string) => `<p:v n="${id}"><p:id>${id}</p:id></p:v>`;
+		const broken = [
+			"<p:v><p:id>2</p:ie></p:v>",
+			"<p:v><p:id>2</p:v>",
+			'<p:v n="2 m="3"><p:id>2</p:id></p:v>',
+			"<p:v><p:id>2</p:id></p:w>",
+			"<p:v><p:id>2</<p:id></p:v>",
+			"<p:v><p:id <</p:id></p:v>",
+		];
+		for (const record of broken) {
+			const text = `<r><p:list>${good("1")}${record}${good("3")}${good("4")}<p:time>9</p:time></p:list><end>x</end></r>`;
+			const { root, failure } = parseXml(bytes(text), { records });
+			const list = childOf(root, "list");
+			const read = childrenOf(list, "v").filter((v) => v.complete);
+			expect([record, read.map((v) => textAt(v, "id"))]).toEqual([record, ["1", "3", "4"]]);
+			expect([textAt(list, "time"), textAt(root, "end")]).toEqual(["9", "x"]);
+			expect([root?.complete, list?.complete]).toEqual([true, true]);
+			expect(failure?.code).toBe("decode.format");
+			expect(failure?.message).toContain("left out: 1");
+			// Without the name of the records, nothing behind the fault is trusted.
+			expect(childOf(parseXml(bytes(text)).root, "list")?.complete).toBe(false);
+		}
+		const cut = parseXml(bytes(`<r><list>${good("1")}<p:v></x>${good("3")}<p:v>`), { records });
+		expect(cut.failure?.code).toBe("decode.truncated");
+		expect(childrenOf(childOf(cut.root, "list"), "v").map((v) => v.complete)).toEqual([
+			true,
+			false,
+			true,
+			false,
+		]);
+		const many = parseXml(bytes(`<r>${"<v></x>".repeat(5000)}</r>`), { records });
+		expect(many.failure?.code).toBe("decode.format");
+	});
+
 	it("bounds bytes, depth, elements and attributes", () => {
 		const limits = { bytesMax: 1000, depthMax: 5, elementsMax: 20, attributesMax: 3 };
 		const codes = [
@@ -172,7 +208,11 @@ describe("XML tree", () => {
 		);
 		fc.assert(
 			fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
-				const { root, failure } = parseXml(bytes(pieces.join("")), { depthMax: 8, elementsMax: 40 });
+				const { root, failure } = parseXml(bytes(pieces.join("")), {
+					depthMax: 8,
+					elementsMax: 40,
+					records: ["b"],
+				});
 				if (root !== undefined) expect(depthOf(root)).toBeLessThanOrEqual(8);
 				if (failure === undefined) expect(root?.complete).toBe(true);
 			}),

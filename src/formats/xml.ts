@@ -1,24 +1,23 @@
 import { SaxesParser } from "saxes";
 import { Failure } from "../model/failure.js";
 import { charsetOf, decodeText } from "./text.js";
+import { NO_ATTRIBUTES, NO_CHILDREN, type XmlElement } from "./xml-element.js";
+
+export {
+	attributeOf,
+	childOf,
+	childrenOf,
+	elementFromJson,
+	plainOf,
+	textAt,
+	type XmlElement,
+} from "./xml-element.js";
 
 /**
  * XML from strangers as a small tree of elements. Names are local names: prefixes and namespaces do not matter, because
  * producers of one format disagree about them. There is no DTD and no entity beyond the five of XML, so nothing can
  * expand. Nothing is thrown: what was read before an error is kept, and every element says whether it was closed.
  */
-export interface XmlElement {
-	/** Without prefix. */
-	readonly name: string;
-	/** By local name; namespace declarations are left out. No prototype. */
-	readonly attributes: Readonly<Record<string, string>>;
-	readonly children: readonly XmlElement[];
-	/** Its own character data, without blanks around it. */
-	readonly text: string;
-	/** False when the document ended, or broke, before its end tag. */
-	readonly complete: boolean;
-}
-
 export interface XmlDocument {
 	/** Undefined when not even a root element was opened. */
 	readonly root: XmlElement | undefined;
@@ -30,6 +29,11 @@ export interface XmlDocument {
 
 export interface XmlOptions {
 	readonly contentType?: string | undefined;
+	/**
+	 * The elements (by local name) of which a document is a list, all children of one parent. Where one of them is not
+	 * well-formed, the reading goes on at the next one: a broken record costs itself, and not all that follow.
+	 */
+	readonly records?: readonly string[] | undefined;
 	/** Elements (by local name) whose subtree is counted but not kept. */
 	readonly skip?: ReadonlySet<string>;
 	/** Default 64 MiB. */
@@ -42,13 +46,16 @@ export interface XmlOptions {
 	readonly attributesMax?: number;
 }
 
+/** The notice of a decoder that read a document with repairs. */
+export const MENDED_XML = "XML that is not well-formed was mended";
+
 const BYTES_MAX = 64 * 1024 * 1024;
 const DEPTH_MAX = 64;
 const ELEMENTS_MAX = 2_000_000;
 const ATTRIBUTES_MAX = 256;
 const NAMES_CACHED_MAX = 2000;
-const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
-const NO_CHILDREN: readonly XmlElement[] = Object.freeze([]);
+/** More broken records than this are no accident in a good document. */
+const RESUMPTIONS_MAX = 1000;
 const ENTITIES = { amp: "&", gt: ">", lt: "<", quot: '"', apos: "'" };
 
 /** Faults of character data that leave the structure intact: the reading goes on. */
@@ -78,9 +85,12 @@ interface MutableElement {
 /** Ends a parse from inside a handler; never leaves this file. */
 class Stop extends Error {
 	readonly failure: Failure;
-	constructor(failure: Failure) {
+	/** The fault lies in one place of the text: what follows may be good. */
+	readonly isLocal: boolean;
+	constructor(failure: Failure, isLocal: boolean) {
 		super(failure.message);
 		this.failure = failure;
+		this.isLocal = isLocal;
 	}
 }
 
@@ -96,74 +106,6 @@ export function parseXml(bytes: Uint8Array, options: XmlOptions = {}): XmlDocume
 	const misfit = misfitOf(text);
 	if (misfit !== undefined) return { root: undefined, failure: misfit, repairs: 0 };
 	return new TreeBuilder(options).read(text);
-}
-
-/** The first child of that name. */
-export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
-	if (element === undefined) return undefined;
-	for (const child of element.children) if (child.name === name) return child;
-	return undefined;
-}
-
-export function childrenOf(element: XmlElement | undefined, name: string): readonly XmlElement[] {
-	return element === undefined ? NO_CHILDREN : element.children.filter((child) => child.name === name);
-}
-
-/** The text of the element that the path of child names leads to; undefined when there is none, or it is empty. */
-export function textAt(element: XmlElement | undefined, ...path: readonly string[]): string | undefined {
-	let at = element;
-	for (const name of path) at = childOf(at, name);
-	return at === undefined || at.text.length === 0 ? undefined : at.text;
-}
-
-/** The attribute's text without blanks around it; undefined when it is missing or empty. */
-export function attributeOf(element: XmlElement, name: string): string | undefined {
-	const text = element.attributes[name]?.trim();
-	return text === undefined || text.length === 0 ? undefined : text;
-}
-
-/** The element as plain values, for a sample: attributes, then children (repeated names become arrays), or its text. */
-export function plainOf(element: XmlElement, depthMax = 6): unknown {
-	const names = Object.keys(element.attributes);
-	if (element.children.length === 0 && names.length === 0) return element.text;
-	if (depthMax <= 0) return "…";
-	const plain: Record<string, unknown> = Object.create(null);
-	for (const name of names) plain[name] = element.attributes[name];
-	for (const child of element.children.slice(0, 60)) {
-		const value = plainOf(child, depthMax - 1);
-		const before = plain[child.name];
-		if (before === undefined) plain[child.name] = value;
-		else if (Array.isArray(before)) before.push(value);
-		else plain[child.name] = [before, value];
-	}
-	if (element.text.length > 0) Object.assign(plain, { value: element.text });
-	return plain;
-}
-
-/**
- * A JSON value as the same tree, for formats that have both spellings: keys become children, arrays repeat the child,
- * and `{"value": x}` (or `content`, `$`) is text. `depthMax` bounds the recursion; `parseJson` has bounded it before.
- */
-export function elementFromJson(name: string, value: unknown, depthMax = DEPTH_MAX): XmlElement {
-	if (typeof value !== "object" || value === null || depthMax <= 0) {
-		const text =
-			value === null || value === undefined || typeof value === "object" ? "" : String(value).trim();
-		return { name, attributes: NO_ATTRIBUTES, children: NO_CHILDREN, text, complete: true };
-	}
-	const children: XmlElement[] = [];
-	let text = "";
-	for (const [key, inner] of Object.entries(value)) {
-		if (
-			(key === "value" || key === "content" || key === "$") &&
-			(typeof inner !== "object" || inner === null)
-		) {
-			text = inner === null ? "" : String(inner).trim();
-			continue;
-		}
-		if (!Array.isArray(inner)) children.push(elementFromJson(key, inner, depthMax - 1));
-		else for (const one of inner) children.push(elementFromJson(key, one, depthMax - 1));
-	}
-	return { name, attributes: NO_ATTRIBUTES, children, text, complete: true };
 }
 
 class TreeBuilder {
@@ -183,36 +125,83 @@ class TreeBuilder {
 	#attributeCount = 0;
 	#repairs = 0;
 	#isEnding = false;
+	readonly #records: readonly string[];
+	/** How many elements are open around a record; 0 before the first one. */
+	#ancestors = 0;
+	/** Elements that were open when the reading went on behind a broken record: their end tags have no start any more. */
+	#adopted = 0;
 
 	constructor(options: XmlOptions) {
 		this.#skip = options.skip;
+		this.#records = options.records ?? [];
 		this.#depthMax = options.depthMax ?? DEPTH_MAX;
 		this.#elementsMax = options.elementsMax ?? ELEMENTS_MAX;
 		this.#attributesMax = options.attributesMax ?? ATTRIBUTES_MAX;
 	}
 
 	read(text: string): XmlDocument {
+		const plain = withoutBareAmpersands(text);
+		this.#repairs = plain.repairs;
 		let failure: Failure | undefined;
+		let broken = 0;
+		for (let from = 0; from >= 0 && broken <= RESUMPTIONS_MAX; ) {
+			const stop = this.#readFrom(plain.text, from);
+			if (stop === undefined) break;
+			failure ??= stop.failure;
+			from = stop.isLocal ? this.#resume(plain.text, from + stop.at) : -1;
+			if (from >= 0) broken++;
+			else if (stop.failure !== failure && !stop.isLocal) failure = stop.failure;
+		}
+		if (broken > 0 && failure !== undefined) {
+			const message = `${failure.message} (broken records that were left out: ${broken})`;
+			failure = new Failure(failure.code, message);
+		}
+		return { root: this.#root, failure, repairs: this.#repairs };
+	}
+
+	/** Reads up to the end (undefined) or to where the text is not well-formed. */
+	#readFrom(text: string, from: number): { failure: Failure; isLocal: boolean; at: number } | undefined {
+		const parser = new SaxesParser({ xmlns: false, position: false, fragment: from > 0 });
+		// Without prototype, so that "&constructor;" is as unknown as any other entity.
+		parser.ENTITIES = Object.assign(Object.create(null), ENTITIES);
+		parser.on("error", (error) => this.#onError(error.message));
+		parser.on("doctype", () => this.#refuseDoctype());
+		// A record that is broken inside of its start tag has a place all the same.
+		if (this.#records.length > 0) parser.on("opentagstart", ({ name }) => this.#onStart(name));
+		parser.on("attribute", ({ name, value }) => this.#onAttribute(name, value));
+		parser.on("opentag", ({ name }) => this.#onOpen(name));
+		parser.on("closetag", () => this.#onClose());
+		parser.on("text", (data) => this.#onText(data));
+		parser.on("cdata", (data) => this.#onText(data));
 		try {
-			const parser = new SaxesParser({ xmlns: false, position: false });
-			// Without prototype, so that "&constructor;" is as unknown as any other entity.
-			parser.ENTITIES = Object.assign(Object.create(null), ENTITIES);
-			parser.on("error", (error) => this.#onError(error.message));
-			parser.on("doctype", () => this.#refuseDoctype());
-			parser.on("attribute", ({ name, value }) => this.#onAttribute(name, value));
-			parser.on("opentag", ({ name }) => this.#onOpen(name));
-			parser.on("closetag", () => this.#onClose());
-			parser.on("text", (data) => this.#onText(data));
-			parser.on("cdata", (data) => this.#onText(data));
-			const plain = withoutBareAmpersands(text);
-			this.#repairs += plain.repairs;
-			parser.write(plain.text);
+			parser.write(from > 0 ? text.slice(from) : text);
 			this.#isEnding = true;
 			parser.close();
 		} catch (thrown) {
-			failure = thrown instanceof Stop ? thrown.failure : this.#broken(String(thrown));
+			if (!(thrown instanceof Stop)) return { failure: this.#broken(String(thrown)), isLocal: false, at: 0 };
+			return { failure: thrown.failure, isLocal: thrown.isLocal, at: parser.position };
 		}
-		return { root: this.#root, failure, repairs: this.#repairs };
+		if (this.#open.length === 0) return undefined;
+		// The start tags of what is still open were read before the last broken record.
+		return { failure: this.#truncated(), isLocal: false, at: 0 };
+	}
+
+	/** Where the next record begins, with the tree as it was before the broken one; -1 when there is none. */
+	#resume(text: string, from: number): number {
+		if (this.#records.length === 0) return -1;
+		const start = new RegExp(`<(?:[\\w.-]{1,40}:)?(?:${this.#records.join("|")})[\\s/>]`, "g");
+		start.lastIndex = from;
+		const next = start.exec(text);
+		// A record was the child of the elements that are still open around it, or the reading does not know its place.
+		if (next === null || this.#ancestors <= 0 || this.#open.length < this.#ancestors) return -1;
+		this.#open.length = this.#ancestors;
+		this.#depth = this.#open.length;
+		this.#adopted = this.#open.length;
+		this.#skippedDepth = 0;
+		this.#attributes = undefined;
+		this.#attributeCount = 0;
+		this.#isEnding = false;
+		return next.index;
 	}
 
 	#onAttribute(name: string, value: string): void {
@@ -222,6 +211,11 @@ class TreeBuilder {
 		if (name === "xmlns" || name.startsWith("xmlns:")) return;
 		this.#attributes ??= Object.create(null) as Record<string, string>;
 		this.#attributes[this.#localName(name)] = value;
+	}
+
+	#onStart(name: string): void {
+		if (this.#skippedDepth > 0 || !this.#records.includes(this.#localName(name))) return;
+		this.#ancestors = this.#open.length;
 	}
 
 	#onOpen(qualifiedName: string): void {
@@ -272,16 +266,31 @@ class TreeBuilder {
 
 	#onError(message: string): void {
 		const reason = message.replace(/^\d*:?\d*:? ?/, "");
-		if (this.#isEnding && CUT_OFF.test(reason)) {
-			this.#stop("decode.truncated", `the XML ends inside of ${this.#path()}, before it is complete`);
-		}
+		if (this.#isEnding && CUT_OFF.test(reason)) throw new Stop(this.#truncated(), false);
 		if (TOLERABLE.has(reason)) {
 			this.#repairs++;
 			return;
 		}
+		if (this.#closesAdopted(reason)) return;
 		// The parser has taken the wrong end tag for that of the innermost element before it complains.
 		if (MISMATCHED.test(reason) && this.#lastClosed !== undefined) this.#lastClosed.complete = false;
-		throw new Stop(this.#broken(reason));
+		throw new Stop(this.#broken(reason), true);
+	}
+
+	/** The end tag of an element whose start lies before the place where the reading went on. */
+	#closesAdopted(reason: string): boolean {
+		const element = this.#open.at(-1);
+		if (element === undefined || this.#open.length > this.#adopted) return false;
+		const name = /^unmatched closing tag: (.+)\.$/.exec(reason)?.[1];
+		if (name === undefined || this.#localName(name) !== element.name) return false;
+		this.#adopted--;
+		this.#onClose();
+		return true;
+	}
+
+	#truncated(): Failure {
+		const message = `the XML ends inside of ${this.#path()}, before it is complete`;
+		return new Failure("decode.truncated", message);
 	}
 
 	#broken(reason: string): Failure {
@@ -293,8 +302,8 @@ class TreeBuilder {
 		this.#stop("decode.format", "the XML declares a DOCTYPE, which is refused because entities could expand");
 	}
 
-	#stop(code: "decode.limit" | "decode.format" | "decode.truncated", message: string): never {
-		throw new Stop(new Failure(code, message));
+	#stop(code: "decode.limit" | "decode.format", message: string): never {
+		throw new Stop(new Failure(code, message), false);
 	}
 
 	#path(): string {
