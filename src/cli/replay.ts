@@ -49,6 +49,7 @@ export async function replay(
 	const received = receivedOption(options.received, runtime.clock.now());
 	const source = fileSource(files, options, context);
 	const progress = terminal.progress(runtime.clock);
+	await checkFiles(files, context);
 	return withTemporaryFolder(async (directory) => {
 		const log = await openSqliteLog({
 			directory,
@@ -84,6 +85,17 @@ export async function replay(
 			await log.close();
 		}
 	});
+}
+
+/** Before anything is decoded: a misspelt last name should not cost the work on all the others. */
+async function checkFiles(
+	files: readonly string[],
+	{ runtime, workingDirectory }: CliContext,
+): Promise<void> {
+	for (const file of files) {
+		if (!(await runtime.files.stat(resolvePath(workingDirectory, file))))
+			throw new Error(`There is no file or folder ${file}`);
+	}
 }
 
 async function createDecoder(
