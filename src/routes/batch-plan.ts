@@ -19,7 +19,7 @@ export interface PlanOptions {
 	readonly now: EpochMs;
 	readonly isParked: (key: string) => boolean;
 	/** Whether an unrouted record's account was opened when its feed was still routed here. */
-	readonly hasAccount: (feed: string, offset: number) => boolean;
+	readonly hasAccount: (record: TransitRecord, offset: number) => boolean;
 }
 
 export interface Plan {
@@ -67,7 +67,7 @@ function fateOf(
 	options: PlanOptions,
 ): Fate {
 	const rule = options.rules.ruleOf(record);
-	if (rule === undefined) return options.hasAccount(record.origin.feed, offset) ? "filtered" : "none";
+	if (rule === undefined) return options.hasAccount(record, offset) ? "filtered" : "none";
 	if (rule === null) return "filtered";
 	if (rule.isLatest) {
 		// A late record is older than one that was admitted before it, which was delivered, or waits before it.

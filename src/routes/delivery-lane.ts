@@ -229,7 +229,7 @@ export class DeliveryLane {
 			countMax,
 			now: this.#host.clock.now(),
 			isParked: (key) => this.#parked.has(key),
-			hasAccount: (feed, offset) => this.#host.hasAccount(feed, this.partition, offset),
+			hasAccount: (record, offset) => this.#host.hasAccount(record, this.partition, offset),
 		};
 	}
 
@@ -355,6 +355,7 @@ export class DeliveryLane {
 			health.emit("records_dead_lettered", "warn", text, details);
 		}
 		if (taken) health.delivered(this.partition);
+		else if (!rest && this.#host.port.isHealthy) health.report(this.partition, undefined);
 		return 0;
 	}
 

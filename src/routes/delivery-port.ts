@@ -7,6 +7,8 @@ import type { Batch, Delivery, DeliverySink } from "../sinks/sink.js";
 /** No answer may bring the next attempt sooner than this: a loop without a pause would starve everybody else. */
 const PAUSE_MIN_MS: DurationMs = 50;
 
+const OUTCOMES: readonly unknown[] = ["ok", "transient", "bad_records", "bad_sink"];
+
 /** A delivery with what the resilience core says about the next attempt. */
 export type Answer =
 	| { readonly outcome: "ok"; readonly state: string | undefined }
@@ -40,6 +42,11 @@ export class DeliveryPort {
 
 	get isOpen(): boolean {
 		return this.#isOpen;
+	}
+
+	/** Whether nothing speaks against the destination at present. */
+	get isHealthy(): boolean {
+		return this.#upstream.status().state === "closed";
 	}
 
 	/** How long the destination is not to be asked; 0: it may be asked now. Infinity: until its breaker changes. */
@@ -107,7 +114,12 @@ async function settled(
 	signal: AbortSignal,
 ): Promise<Delivery> {
 	try {
-		return await call(signal);
+		const delivery = await call(signal);
+		if (OUTCOMES.includes(delivery?.outcome)) return delivery;
+		throw new Failure(
+			"bug",
+			"The sink answered with none of the four outcomes; this is a mistake in the plug-in",
+		);
 	} catch (thrown) {
 		return deliveryFromThrown(thrown);
 	}

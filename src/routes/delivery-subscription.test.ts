@@ -548,6 +548,57 @@ describe("delivery subscription", () => {
 		await second.close();
 	});
 
+	it("delivers what came while the sink was away, and accounts for it", async () => {
+		const world = new DeliveryWorld(3);
+		const destination = world.destination();
+		const first = world.subscribe(destination.sink());
+		await first.start();
+		await world.append(recordsFrom(0, 10));
+		await world.time.advance(1000);
+		await world.crash([first]);
+		world.routed.clear();
+		await world.append(recordsFrom(10, 10));
+		const second = world.subscribe(destination.sink());
+		await second.start();
+		await world.append(recordsFrom(20, 10));
+		await world.time.advance(1000);
+		expect(new Set(destination.effects)).toEqual(new Set(recordsFrom(0, 30).map(recordId)));
+		expect(await world.account()).toEqual({ in: 30, delivered: 30, pending: 0 });
+		expect(world.events).toContainEqual(
+			expect.objectContaining({ type: "accounts_opened", details: { count: 10 } }),
+		);
+		await second.close();
+	});
+
+	it("begins with new records, or with the oldest kept ones when told so", async () => {
+		const world = new DeliveryWorld(3);
+		await world.append(recordsFrom(0, 10));
+		const [now, oldest] = [world.destination(), world.destination()];
+		const subscriptions = [
+			world.subscribe(now.sink(), { name: "now" }),
+			world.subscribe(oldest.sink(), { name: "oldest", begin: "oldest" }),
+		];
+		for (const subscription of subscriptions) await subscription.start();
+		await world.append(recordsFrom(10, 10));
+		await world.time.advance(1000);
+		expect(new Set(now.effects)).toEqual(new Set(recordsFrom(10, 10).map(recordId)));
+		expect(new Set(oldest.effects)).toEqual(new Set(recordsFrom(0, 20).map(recordId)));
+		expect([await world.imbalance("now"), await world.imbalance("oldest")]).toEqual([0, 0]);
+		for (const subscription of subscriptions) await subscription.close();
+	});
+
+	it("holds a sink that answers with none of the four outcomes", async () => {
+		const world = new DeliveryWorld();
+		const destination = world.destination();
+		destination.answer = () => ({ outcome: "fine" }) as unknown as Delivery;
+		const subscription = world.subscribe(destination.sink());
+		await subscription.start();
+		await world.append(recordsFrom(0, 10));
+		await world.time.advance(1000);
+		expect(subscription.status()).toMatchObject({ state: "held", lagEntries: 10 });
+		await subscription.close();
+	});
+
 	it("gives another store's batches other ids", async () => {
 		const ids = await Promise.all(
 			[1, 2].map(async (bytes) => {

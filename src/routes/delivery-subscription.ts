@@ -34,6 +34,7 @@ export class DeliverySubscription implements Subscription {
 	readonly #closing = new AbortController();
 	readonly #sinkStateName: string;
 	#accounts: Accounts | undefined;
+	#preparing: Promise<void> | undefined;
 	#lanes: readonly DeliveryLane[] = [];
 	#running: readonly Promise<void>[] = [];
 	#unlisten: Cancel | undefined;
@@ -71,15 +72,21 @@ export class DeliverySubscription implements Subscription {
 		this.#port = new DeliveryPort(sink, this.upstream, this.#closing.signal);
 	}
 
-	async prepare(): Promise<void> {
-		this.#accounts ??= await openAccounts(
+	prepare(): Promise<void> {
+		this.#preparing ??= this.#prepare();
+		return this.#preparing;
+	}
+
+	async #prepare(): Promise<void> {
+		this.#accounts = await openAccounts(
 			this.#log,
 			sinkStep(this.name),
-			`sink/${this.name}/routes`,
+			`sink/${this.name}/origin`,
 			this.#rules.feeds,
 			this.#options.begin ?? "now",
 			this.#runtime.chance,
 		);
+		this.#health.openedLate(this.#accounts.openedLate);
 	}
 
 	async start(recordCache?: RecordCache): Promise<void> {
@@ -155,7 +162,7 @@ export class DeliverySubscription implements Subscription {
 			signal: this.#closing.signal,
 			recordCache,
 			sinkStateName: this.#sinkStateName,
-			hasAccount: (feed, partition, offset) => accounts.hasAccount(feed, partition, offset),
+			hasAccount: (record, partition, offset) => accounts.hasAccount(record, partition, offset),
 			open: (partition) => {
 				this.#opening ??= this.#open(partition).finally(() => {
 					this.#opening = undefined;

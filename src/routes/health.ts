@@ -76,6 +76,13 @@ export class Health {
 		this.report(partition, undefined);
 	}
 
+	/** Records that wait came while nothing routed them here. */
+	openedLate(count: number): void {
+		if (count === 0) return;
+		const text = `${count} records that wait came while they were not routed to sink ${this.#sink}; they are now`;
+		this.emit("accounts_opened", "info", text, { count });
+	}
+
 	emit(
 		type: RouteEventType,
 		level: RouteEvent["level"],

@@ -1,4 +1,5 @@
 import type { Log, Step } from "../log/log.js";
+import type { TransitRecord } from "../model/record.js";
 import type { DurationMs } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
 import type { BatchLimits } from "../sinks/sink.js";
@@ -25,7 +26,7 @@ export interface LaneHost {
 	readonly recordCache: RecordCache | undefined;
 	/** The name of the sink's own state in the store. */
 	readonly sinkStateName: string;
-	hasAccount(feed: string, partition: number, offset: number): boolean;
+	hasAccount(record: TransitRecord, partition: number, offset: number): boolean;
 	/** Makes sure that the sink is open: 0, or how long to wait before the next try. */
 	open(partition: number): Promise<DurationMs>;
 	/** A cursor has moved. */

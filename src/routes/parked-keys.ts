@@ -28,14 +28,15 @@ export class ParkedKeys {
 			this.#keys = new Set();
 			return;
 		}
-		const keys: unknown = JSON.parse(new TextDecoder().decode(bytes));
-		if (!Array.isArray(keys)) {
+		try {
+			this.#keys = new Set(JSON.parse(new TextDecoder().decode(bytes)) as readonly string[]);
+		} catch (thrown) {
 			throw new Failure(
 				"store.corrupt",
 				`The state "${this.#stateName}" does not hold a list of keys; restore the store from a backup`,
+				{ cause: thrown },
 			);
 		}
-		this.#keys = new Set(keys.map(String));
 	}
 
 	/** The keys as one entry of a commit. */

@@ -1,5 +1,6 @@
-import type { Commit, Log, Step } from "../log/log.js";
-import { Failure } from "../model/failure.js";
+import type { Log, Posting, Step } from "../log/log.js";
+import type { TransitRecord } from "../model/record.js";
+import { MINUTE_MS } from "../model/units.js";
 import type { Chance } from "../runtime/runtime.js";
 
 /** What a subscription finds, or leaves, in the store when it starts. */
@@ -8,22 +9,25 @@ export interface Accounts {
 	readonly cursors: readonly number[];
 	/** Drawn when the sink first ran on this store: part of every batch id, so that no other store repeats one. */
 	readonly origin: string;
+	/** Records that wait, and that came while nothing routed them here: their accounts were opened now. */
+	readonly openedLate: number;
 	/** Whether an unrouted feed's record has an open account, since the feed was routed here when it was appended. */
-	hasAccount(feed: string, partition: number, offset: number): boolean;
+	hasAccount(record: TransitRecord, partition: number, offset: number): boolean;
 }
 
-interface RoutesJson {
-	readonly v: 1;
-	readonly origin: string;
-	readonly feeds: readonly string[];
-	/** Feeds that are no longer routed here: the end of each partition when they were last seen to be. */
-	readonly until: Readonly<Record<string, readonly number[]>>;
+interface Waiting {
+	readonly partition: number;
+	readonly feed: string;
+	readonly minute: number;
+	readonly count: number;
 }
 
 /**
  * Commits the first cursors, and what a change of routes means for the ledger. Intake opens an account (`in`) for a
- * record when its feed is routed to the sink at that time. So a feed that is newly routed gets an `in` for the records
- * that wait already, and a feed that no longer is keeps its accounts up to here. Must run before intake appends.
+ * record when its feed is routed to the sink at that time. So what waits of a feed that was not routed here when it came
+ * (a new route, a sink that was away) gets its `in` now, and what waits of a feed that no longer is routed here keeps the
+ * account that it has. An account that holds more than waits is left alone: the audit names it. Must run before intake
+ * appends.
  */
 export async function openAccounts(
 	log: Log,
@@ -33,71 +37,79 @@ export async function openAccounts(
 	begin: "now" | "oldest",
 	chance: Chance,
 ): Promise<Accounts> {
-	const count = log.partitions("records");
-	const bounds = await Promise.all(
-		Array.from({ length: count }, (_, partition) => log.bounds("records", partition)),
-	);
-	const found = await Promise.all(bounds.map((_, partition) => log.cursor(step, "records", partition)));
+	const partitions = Array.from({ length: log.partitions("records") }, (_, partition) => partition);
+	const bounds = await Promise.all(partitions.map((partition) => log.bounds("records", partition)));
+	const found = await Promise.all(partitions.map((partition) => log.cursor(step, "records", partition)));
 	const cursors = bounds.map(
 		({ start, end }, partition) => found[partition] ?? (begin === "now" ? end : start),
 	);
-	const ends = bounds.map(({ end }) => end);
-	const before = await readRoutes(log, stateName);
-	const origin = before?.origin ?? hex(chance.bytes(4));
-	const until: Record<string, readonly number[]> = {};
-	for (const [feed, offsets] of Object.entries(before?.until ?? {})) {
-		const waits = offsets.some((offset, partition) => offset > (cursors[partition] as number));
-		if (waits && !feeds.includes(feed)) until[feed] = offsets;
-	}
-	for (const feed of before?.feeds ?? []) if (!feeds.includes(feed)) until[feed] = ends;
+	const stored = await log.state(stateName);
+	const origin = stored ? new TextDecoder().decode(stored) : hex(chance.bytes(4));
+	const waiting = await waitingIn(log, cursors);
+	const open = await openIn(log, step, waiting);
 
-	const ledger: NonNullable<Commit["ledger"]>[number][] = [];
-	const added = feeds.filter((feed) => !before?.feeds.includes(feed));
-	for (let partition = 0; added.length > 0 && partition < count; partition++) {
-		const cursor = cursors[partition] as number;
-		for (const feed of added) {
-			const from = Math.max(cursor, before?.until[feed]?.[partition] ?? 0);
-			for (const row of await log.pending({ topic: "records", partition, offset: from })) {
-				if (row.feed === feed) {
-					ledger.push({ step, feed, partition, minute: row.minute, outcome: "in", count: row.count });
-				}
-			}
+	const ledger: Posting[] = [];
+	const formerly = new Set<string>();
+	for (const { partition, feed, minute, count } of waiting) {
+		const key = accountKey(feed, partition, minute);
+		const opened = open.get(key) ?? 0;
+		if (!feeds.includes(feed)) {
+			if (opened <= 0) continue;
+			formerly.add(key);
+		}
+		if (count > opened) {
+			ledger.push({ step, feed, partition, minute, outcome: "in", count: count - opened });
 		}
 	}
-	const routes: RoutesJson = { v: 1, origin, feeds, until };
-	const text = JSON.stringify(routes);
-	const isNew = found.some((cursor) => cursor === undefined);
-	if (isNew || ledger.length > 0 || JSON.stringify(before) !== text) {
+	if (!stored || ledger.length > 0 || found.includes(undefined)) {
 		await log.commit({
 			consumed: cursors.map((offset, partition) => ({
 				subscription: step,
 				next: { topic: "records", partition, offset },
 			})),
-			state: [{ name: stateName, bytes: text }],
+			state: [{ name: stateName, bytes: origin }],
 			ledger,
 		});
 	}
 	return {
 		cursors,
 		origin,
-		hasAccount: (feed, partition, offset) => offset < (until[feed]?.[partition] ?? 0),
+		openedLate: found.includes(undefined) ? 0 : ledger.reduce((sum, { count }) => sum + count, 0),
+		hasAccount: (record, partition, offset) => {
+			if (formerly.size === 0 || offset >= (bounds[partition]?.end ?? 0)) return false;
+			const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
+			return formerly.has(accountKey(record.origin.feed, partition, minute));
+		},
 	};
 }
 
-async function readRoutes(log: Log, name: string): Promise<RoutesJson | undefined> {
-	const bytes = await log.state(name);
-	if (!bytes) return undefined;
-	try {
-		const json = JSON.parse(new TextDecoder().decode(bytes)) as RoutesJson;
-		if (json.v !== 1) throw new Error(`its version is ${json.v}, this program knows 1`);
-		return json;
-	} catch (thrown) {
-		throw new Failure(
-			"store.corrupt",
-			`The state "${name}" does not hold the routes of a sink; restore the store from a backup`,
-			{ cause: thrown },
-		);
+async function waitingIn(log: Log, cursors: readonly number[]): Promise<Waiting[]> {
+	const rows = await Promise.all(
+		cursors.map(async (offset, partition) => {
+			const pending = await log.pending({ topic: "records", partition, offset });
+			return pending.map(({ feed, minute, count }) => ({ partition, feed, minute, count }));
+		}),
+	);
+	return rows.flat();
+}
+
+/** By account: what was opened and has no outcome yet, as far back as anything waits. */
+async function openIn(log: Log, step: Step, waiting: readonly Waiting[]): Promise<Map<string, number>> {
+	const open = new Map<string, number>();
+	if (waiting.length === 0) return open;
+	const fromMinute = waiting.reduce(
+		(oldest, { minute }) => Math.min(oldest, minute),
+		Number.MAX_SAFE_INTEGER,
+	);
+	for (const { feed, partition, minute, outcome, count } of await log.ledger({ step, fromMinute })) {
+		const key = accountKey(feed, partition, minute);
+		open.set(key, (open.get(key) ?? 0) + (outcome === "in" ? count : -count));
 	}
+	return open;
+}
+
+function accountKey(feed: string, partition: number, minute: number): string {
+	return `${partition}|${minute}|${feed}`;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -127,6 +127,7 @@ export interface SubscriptionCounters {
  * - `records_dead_lettered`: the destination refused these records, and the rest went on.
  * - `batch_split`: a batch was refused as a whole, and nobody said because of which record: it is sent in halves.
  * - `retention_overrun`: retention overtook the cursor; what lay between went unread and is posted as expired.
+ * - `accounts_opened`: records that wait came while the sink or the route was away; they are delivered now.
  * - `close_failed`: the sink did not close cleanly.
  */
 export type RouteEventType =
@@ -138,6 +139,7 @@ export type RouteEventType =
 	| "records_dead_lettered"
 	| "batch_split"
 	| "retention_overrun"
+	| "accounts_opened"
 	| "close_failed";
 
 export interface RouteEvent {

@@ -41,6 +41,7 @@ export class ServingSubscription implements Subscription {
 	readonly #partitions: number;
 	#recordCache: RecordCache | undefined;
 	#accounts: Accounts | undefined;
+	#preparing: Promise<void> | undefined;
 	/** By partition: what the log holds, what was applied, what is committed. */
 	readonly #ends: number[] = [];
 	readonly #applied: number[] = [];
@@ -75,10 +76,14 @@ export class ServingSubscription implements Subscription {
 		this.#drainBell = new Bell(runtime.clock);
 	}
 
-	async prepare(): Promise<void> {
-		if (this.#accounts) return;
+	prepare(): Promise<void> {
+		this.#preparing ??= this.#prepare();
+		return this.#preparing;
+	}
+
+	async #prepare(): Promise<void> {
 		const { runtime, begin } = this.#options;
-		const stateName = `sink/${this.name}/routes`;
+		const stateName = `sink/${this.name}/origin`;
 		const { feeds } = this.#rules;
 		this.#accounts = await openAccounts(
 			this.#log,
@@ -88,6 +93,7 @@ export class ServingSubscription implements Subscription {
 			begin ?? "now",
 			runtime.chance,
 		);
+		this.#health.openedLate(this.#accounts.openedLate);
 		this.#committed.push(...this.#accounts.cursors);
 		this.#applied.push(...this.#accounts.cursors);
 		this.#ends.push(...this.#accounts.cursors);
@@ -233,7 +239,7 @@ export class ServingSubscription implements Subscription {
 			else {
 				taken ??= records.slice(0, at);
 				const hasAccount =
-					rule === null || this.#accounts?.hasAccount(record.origin.feed, partition, offsetAt(at)) === true;
+					rule === null || this.#accounts?.hasAccount(record, partition, offsetAt(at)) === true;
 				if (hasAccount) this.#settlement.add(record, partition, "filtered");
 			}
 		}
