@@ -53,7 +53,7 @@ function episodesOf(seed: number, slot: number, timezone: string): readonly Epis
 	const slotStart = slot * SLOT_MS;
 	const peak = isPeak(slotStart, timezone);
 	const episodes: Episode[] = [];
-	for (let i = 0; i < (peak ? 2 : 1); i++) {
+	for (let i = 0; i < (peak ? 3 : 2); i++) {
 		const draw = (key: number) => noise(seed, 50 + key, slot, i);
 		if (draw(0) > (peak ? 0.9 : 0.6)) continue;
 		const startTime = slotStart + draw(1) * SLOT_MS;
