@@ -10,6 +10,8 @@ import { columns } from "./terminal.js";
 
 export interface LedgerOptions {
 	readonly audit?: boolean;
+	/** Where the hub's admin listener is, when it is not where the configuration says. */
+	readonly url?: string;
 	readonly json?: boolean;
 }
 
@@ -19,13 +21,18 @@ const FINDINGS_SHOWN_MAX = 40;
 export async function ledger(file: string, options: LedgerOptions, context: CliContext): Promise<ExitCode> {
 	const config = await readHubConfig(file, context);
 	if (!config) return EXIT.config;
-	const report = await readReport(config, options.audit ?? false, context);
+	const report = await readReport(config, options, context);
 	if (options.json) context.terminal.out(JSON.stringify(report));
 	else print(report, context);
 	return report.balanced ? EXIT.ok : EXIT.unbalanced;
 }
 
-async function readReport(config: HubConfig, audit: boolean, { runtime }: CliContext): Promise<LedgerReport> {
+async function readReport(
+	config: HubConfig,
+	options: LedgerOptions,
+	{ runtime }: CliContext,
+): Promise<LedgerReport> {
+	const { audit = false } = options;
 	const { directory } = config.store;
 	if (!(await runtime.files.stat(directory))) {
 		throw new Failure("config.invalid", `There is no store at ${directory} yet; run the hub first`);
@@ -37,9 +44,10 @@ async function readReport(config: HubConfig, audit: boolean, { runtime }: CliCon
 		// A running hub has the store: it reads its own ledger for us.
 		if (!(thrown instanceof Failure) || thrown.code !== "store.locked") throw thrown;
 		const path = audit ? "/v1/ledger?audit=1" : "/v1/ledger";
+		const address = adminAddress(config.http);
+		const hub = { ...address, url: options.url ?? address.url };
 		let text = "";
-		for await (const line of adminLines(adminAddress(config.http), path, new AbortController().signal))
-			text += line;
+		for await (const line of adminLines(hub, path, new AbortController().signal)) text += line;
 		return JSON.parse(text) as LedgerReport;
 	}
 	try {

@@ -65,6 +65,10 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 
 	command("ledger", "Show where every frame and record went.", "wayside ledger wayside.yaml --audit")
 		.argument("[config]", "the configuration whose store is meant", "wayside.yaml")
+		.option(
+			"--url <url>",
+			"admin address of the hub that has the store open (default: that of the configuration)",
+		)
 		.option("--audit", "recount every term from the store, and name each item that does not agree")
 		.option("--json", "print one JSON object")
 		.action(async (file, options) =>

@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ROOT } from "./tidy/repository.js";
+
+const MAIN = join(ROOT, "dist/cli/main.js");
+const CONFIG = `
+agencies: { metro: { timezone: America/Chicago } }
+feeds:
+  metro-avl:
+    agency: metro
+    upstreams: [{ source: { type: http-push, path: /in }, decoder: gtfs-realtime }]
+sinks:
+  rider-feed: { type: gtfs-realtime, path: /gtfs-rt }
+  archive: { type: ndjson-file, path: ./archive.ndjson }
+routes:
+  - { from: metro-avl, to: rider-feed, mode: latest }
+  - { from: metro-avl, to: archive, mode: every }
+store: { directory: ./store }
+http: { public: { host: 127.0.0.1, port: 0 }, admin: { host: 127.0.0.1, port: 0 } }
+`;
+
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), "wayside-run-"));
+	writeFileSync(join(folder, "wayside.yaml"), CONFIG);
+});
+
+afterEach(() => {
+	for (const child of children.splice(0)) child.kill("SIGKILL");
+	rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the built command line as a process of its own. */
+function wayside(...words: string[]) {
+	const child = spawn(process.execPath, [MAIN, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+	children.push(child);
+	const seen = { out: "", err: "" };
+	child.stdout.on("data", (chunk: Buffer) => {
+		seen.out += chunk.toString();
+	});
+	child.stderr.on("data", (chunk: Buffer) => {
+		seen.err += chunk.toString();
+	});
+	const ended = new Promise<number | string>((resolve) => {
+		child.on("close", (code, signal) => resolve(code ?? signal ?? "?"));
+	});
+	return { child, seen, ended };
+}
+
+/** A running hub and its addresses. */
+async function hub(...words: string[]) {
+	const running = wayside("run", ...words);
+	const addresses = await vi.waitFor(
+		() => {
+			const found = (name: string) => new RegExp(`${name} +(http://\\S+)`).exec(running.seen.out)?.[1];
+			const status = found("status");
+			const admin = found("admin");
+			if (!status || !admin) throw new Error(`no addresses yet: ${running.seen.out} ${running.seen.err}`);
+			return { url: new URL(status).origin, admin: new URL(admin).origin };
+		},
+		{ timeout: 15_000, interval: 20 },
+	);
+	return { ...running, ...addresses };
+}
+
+function frame(n: number): string {
+	const timestamp = Math.floor(Date.now() / 1000);
+	const position = { latitude: 41.9, longitude: -87.6 };
+	return JSON.stringify({
+		header: { gtfsRealtimeVersion: "2.0", timestamp },
+		entity: [{ id: "1", vehicle: { vehicle: { id: `bus-${n}` }, position, timestamp } }],
+	});
+}
+
+async function push(url: string, n: number): Promise<number> {
+	const headers = { "content-type": "application/json" };
+	return (await fetch(`${url}/in`, { method: "POST", headers, body: frame(n) })).status;
+}
+
+async function ledger(...words: string[]) {
+	const { seen, ended } = wayside("ledger", "wayside.yaml", "--json", ...words);
+	const code = await ended;
+	const report = JSON.parse(seen.out) as {
+		balanced: boolean;
+		audited: boolean;
+		sums: { step: string; posted: Record<string, number>; pending: number }[];
+		findings: unknown[];
+	};
+	return {
+		code,
+		...report,
+		posted: (step: string) => report.sums.find((sum) => sum.step === step)?.posted ?? {},
+	};
+}
+
+describe("wayside run", () => {
+	it("takes pushes, serves riders, shows a tap and its ledger, and stops in good order", async () => {
+		const { url, admin, child, ended, seen } = await hub("wayside.yaml");
+		expect((await fetch(`${url}/readyz`)).status).toBe(503);
+		const empty = await fetch(`${url}/gtfs-rt/vehicle-positions.json`);
+		expect([empty.status, ((await empty.json()) as { entity?: unknown[] }).entity ?? []]).toEqual([200, []]);
+		const tap = wayside("tap", "--url", admin, "--json", "--feed", "metro-avl");
+		await vi.waitFor(() => expect(tap.seen.err).toContain("Tapping"), { timeout: 10_000 });
+		await vi.waitFor(
+			async () => {
+				expect(await push(url, Math.random())).toBe(202);
+				expect(tap.seen.out).toContain("vehicle_location/metro:bus-");
+			},
+			{ timeout: 15_000, interval: 100 },
+		);
+		tap.child.kill("SIGINT");
+		expect(await tap.ended).toBe(0);
+		await vi.waitFor(async () => {
+			const feed = (await (await fetch(`${url}/gtfs-rt/vehicle-positions.json`)).json()) as {
+				entity: unknown[];
+			};
+			expect(feed.entity.length).toBeGreaterThan(0);
+		}, 15_000);
+		expect((await fetch(`${url}/readyz`)).status).toBe(200);
+		expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/wayside_feed_records_total\{[^}]*\} [1-9]/);
+		const live = await ledger("--url", admin, "--audit");
+		expect([live.code, live.balanced, live.audited]).toEqual([0, true, true]);
+		child.kill("SIGINT");
+		expect(await ended).toBe(0);
+		expect(seen.err).toContain("Ctrl-C again stops at once");
+		const after = await ledger("--audit");
+		expect([after.code, after.findings]).toEqual([0, []]);
+		const lines = readFileSync(join(folder, "archive.ndjson"), "utf8").trim().split("\n");
+		expect(lines).toHaveLength(after.posted("admit")["appended"] ?? 0);
+	});
+
+	it("loses nothing that it acknowledged when it is killed", async () => {
+		const { url, child, ended } = await hub("wayside.yaml");
+		const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => push(url, i)));
+		child.kill("SIGKILL");
+		expect(await ended).toBe("SIGKILL");
+		const acknowledged = answers.filter((status) => status === 202).length;
+		expect(acknowledged).toBeGreaterThan(0);
+		const second = await hub("wayside.yaml");
+		await vi.waitFor(async () => {
+			const { feeds } = (await (await fetch(`${second.url}/status.json`)).json()) as { feeds: unknown[] };
+			expect(feeds).toHaveLength(1);
+		});
+		second.child.kill("SIGTERM");
+		expect(await second.ended).toBe(0);
+		const report = await ledger("--audit");
+		expect([report.code, report.findings]).toEqual([0, []]);
+		expect(report.posted("receive")["stored"]).toBeGreaterThanOrEqual(acknowledged);
+		expect(report.posted("admit")["appended"]).toBeGreaterThanOrEqual(acknowledged);
+	});
+
+	it("starts nothing when a port is taken or the configuration is wrong", async () => {
+		const taken = createServer();
+		await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+		const { port } = taken.address() as { port: number };
+		const blocked = wayside("run", "wayside.yaml", "--port", `${port}`);
+		expect(await blocked.ended).toBe(78);
+		expect(blocked.seen.err).toContain(`port ${port} on 127.0.0.1 is already in use`);
+		taken.close();
+		writeFileSync(join(folder, "wayside.yaml"), CONFIG.replace("to: archive", "to: archiv"));
+		const wrong = wayside("run", "wayside.yaml");
+		expect(await wrong.ended).toBe(78);
+		expect(wrong.seen.err).toContain('did you mean "archive"?');
+		expect(wrong.seen.out).toBe("");
+	});
+
+	it("runs the demo without a configuration, and stops at once on a second Ctrl-C", async () => {
+		const { url, child, ended, seen } = await hub("--port", "0", "--admin-port", "0");
+		expect(seen.out).toMatch(/rider feed +http:\/\/\S+\.pb\n/);
+		await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), {
+			timeout: 25_000,
+			interval: 100,
+		});
+		child.kill("SIGINT");
+		child.kill("SIGINT");
+		const code = await ended;
+		// Both signals may arrive as one, and draining may be done before the second.
+		expect([0, 130]).toContain(code);
+	});
+});
