@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BUILTINS } from "../src/config/builtins.js";
+import { formatFinding } from "../src/config/findings.js";
+import { loadConfig } from "../src/config/load.js";
+import { createNodeRuntime } from "../src/runtime/node-runtime.js";
+import { ROOT, repositoryFiles } from "./tidy/repository.js";
+
+const pages = repositoryFiles().filter(({ path }) => path.endsWith(".md"));
+const folder = mkdtempSync(join(tmpdir(), "wayside-docs-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const SWIFTLY = {
+	success: true,
+	route: "/real-time/demo/vehicles GET",
+	data: {
+		agencyKey: "demo",
+		vehicles: [
+			{
+				id: "1204",
+				loc: { lat: 41.9, lon: -87.6, time: 1_700_000_000, speed: 4.2, heading: 90 },
+				schAdhSecs: -30,
+			},
+		],
+	},
+};
+
+beforeAll(() => {
+	const bin = join(folder, "node_modules", ".bin");
+	mkdirSync(bin, { recursive: true });
+	symlinkSync(join(ROOT, "dist/cli/main.js"), join(bin, "wayside"));
+	writeFileSync(join(folder, "package.json"), "{}");
+	writeFileSync(join(folder, "captured.json"), JSON.stringify(SWIFTLY));
+});
+
+/** Code blocks of a language; with `marked`, only those that follow the comment `<!-- run -->`. */
+function blocks(text: string, language: string, marked = false): string[] {
+	const before = marked ? "<!-- run -->\\n" : "";
+	const pattern = new RegExp(`${before}\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g");
+	return [...text.matchAll(pattern)].map(([, code]) => code ?? "");
+}
+
+describe("commands in the documentation", () => {
+	const commands = pages.flatMap(({ path, text }) =>
+		blocks(text, "sh", true).flatMap((block) =>
+			block
+				.split("\n")
+				.map((line) => line.replace(/\s+#.*$/, "").trim())
+				.filter((line) => line !== "")
+				.map((line) => [path, line] as const),
+		),
+	);
+
+	it("are found", () => {
+		expect(commands.length).toBeGreaterThanOrEqual(4);
+	});
+
+	it.each(commands)("%s: %s", (_path, line) => {
+		const path = `${join(folder, "node_modules", ".bin")}:${process.env["PATH"]}`;
+		const run = spawnSync("sh", ["-ec", line.replace(/^npx wayside/, "wayside")], {
+			cwd: folder,
+			encoding: "utf8",
+			env: { ...process.env, PATH: path },
+		});
+		expect(run.status, `${run.stdout}${run.stderr}`).toBe(0);
+	});
+});
+
+describe("configurations in the documentation and the examples", () => {
+	const configs = [
+		...pages.flatMap(({ path, text }) => blocks(text, "yaml").map((block) => [path, block] as const)),
+		...repositoryFiles()
+			.filter(({ path }) => /^examples\/[^/]+\.yaml$/.test(path))
+			.map(({ path, text }) => [path, text] as const),
+	].filter(([, text]) => /^agencies:/m.test(text) && /^routes:/m.test(text));
+
+	it("are found", () => {
+		expect(configs.length).toBeGreaterThanOrEqual(3);
+	});
+
+	it.each(configs)("%s passes the check", async (path, text) => {
+		const runtime = createNodeRuntime();
+		const { findings } = await loadConfig(text, dirname(join(ROOT, path)), {
+			plugins: BUILTINS,
+			runtime,
+			environment: { WAYSIDE_DEMO_GATEWAY: "http://127.0.0.1:1" },
+			skipEnvironment: true,
+		});
+		await runtime.close();
+		expect(findings.map((finding) => formatFinding(path, finding))).toEqual([]);
+	});
+});
+
+it("has no link that leads nowhere", () => {
+	const broken = pages.flatMap(({ path, text }) =>
+		[...text.matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g)]
+			.map(([, target]) => target ?? "")
+			.filter((target) => !/^[a-z]+:/.test(target))
+			.filter((target) => !existsSync(join(ROOT, dirname(path), target)))
+			.map((target) => `${path}: ${target}`),
+	);
+	expect(broken).toEqual([]);
+});
+
+it("is fresh where it is generated", () => {
+	const check = spawnSync(process.execPath, ["scripts/generate.mjs", "--check"], {
+		cwd: ROOT,
+		encoding: "utf8",
+	});
+	expect(`${check.stdout}${check.stderr}`).toBe("");
+	expect(check.status).toBe(0);
+});
