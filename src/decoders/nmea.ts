@@ -45,8 +45,7 @@ function decode(input: DecoderInput, chosen: NmeaOptions): DecodedFrame {
 		const line = raw.trim();
 		if (line.length === 0) continue;
 		const start = line.search(/[$!]/);
-		const before = (start < 0 ? line : line.slice(0, start)).replace(/[\s,;]+$/, "");
-		const named = before.length === 0 ? undefined : identityOf(before, start < 0);
+		const named = identityOf(start < 0 ? line : line.slice(0, start), start < 0);
 		if (start < 0) {
 			if (named !== undefined) modem = named;
 			else items.push(unreadable(line));
@@ -68,9 +67,10 @@ function decode(input: DecoderInput, chosen: NmeaOptions): DecodedFrame {
 }
 
 /** A line of its own must look like an id beyond doubt (a digit in it): the tail of a cut sentence is none. */
-function identityOf(text: string, isAlone: boolean): string | undefined {
-	const match = text.length > 80 ? null : IDENTITY.exec(text);
-	const id = match?.[1];
+function identityOf(before: string, isAlone: boolean): string | undefined {
+	// The length is checked first: on a long run of commas the next line would take quadratic time.
+	const text = before.length > 80 ? "" : before.replace(/[\s,;]+$/, "");
+	const id = IDENTITY.exec(text)?.[1];
 	if (id === undefined) return undefined;
 	return isAlone && !/^(?:\d{6,20}|(?:IMEI|ID)\b.*\d.*)$/i.test(text) ? undefined : id;
 }

@@ -277,6 +277,14 @@ function hostileTexts(): readonly string[] {
 		"$".repeat(100_000),
 		`$${"G".repeat(100_000)}*00`,
 		"\r\n".repeat(100_000),
+		...[";", " ", ",", "0", "a=", "{", '\\"', "é"].flatMap((run) => [
+			run.repeat(100_000),
+			`${run.repeat(100_000)}$x`,
+			`>${run.repeat(100_000)}<`,
+			`<a>${run.repeat(100_000)}</a>`,
+			`{"a":"${run.replaceAll('"', "").repeat(100_000)}"}`,
+			`a,b\n${run.repeat(100_000)}x`,
+		]),
 	];
 }
 
