@@ -3,6 +3,7 @@ import { serviceDateOf } from "../formats/iso-time.js";
 import { booleanOf, integerOf, listOf, numberOf, objectOf, parseJson, textOf } from "../formats/json.js";
 import { isCalendarDate, parseLocal } from "../formats/local-time.js";
 import { maskedSample } from "../formats/masking.js";
+import { beginsLikeJson } from "../formats/payload-kind.js";
 import {
 	bounded,
 	type Flags,
@@ -99,6 +100,7 @@ interface Row {
 	readonly stsd?: unknown;
 	readonly tripdyn?: unknown;
 	readonly dyn?: unknown;
+	readonly rtpidatafeed?: unknown;
 }
 
 interface Answer {
@@ -132,7 +134,7 @@ const RELATIONSHIPS: Readonly<Record<number, ScheduleRelationship>> = {
 const NOT_FOR_RIDERS = new Set([12, 16, 17]);
 
 function decode(input: DecoderInput, chosen: Options, timezone: string): DecodedFrame {
-	const answer = isJson(input.bytes) ? readJson(input.bytes) : readXml(input);
+	const answer = beginsLikeJson(input.bytes) ? readJson(input.bytes) : readXml(input);
 	const notices: string[] = answer.isMended ? [MENDED_XML] : [];
 	const failure = answer.failure ?? failureOf(answer.errors, notices);
 	const items: (VehicleLocation | Rejection)[] = [];
@@ -157,14 +159,6 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 		...(chosen.snapshot && failure === undefined ? { complete: true } : {}),
 		...(notices.length === 0 ? {} : { notices }),
 	};
-}
-
-function isJson(bytes: Uint8Array): boolean {
-	for (const byte of bytes.subarray(0, 64)) {
-		if (byte === 0x3c) return false;
-		if (byte === 0x7b || byte === 0x5b) return true;
-	}
-	return false;
 }
 
 function readJson(bytes: Uint8Array): Answer {
@@ -385,6 +379,7 @@ function attributes(
 	put("mode", integerOf(row.mode));
 	put("tripdyn", integerOf(row.tripdyn));
 	put("dyn", integerOf(row.dyn));
+	put("rtpidatafeed", name(row.rtpidatafeed));
 	for (const field of ["tatripid", "origtatripno", "tripid"] as const) {
 		if (field !== chosen.tripField) put(field, name(row[field]));
 	}

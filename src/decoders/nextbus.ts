@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { booleanOf, integerOf, listOf, numberOf, objectOf, parseJson, textOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
+import { beginsLikeJson } from "../formats/payload-kind.js";
 import {
 	bounded,
 	type Flags,
@@ -92,7 +93,7 @@ const OTHER_ANSWERS: Readonly<Record<string, string>> = {
 };
 
 function decode(input: DecoderInput, chosen: Options): DecodedFrame {
-	const answer = isJson(input.bytes) ? readJson(input.bytes) : readXml(input);
+	const answer = beginsLikeJson(input.bytes) ? readJson(input.bytes) : readXml(input);
 	const failure = answer.failure ?? failureOf(answer.errors);
 	const headerTime = instantOf(textOf(answer.lastTime), 1, new Set());
 	const items: (VehicleLocation | Rejection)[] = [];
@@ -111,14 +112,6 @@ function decode(input: DecoderInput, chosen: Options): DecodedFrame {
 		...(answer.isMended ? { notices: [MENDED_XML] } : {}),
 		...(chosen.snapshot && failure === undefined ? { complete: true } : {}),
 	};
-}
-
-function isJson(bytes: Uint8Array): boolean {
-	for (const byte of bytes.subarray(0, 64)) {
-		if (byte === 0x3c) return false;
-		if (byte === 0x7b || byte === 0x5b) return true;
-	}
-	return false;
 }
 
 function readJson(bytes: Uint8Array): Answer {

@@ -2,6 +2,7 @@ import { Failure, type FailureCode } from "../model/failure.js";
 import type { OccupancyStatus } from "../model/observation.js";
 import type { Geodesy, Wgs84 } from "./geodesy.js";
 import { numberOf, parseJson } from "./json.js";
+import { beginsLikeJson } from "./payload-kind.js";
 import { type Flags, positionOf } from "./readings.js";
 import {
 	attributeOf,
@@ -144,16 +145,6 @@ function treeOf(bytes: Uint8Array, contentType: string | undefined, skip: Readon
 		: { root: undefined, failure, repairs: 0 };
 }
 
-/** The first byte that is neither blank, zero (UTF-16) nor part of a byte-order mark is a bracket. */
-function beginsLikeJson(bytes: Uint8Array): boolean {
-	for (let at = 0; at < Math.min(bytes.length, 64); at++) {
-		const byte = bytes[at] ?? 0;
-		if (byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf || byte >= 0xfe) continue;
-		return byte === 0x7b || byte === 0x5b;
-	}
-	return false;
-}
-
 /** Finds deliveries, errors and the name of the service without caring what wraps them. */
 class Survey {
 	readonly deliveries: XmlElement[] = [];
@@ -233,7 +224,8 @@ class Survey {
 	#readStatus(element: XmlElement): void {
 		this.responseTimestamp ??= textAt(element, "ResponseTimestamp");
 		if (/^true$/i.test(textAt(element, "MoreData") ?? "")) this.hasMore = true;
-		if (textAt(element, "SubscriptionRef") !== undefined) this.isSubscribed = true;
+		const subscription = textAt(element, "SubscriptionRef") ?? textAt(element, "SubscriberRef");
+		if (subscription !== undefined) this.isSubscribed = true;
 		const condition = childOf(element, "ErrorCondition");
 		const isRefused = /^false$/i.test(textAt(element, "Status") ?? "");
 		if (condition === undefined && !isRefused) return;
