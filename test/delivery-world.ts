@@ -1,8 +1,10 @@
+import type { DeadLetter } from "../src/log/dead-letter.js";
 import { sinkStep } from "../src/log/ledger.js";
 import type { Commit, Log } from "../src/log/log.js";
 import { createMemoryLog, MemoryStorage } from "../src/log/memory-log.js";
 import { partitionOf } from "../src/log/partitioner.js";
 import { RecordPackBuilder } from "../src/log/record-pack.js";
+import { Failure } from "../src/model/failure.js";
 import { recordId, type TransitRecord } from "../src/model/record.js";
 import type { RouteEvent, SubscriptionOptions } from "../src/routes/route.js";
 import { createSubscription, type Subscription } from "../src/routes/subscription.js";
@@ -10,6 +12,35 @@ import { createVirtualRuntime, type VirtualRuntime } from "../src/simulation/vir
 import type { Batch, Delivery, DeliveryNeeds, DeliverySink, Sink } from "../src/sinks/sink.js";
 
 export const DELIVERED: Delivery = { outcome: "ok" };
+
+export function transient(retryAfterMs?: number): Delivery {
+	const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+	return { outcome: "transient", failure: new Failure("http.transient", "503", options) };
+}
+
+export function refusedSink(): Delivery {
+	return {
+		outcome: "bad_sink",
+		failure: new Failure("http.unauthorized", "the destination answered 401"),
+	};
+}
+
+/** Names the records at these places of the batch; none: refused as a whole. */
+export function refusedRecords(...indexes: number[]): Delivery {
+	return {
+		outcome: "bad_records",
+		rejected: indexes.map((index) => ({ index, code: "record.rejected", message: `record ${index} is bad` })),
+		failure: new Failure("http.rejected", "the destination answered 422"),
+	};
+}
+
+export function tooLarge(): Delivery {
+	return {
+		outcome: "bad_records",
+		rejected: [],
+		failure: new Failure("http.body_too_large", "the destination answered 413"),
+	};
+}
 
 /** A destination that outlives restarts, answers as it is told, and remembers every batch that it was sent. */
 export class ScriptedDestination {
@@ -171,6 +202,16 @@ export class DeliveryWorld {
 	async imbalance(sink = "archive"): Promise<number> {
 		const { in: opened = 0, ...outcomes } = await this.account(sink);
 		return opened - Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+	}
+
+	async deadLetters(): Promise<DeadLetter[]> {
+		const letters: DeadLetter[] = [];
+		for (let partition = 0; partition < this.log.partitions("dead-letters"); partition++) {
+			const from = { topic: "dead-letters" as const, partition, offset: 0 };
+			const { packs } = await this.log.read(from, { entriesMax: 1000, bytesMax: 1e9 });
+			for (const pack of packs) letters.push(...(JSON.parse(pack.body as string) as DeadLetter[]));
+		}
+		return letters;
 	}
 
 	eventTypes(): string[] {
