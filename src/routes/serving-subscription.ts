@@ -16,8 +16,10 @@ import { Bell } from "./slots.js";
 
 /** A commit that takes longer does not keep the publication from riders. */
 const REVEAL_WITHIN_MS: DurationMs = 1000;
-/** The one place where a serving sink reports trouble: it reads all partitions as one. */
-const WHOLE = 0;
+/** Where a serving sink reports trouble: it reads all partitions as one, but reading, publishing and committing fail apart. */
+const READING = 0;
+const PUBLISHING = 1;
+const COMMITTING = 2;
 
 /**
  * A subscription to a sink that serves the present state. One loop reads every partition, publishes on change and on a
@@ -164,9 +166,10 @@ export class ServingSubscription implements Subscription {
 		while (!this.#isClosed) {
 			try {
 				await this.#applyNew();
+				this.#health.report(READING, undefined);
 			} catch (thrown) {
 				// Riders still get what is known, with its true age; reading is tried again with the next publication.
-				this.#health.report(WHOLE, troubleOf("held", thrown, undefined));
+				this.#health.report(READING, troubleOf("held", thrown, undefined));
 				if (this.#publishInMs() > 0) await this.#bell.rest(this.#publishInMs());
 			}
 			const restMs = this.#publishInMs();
@@ -264,7 +267,7 @@ export class ServingSubscription implements Subscription {
 			});
 		} catch (thrown) {
 			counters.failures++;
-			this.#health.report(WHOLE, troubleOf("held", thrown, undefined));
+			this.#health.report(PUBLISHING, troubleOf("held", thrown, undefined));
 			return;
 		}
 		if (!this.#committing) {
@@ -279,10 +282,10 @@ export class ServingSubscription implements Subscription {
 		try {
 			publication.reveal();
 			counters.batches++;
-			this.#health.lastDeliveryTime = this.#clock.now();
+			this.#health.delivered(PUBLISHING);
 		} catch (thrown) {
 			counters.failures++;
-			this.#health.report(WHOLE, troubleOf("held", thrown, undefined));
+			this.#health.report(PUBLISHING, troubleOf("held", thrown, undefined));
 		}
 	}
 
@@ -319,7 +322,7 @@ export class ServingSubscription implements Subscription {
 		const isBehind = this.#ends.some((end, partition) => end > (this.#committed[partition] as number));
 		this.#behindSince = isBehind ? this.#clock.now() : undefined;
 		this.#settlement.countInto(this.#health.counters);
-		this.#health.report(WHOLE, undefined);
+		this.#health.report(COMMITTING, undefined);
 	}
 
 	#refused(thrown: unknown, targets: readonly number[], postings: readonly Posting[]): void {
@@ -330,7 +333,7 @@ export class ServingSubscription implements Subscription {
 		if (nothingWritten || postings.length === 0) this.#settlement.putBack(postings);
 		else this.#unknown = { targets, postings };
 		if (!trouble) this.#health.emit("store_refused", "error", messageOf(thrown));
-		this.#health.report(WHOLE, troubleOf("held", thrown, undefined));
+		this.#health.report(COMMITTING, troubleOf("held", thrown, undefined));
 	}
 
 	/** Whether the commit before took effect: its cursors say so, since they move with its postings or not at all. */

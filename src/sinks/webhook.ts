@@ -24,7 +24,11 @@ const options = z.strictObject({
 		.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
 		.default({})
 		.describe("Headers to send along, such as a tenant's name. Secrets do not belong here."),
-	type: z.string().min(1).default("wayside.records").describe("The `type` of each message."),
+	messageType: z
+		.string()
+		.min(1)
+		.default("wayside.records")
+		.describe("What each message says of itself in its `type`."),
 	timeout: durationOption()
 		.default(15_000)
 		.describe("How long one request may take. After it the batch is sent again under the same id."),
@@ -124,7 +128,7 @@ class WebhookSink implements DeliverySink {
 			records += `${records === "" ? "" : ",\n"}${deliveryJson(record)}`;
 		}
 		return (
-			`{"type":${JSON.stringify(this.#options.type)},"timestamp":${isoText(newest)}` +
+			`{"type":${JSON.stringify(this.#options.messageType)},"timestamp":${isoText(newest)}` +
 			`,"data":{"modelVersion":${MODEL_VERSION},"records":[${records}]}}`
 		);
 	}
