@@ -56,6 +56,18 @@ export function recordsOf(decoder: Decoder, frames: readonly TimedFrame[]): read
 }
 
 /**
+ * The last hour of the records as if each had been received two seconds after it happened: a file as a live stream.
+ * What lies in the future of its own frame has not happened yet, and is left out.
+ */
+export function asLive(records: readonly TransitRecord[]): readonly TransitRecord[] {
+	const past = records.filter((record) => record.eventTime <= record.origin.receivedTime);
+	const newest = Math.max(...past.map((record) => record.eventTime));
+	return past
+		.filter((record) => record.eventTime > newest - 3_600_000)
+		.map((record) => ({ ...record, origin: { ...record.origin, receivedTime: record.eventTime + 2000 } }));
+}
+
+/**
  * Runs records through the rider feed over virtual time: each is applied when it was received, the feed is published
  * then and on its timer, until everything has aged out of it. Every applied record must be settled exactly once.
  */
