@@ -11,7 +11,19 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const node = process.execPath;
 const bin = (path) => join(root, "node_modules", path);
 const gates = [
-	["lint and format", [node, [bin("@biomejs/biome/bin/biome"), "ci", ".", "--error-on-warnings"]]],
+	[
+		"lint and format",
+		[
+			node,
+			[
+				bin("@biomejs/biome/bin/biome"),
+				"ci",
+				".",
+				"--error-on-warnings",
+				...(process.stdout.isTTY ? [] : ["--colors=off"]),
+			],
+		],
+	],
 	["types", [node, [bin("typescript/bin/tsc"), "--noEmit", "-p", "tsconfig.test.json"]]],
 	["types, second compiler", [node, [bin("typescript-7/bin/tsc"), "--noEmit", "-p", "tsconfig.test.json"]]],
 	[
