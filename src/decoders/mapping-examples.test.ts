@@ -189,6 +189,52 @@ describe.skipIf(!folder)(`mapping on captured JSON${skipped}`, () => {
 	});
 });
 
+describe("mapping examples on the traps of their vendors", () => {
+	const mapped = (example: string, payload: string, receivedTime: number) => {
+		const yaml = readFileSync(new URL(`../../examples/mappings/${example}.yaml`, import.meta.url), "utf8");
+		return definition
+			.create(definition.options.parse(parse(yaml)), { timezone: "UTC", baseDirectory: "." })
+			.decode({ bytes: Buffer.from(payload), receivedTime }).items;
+	};
+
+	it("trap: WMATA's local time is ambiguous in the autumn hour, and deviation is minutes", () => {
+		const payload = '{"BusPositions":[{"VehicleID":"1","DateTime":"2019-11-03T01:30:00","Deviation":-2}]}';
+		for (const hour of ["05:31:00Z", "06:31:00Z"]) {
+			expect(mapped("wmata", payload, Date.parse(`2019-11-03T${hour}`))).toMatchObject([
+				{
+					eventTime: Date.parse(`2019-11-03T${hour}`) - 60_000,
+					flags: ["ambiguous_local_time"],
+					scheduleDeviationS: -120,
+				},
+			]);
+		}
+	});
+
+	it("trap: 255 miles an hour is no speed", () => {
+		const header = "vehicle_id,timestamp,speed,route_id,trip_id,latitude,longitude,trip_headsign";
+		const [item] = mapped(
+			"capmetro-day-log",
+			`${header}\n1,2015-03-08T01:40:54-06:00,255.0,481,,30.2,-97.7,\n`,
+			RECEIVED,
+		);
+		expect(item).toMatchObject({ vehicleId: "1", latitude: 30.2 });
+		expect((item as VehicleLocation).speedMps).toBeUndefined();
+	});
+
+	it("trap: the same hour on both sides of the change of clocks", () => {
+		const header = "vehicle_id,timestamp,speed,route_id,trip_id,latitude,longitude,trip_headsign";
+		const rows = ["2015-03-08T01:59:59-06:00", "2015-03-08T03:00:00-05:00"].map(
+			(at) => `1,${at},1,1,1,30.2,-97.7,x`,
+		);
+		const items = mapped(
+			"capmetro-day-log",
+			[header, ...rows].join("\n"),
+			RECEIVED,
+		) as readonly VehicleLocation[];
+		expect((items[1]?.eventTime ?? 0) - (items[0]?.eventTime ?? 0)).toBe(1000);
+	});
+});
+
 describe.skipIf(!folder)(`mapping on captured CSV${skipped}`, () => {
 	it.each([
 		["2015-03-08", 12_354, 140, "2015-03-08T07:40:54.000Z", "2015-03-09T04:59:43.000Z"],
