@@ -23,7 +23,7 @@ interface PackRow {
 	bytes: number;
 	bytes_to_here: number;
 	head: string;
-	body: string;
+	body: string | Uint8Array;
 }
 
 let directory: ReturnType<typeof scratchDirectory>;
@@ -70,7 +70,7 @@ function insert(db: SqliteDatabase, table: string, row: PackRow): void {
 }
 
 function entriesOf(row: PackRow): Record<string, unknown>[] {
-	return JSON.parse(row.body) as Record<string, unknown>[];
+	return JSON.parse(Buffer.from(row.body as Uint8Array).toString()) as Record<string, unknown>[];
 }
 
 function setBody(db: SqliteDatabase, table: string, row: PackRow, entries: readonly object[]): void {
@@ -258,7 +258,11 @@ describe("ledger --audit names account and item of", () => {
 
 	it("a lost dead letter of a whole frame", async () => {
 		await behindTheHubsBack((db) => {
-			const row = firstPack(db, "dead_letter_packs", "feed = 'tram' AND body LIKE '%decode.format%'");
+			const row = firstPack(
+				db,
+				"dead_letter_packs",
+				"feed = 'tram' AND CAST(body AS TEXT) LIKE '%decode.format%'",
+			);
 			db.prepare("DELETE FROM dead_letter_packs WHERE id = ?").run(row.id);
 		});
 		await expectFinding(

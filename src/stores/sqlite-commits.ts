@@ -7,7 +7,7 @@ import { KEY_BYTES, RANDOM_BYTES_PER_PACK, sealFrames } from "./frame-cipher.js"
 import { dayOf, FrameKeys } from "./frame-keys.js";
 import { SpaceGuard } from "./space-guard.js";
 import { isFull, isNoTransaction, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
-import { type OpenDatabase, PAGE_BYTES, type StoreSettings } from "./sqlite-open.js";
+import type { OpenDatabase, StoreSettings } from "./sqlite-open.js";
 import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
 
 export interface WireCommit {
@@ -257,10 +257,11 @@ export class CommitWriter {
 
 	#fileSpace(): { readonly usedBytes: number; readonly freeBytes: number } {
 		const { pageCount, freePages } = this.#statements;
+		const { pageBytes } = this.#open;
 		const [pages, free] = [pageCount, freePages].map(
 			(statement) => Object.values(statement.get() as object)[0] as number,
 		) as [number, number];
-		return { usedBytes: pages * PAGE_BYTES, freeBytes: free * PAGE_BYTES };
+		return { usedBytes: pages * pageBytes, freeBytes: free * pageBytes };
 	}
 }
 

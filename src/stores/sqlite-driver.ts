@@ -99,9 +99,9 @@ export function storeFailure(thrown: unknown, directory: string): Failure {
 export function corrupt(directory: string, what: string, cause?: unknown): Failure {
 	return new Failure(
 		"store.corrupt",
-		`The store in ${directory} is damaged: ${what}. Stop Wayside, copy the folder, then run ` +
-			'`sqlite3 wayside.db ".recover" | sqlite3 repaired.db`, put repaired.db in the place of wayside.db, remove ' +
-			"wayside.db-wal and wayside.db-shm, and run `wayside ledger --audit` to see what was lost",
+		`The store in ${directory} is damaged: ${what}. Stop Wayside, copy the folder, save what can be read with ` +
+			'`sqlite3 wayside.db .dump | sed "s/^ROLLBACK.*/COMMIT;/" | sqlite3 repaired.db` (docs/store.md, "Copy and ' +
+			'repair", has every step), and run `wayside ledger --audit` to see what was lost',
 		cause === undefined ? {} : { cause },
 	);
 }

