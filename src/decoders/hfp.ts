@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseIsoTime, readIsoTime, serviceDateOf, startTimeOf } from "../formats/iso-time.js";
+import { instantOfIso, readIsoTime, serviceDateOf, startTimeOf } from "../formats/iso-time.js";
 import {
 	fieldOf,
 	type JsonResult,
@@ -202,14 +202,15 @@ function timesOf(
 	flags: Flags,
 ): { readonly eventTime?: EpochMs | undefined; readonly resolutionMs?: number | undefined } {
 	const text = textOf(fields["tst"]);
-	const reading = text === undefined ? undefined : parseIsoTime(text, "UTC");
+	const iso = text === undefined ? undefined : readIsoTime(text);
+	const reading = iso === undefined ? undefined : instantOfIso(iso, "UTC");
 	if (text !== undefined && reading === undefined) flags.add("value_removed");
 	const seconds = instantOf(fields["tsi"], 1000, flags);
-	if (reading === undefined || text === undefined) {
+	if (iso === undefined || reading === undefined) {
 		return seconds === undefined ? {} : { eventTime: seconds, resolutionMs: 1000 };
 	}
 	if (seconds !== undefined && Math.abs(reading.time - seconds) > MINUTE_MS) flags.add("times_disagree");
-	return { eventTime: reading.time, resolutionMs: readIsoTime(text)?.resolutionMs ?? 1000 };
+	return { eventTime: reading.time, resolutionMs: iso.resolutionMs };
 }
 
 function vehicleIdOf(

@@ -1,4 +1,4 @@
-import { readIsoTime } from "../formats/iso-time.js";
+import { instantOfIso, readIsoTime } from "../formats/iso-time.js";
 import { numberOf } from "../formats/json.js";
 import {
 	isCalendarDate,
@@ -68,9 +68,8 @@ export function compileTime(format: string): TimeReader | string {
 const readIso: TimeReader = (value, { timezone, referenceTime }) => {
 	const reading = readIsoTime(String(value));
 	if (reading === undefined) return undefined;
-	const { parts, offsetMs, resolutionMs } = reading;
-	if (offsetMs !== undefined) return { time: utcFromParts(parts) - offsetMs, resolutionMs };
-	return { ...parseLocal(parts, timezone, referenceTime), resolutionMs };
+	const instant = instantOfIso(reading, timezone, referenceTime);
+	return instant === undefined ? undefined : { ...instant, resolutionMs: reading.resolutionMs };
 };
 
 function readAgo(unitMs: number): TimeReader {

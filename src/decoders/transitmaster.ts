@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cellOf, columnsOf, csvRows } from "../formats/csv.js";
-import { parseIsoTime, readIsoTime, serviceDateOf } from "../formats/iso-time.js";
+import { instantOfIso, readIsoTime, serviceDateOf } from "../formats/iso-time.js";
 import { integerOf, numberOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
 import {
@@ -98,8 +98,9 @@ function itemOf(
 ): VehicleLocation | Rejection {
 	const vehicleId = cells("source_host");
 	const timestamp = cells("message_timestamp");
-	const reading = timestamp === undefined ? undefined : parseIsoTime(timestamp, timezone, input.receivedTime);
-	if (vehicleId === undefined || vehicleId.length > 256 || timestamp === undefined || reading === undefined) {
+	const iso = timestamp === undefined ? undefined : readIsoTime(timestamp);
+	const reading = iso === undefined ? undefined : instantOfIso(iso, timezone, input.receivedTime);
+	if (vehicleId === undefined || vehicleId.length > 256 || iso === undefined || reading === undefined) {
 		const what = vehicleId === undefined || vehicleId.length > 256 ? "source_host" : "message_timestamp";
 		const message = `line ${line}: ${what} is missing or cannot be read`;
 		return { kind: "rejection", code: "decode.record", message, sample: maskedSample(fields.slice(0, 16)) };
@@ -110,7 +111,7 @@ function itemOf(
 	return {
 		kind: "vehicle_location",
 		eventTime: reading.time,
-		resolutionMs: readIsoTime(timestamp)?.resolutionMs ?? 1000,
+		resolutionMs: iso.resolutionMs,
 		vehicleId,
 		serviceDate: serviceDateOfCalendar(cells("calendar_id")),
 		...positionOf(degrees(cells("latitude")), degrees(cells("longitude")), flags),

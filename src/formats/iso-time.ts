@@ -48,8 +48,9 @@ export function readIsoTime(text: string): IsoTime | undefined {
 	if (mark !== 0x54 && mark !== 0x74 && mark !== 0x20) return undefined;
 	const clock = clockAt(from, at + 11, end);
 	if (clock === undefined) return undefined;
-	const { next, resolutionMs, ...time } = clock;
-	const parts: LocalParts = { ...day, ...time };
+	const { next, resolutionMs, hour, minute, second, millisecond } = clock;
+	const { year, month, day: dayOfMonth } = day;
+	const parts: LocalParts = { year, month, day: dayOfMonth, hour, minute, second, millisecond };
 	if (next === end) return { parts, offsetMs: undefined, resolutionMs };
 	const offsetMs = offsetAt(from, next, end);
 	return offsetMs === undefined ? undefined : { parts, offsetMs, resolutionMs };
@@ -66,7 +67,15 @@ export function parseIsoTime(
 	referenceTime?: EpochMs | undefined,
 ): LocalReading | undefined {
 	const read = readIsoTime(text);
-	if (read === undefined) return undefined;
+	return read === undefined ? undefined : instantOfIso(read, timezone, referenceTime);
+}
+
+/** The same of a text that has been read already, for who wants its resolution too. */
+export function instantOfIso(
+	read: IsoTime,
+	timezone?: string | undefined,
+	referenceTime?: EpochMs | undefined,
+): LocalReading | undefined {
 	if (read.offsetMs !== undefined) return { time: utcFromParts(read.parts) - read.offsetMs };
 	return timezone === undefined ? undefined : parseLocal(read.parts, timezone, referenceTime);
 }

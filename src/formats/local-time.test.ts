@@ -90,6 +90,16 @@ describe("local time", () => {
 		}
 	});
 
+	it("agrees on every day of four centuries with the calendar of the language", () => {
+		for (let day = daysFromCivil(1899, 12, 31); day < daysFromCivil(2301, 1, 1); day++) {
+			const { year, month, day: dayOfMonth } = civilFromDays(day);
+			if (!isCalendarDate(year, month, dayOfMonth)) throw new Error(`${year}-${month}-${dayOfMonth}`);
+			const next = civilFromDays(day + 1);
+			if (next.month !== month && isCalendarDate(year, month, dayOfMonth + 1))
+				throw new Error(`${year}-${month}`);
+		}
+	});
+
 	it("agrees with the calendar of the language", () => {
 		fc.assert(
 			fc.property(fc.integer({ min: -60_000_000_000_000, max: 8_000_000_000_000 }), (time) => {

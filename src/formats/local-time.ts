@@ -37,6 +37,7 @@ interface Zone {
 	readonly days: Map<number, DayOffsets>;
 }
 
+const MONTH_LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 const DAYS_CACHED_MAX = 1024;
 const ZONES_CACHED_MAX = 1024;
 /** Instants further out than the calendar of Intl reaches are read with the offset of its edge. */
@@ -110,8 +111,11 @@ export function utcFromParts(parts: LocalParts): EpochMs {
 export function partsFromUtc(time: EpochMs): LocalParts {
 	const days = Math.floor(time / DAY_MS);
 	const rest = time - days * DAY_MS;
+	const { year, month, day } = civilFromDays(days);
 	return {
-		...civilFromDays(days),
+		year,
+		month,
+		day,
 		hour: Math.floor(rest / HOUR_MS),
 		minute: Math.floor(rest / MINUTE_MS) % 60,
 		second: Math.floor(rest / SECOND_MS) % 60,
@@ -151,9 +155,9 @@ export function civilFromDays(days: number): { year: number; month: number; day:
 /** True when the day exists in the calendar: 2023-02-29 does not. */
 export function isCalendarDate(year: number, month: number, day: number): boolean {
 	if (!Number.isInteger(year) || !Number.isInteger(month) || !Number.isInteger(day)) return false;
-	if (month < 1 || month > 12 || day < 1 || day > 31) return false;
-	const back = civilFromDays(daysFromCivil(year, month, day));
-	return back.month === month && back.day === day;
+	if (month < 1 || month > 12 || day < 1) return false;
+	const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+	return day <= (month === 2 && isLeapYear ? 29 : (MONTH_LENGTHS[month - 1] ?? 0));
 }
 
 function requiredZone(name: string): Zone {
