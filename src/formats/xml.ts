@@ -166,8 +166,6 @@ class TreeBuilder {
 		parser.ENTITIES = Object.assign(Object.create(null), ENTITIES);
 		parser.on("error", (error) => this.#onError(error.message));
 		parser.on("doctype", () => this.#refuseDoctype());
-		// A record that is broken inside of its start tag has a place all the same.
-		if (this.#records.length > 0) parser.on("opentagstart", ({ name }) => this.#onStart(name));
 		parser.on("attribute", ({ name, value }) => this.#onAttribute(name, value));
 		parser.on("opentag", ({ name }) => this.#onOpen(name));
 		parser.on("closetag", () => this.#onClose());
@@ -187,11 +185,15 @@ class TreeBuilder {
 	}
 
 	/** Where the next record begins, with the tree as it was before the broken one; -1 when there is none. */
-	#resume(text: string, from: number): number {
+	#resume(text: string, fault: number): number {
 		if (this.#records.length === 0) return -1;
-		const start = new RegExp(`<(?:[\\w.-]{1,40}:)?(?:${this.#records.join("|")})[\\s/>]`, "g");
-		start.lastIndex = from;
-		const next = start.exec(text);
+		const start = `<(?:[\\w.-]{1,40}:)?(?:${this.#records.join("|")})[\\s/>]`;
+		// The first record may be broken inside of its start tag, before it was ever opened.
+		const opening = text.slice(Math.max(0, text.lastIndexOf("<", fault - 1)), fault);
+		if (this.#ancestors === 0 && new RegExp(`^${start}`).test(opening)) this.#ancestors = this.#open.length;
+		const search = new RegExp(start, "g");
+		search.lastIndex = fault;
+		const next = search.exec(text);
 		// A record was the child of the elements that are still open around it, or the reading does not know its place.
 		if (next === null || this.#ancestors <= 0 || this.#open.length < this.#ancestors) return -1;
 		this.#open.length = this.#ancestors;
@@ -213,11 +215,6 @@ class TreeBuilder {
 		this.#attributes[this.#localName(name)] = value;
 	}
 
-	#onStart(name: string): void {
-		if (this.#skippedDepth > 0 || !this.#records.includes(this.#localName(name))) return;
-		this.#ancestors = this.#open.length;
-	}
-
 	#onOpen(qualifiedName: string): void {
 		if (++this.#elements > this.#elementsMax) {
 			this.#stop("decode.limit", `the document has more than ${this.#elementsMax} elements`);
@@ -235,6 +232,7 @@ class TreeBuilder {
 			return;
 		}
 		const element: MutableElement = { name, attributes, children: NO_CHILDREN, text: "", complete: false };
+		if (this.#records.includes(name)) this.#ancestors = this.#open.length;
 		const parent = this.#open.at(-1);
 		if (parent === undefined) this.#root ??= element;
 		else if (parent.children === NO_CHILDREN) parent.children = [element];
