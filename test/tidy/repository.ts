@@ -4,7 +4,16 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const SKIPPED = new Set([".git", "node_modules", "dist", "coverage", "reports", ".wayside", ".stryker-tmp"]);
+const SKIPPED = new Set([
+	".git",
+	"node_modules",
+	"dist",
+	"coverage",
+	"reports",
+	".wayside",
+	".bench",
+	".stryker-tmp",
+]);
 const TEXT =
 	/\.(ts|mts|mjs|cjs|js|json|md|yaml|yml|sql|html|css|svg|sh|txt|proto)$|^\.ci\/run$|^LICENSE$|^\.[a-z]+$/;
 
