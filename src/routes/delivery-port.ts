@@ -1,7 +1,6 @@
 import { Failure, kindOf, messageOf } from "../model/failure.js";
 import type { DurationMs } from "../model/units.js";
 import type { AttemptResult, Upstream, Verdict } from "../resilience/index.js";
-import { type Clock, sleep } from "../runtime/runtime.js";
 import type { Batch, Delivery, DeliverySink } from "../sinks/sink.js";
 
 /** No answer may bring the next attempt sooner than this: a loop without a pause would starve everybody else. */
@@ -70,17 +69,9 @@ export class DeliveryPort {
 		return this.#attempt(attempt, `p${batch.partition}`, (signal) => this.#sink.write(batch, signal));
 	}
 
-	/** Resolves when no call runs any more, or the time is over: the sink is closed after it. */
-	async ended(clock: Clock, withinMs: DurationMs): Promise<void> {
-		if (this.#calls.size === 0) return;
-		const over = new AbortController();
-		await Promise.race([
-			Promise.all(this.#calls),
-			sleep(clock, withinMs, over.signal).catch((thrown: unknown) => {
-				if (!over.signal.aborted) throw thrown;
-			}),
-		]);
-		over.abort();
+	/** Resolves when no call runs any more: the sink may be closed. */
+	async ended(): Promise<void> {
+		await Promise.all(this.#calls);
 	}
 
 	async #attempt(

@@ -12,12 +12,12 @@ import type { LaneHost } from "./lane-host.js";
 import type { RecordCache, Subscription, SubscriptionOptions, SubscriptionStatus } from "./route.js";
 import { type Accounts, openAccounts } from "./route-accounts.js";
 import { RouteRules } from "./route-rules.js";
-import { Bell, Slots } from "./slots.js";
+import { Bell, Slots, within } from "./slots.js";
 
 const BATCH_DEFAULT: BatchLimits = { count: 500, bytes: 1024 * 1024, everyMs: 1000 };
 const IN_FLIGHT_DEFAULT = 4;
 const WRITE_TIMEOUT_MS: DurationMs = 30_000;
-/** How long a write that was told to stop is waited for when the subscription closes. */
+/** How long writes that were told to stop, and commits that hang, are waited for when the subscription closes. */
 const CLOSE_GRACE_MS: DurationMs = 5_000;
 
 /** A subscription to a sink that writes elsewhere: a lane per partition, so many batches in flight over all of them. */
@@ -126,8 +126,8 @@ export class DeliverySubscription implements Subscription {
 		for (const lane of this.#lanes) lane.ring();
 		this.#drainBell.ring();
 		await this.upstream.dispose();
-		await this.#port.ended(this.#runtime.clock, CLOSE_GRACE_MS);
-		await Promise.all(this.#running);
+		await within(this.#runtime.clock, this.#port.ended(), CLOSE_GRACE_MS);
+		await within(this.#runtime.clock, Promise.all(this.#running), CLOSE_GRACE_MS);
 		try {
 			await this.#sink.close();
 		} catch (thrown) {

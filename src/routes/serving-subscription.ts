@@ -12,10 +12,12 @@ import type { RecordCache, Subscription, SubscriptionOptions, SubscriptionStatus
 import { type Accounts, openAccounts } from "./route-accounts.js";
 import { RouteRules } from "./route-rules.js";
 import { Settlement } from "./settlement.js";
-import { Bell } from "./slots.js";
+import { Bell, within } from "./slots.js";
 
 /** A commit that takes longer does not keep the publication from riders. */
 const REVEAL_WITHIN_MS: DurationMs = 1000;
+/** How long a commit that hangs keeps the subscription from closing. */
+const CLOSE_GRACE_MS: DurationMs = 5000;
 /** Where a serving sink reports trouble: it reads all partitions as one, but reading, publishing and committing fail apart. */
 const READING = 0;
 const PUBLISHING = 1;
@@ -135,7 +137,7 @@ export class ServingSubscription implements Subscription {
 		this.#unlisten?.();
 		this.#bell.ring();
 		this.#drainBell.ring();
-		await this.#running;
+		await within(this.#clock, this.#running ?? Promise.resolve(), CLOSE_GRACE_MS);
 		try {
 			await this.#sink.close();
 		} catch (thrown) {
@@ -352,16 +354,4 @@ export class ServingSubscription implements Subscription {
 		if (tookEffect) this.#hasCommitted(unknown.targets);
 		else this.#settlement.putBack(unknown.postings);
 	}
-}
-
-/** Resolves when the promise settles or the time is over, whichever is first. The promise must not reject. */
-async function within(clock: Clock, promise: Promise<void>, ms: DurationMs): Promise<void> {
-	let cancel: Cancel | undefined;
-	await Promise.race([
-		promise,
-		new Promise<void>((resolve) => {
-			cancel = clock.after(ms, resolve);
-		}),
-	]);
-	cancel?.();
 }

@@ -1,5 +1,5 @@
 import type { DurationMs } from "../model/units.js";
-import type { Clock } from "../runtime/runtime.js";
+import type { Cancel, Clock } from "../runtime/runtime.js";
 
 /** So many at one time, first come first served. */
 export class Slots {
@@ -51,4 +51,16 @@ export class Bell {
 		}
 		this.#rung = false;
 	}
+}
+
+/** Resolves when the promise settles or the time is over, whichever is first. The promise must not reject. */
+export async function within(clock: Clock, promise: Promise<unknown>, ms: DurationMs): Promise<void> {
+	let cancel: Cancel | undefined;
+	await Promise.race([
+		promise,
+		new Promise<void>((resolve) => {
+			cancel = clock.after(ms, resolve);
+		}),
+	]);
+	cancel?.();
 }
