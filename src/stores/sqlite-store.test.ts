@@ -1,4 +1,5 @@
-import { describeLogContract, type OpenedLog } from "../../test/contract/log-contract.js";
+import { describe, expect, it } from "vitest";
+import { describeLogContract, type OpenedLog, textPack } from "../../test/contract/log-contract.js";
 import { scratchDirectory } from "../../test/scratch-directory.js";
 import { seededChance } from "../../test/seeded-chance.js";
 import { openSqliteLog, type SqliteLogOptions } from "./sqlite-store.js";
@@ -35,3 +36,23 @@ describeLogContract(
 	({ partitions }) => openIn(scratchDirectory(), { partitions, host: "worker" }),
 	{ runs: 8 },
 );
+
+describe("SQLite in a worker", () => {
+	it("refuses what cannot be sent to a thread, and goes on", async () => {
+		const { log, dispose } = await openIn(scratchDirectory(), { partitions: 1 });
+		const strange = { ...textPack("a", 1), extra: () => undefined };
+		await expect(log.commit({ append: [strange] })).rejects.toMatchObject({ code: "bug" });
+		await log.commit({ append: [textPack("b", 1)] });
+		expect(await log.bounds("records", 0)).toEqual({ start: 0, end: 1 });
+		await dispose();
+	});
+
+	it("syncs commits that arrive together in one transaction", async () => {
+		const { log, dispose } = await openIn(scratchDirectory(), { partitions: 1 });
+		const batches: number[] = [];
+		log.onAppend((grown) => batches.push(grown[0]?.end ?? 0));
+		await Promise.all(Array.from({ length: 100 }, (_, i) => log.commit({ append: [textPack(`n${i}`, 1)] })));
+		expect(batches).toEqual([100]);
+		await dispose();
+	});
+});

@@ -4,6 +4,7 @@ import type { CommitOutcome, WireCommit } from "./sqlite-commits.js";
 import type { StoreSettings } from "./sqlite-open.js";
 import {
 	failureFromWire,
+	failureToWire,
 	type StoreHost,
 	type WireOutcome,
 	type WireReply,
@@ -57,7 +58,12 @@ export async function openInWorker(settings: StoreSettings): Promise<StoreHost> 
 	const ask = (request: WithoutId<WireRequest>, transfer: readonly ArrayBuffer[] = []) => {
 		const id = ++lastId;
 		const answer = expect(id);
-		if (!gone) worker.postMessage({ ...request, id }, transfer);
+		try {
+			if (!gone) worker.postMessage({ ...request, id }, transfer);
+		} catch (thrown) {
+			const failure = new Failure("bug", `A request to the store cannot be sent: ${messageOf(thrown)}`);
+			settle({ id, failure: failureToWire(failure) });
+		}
 		return answer;
 	};
 

@@ -232,6 +232,23 @@ function describeReads(start: () => Promise<Log>, partitions: number): void {
 		).toEqual([expect.objectContaining({ body: new Uint8Array(0) })]);
 	});
 
+	it("takes bodies of JSON as bytes too, and a view of a larger buffer for one", async () => {
+		const log = await start();
+		const text = new TextEncoder().encode('--["é-0","b-1"]--');
+		const body = text.subarray(2, text.length - 2);
+		await Promise.all([
+			log.commit({ append: [textPack("x", 2, { body })] }),
+			log.commit({ append: [textPack("x", 2, { body, topic: "receipts" })] }),
+		]);
+		for (const topic of ["records", "receipts"] as const) {
+			for (let again = 0; again < 2; again++) {
+				const [pack] = await everything(log, topic, 0);
+				expect(new TextDecoder().decode(pack?.body as Uint8Array)).toBe('["é-0","b-1"]');
+			}
+		}
+		expect(body.byteLength).toBe(14);
+	});
+
 	it("reads in pages by entries and bytes, at least one pack at a time", async () => {
 		const log = await start();
 		for (let i = 0; i < 10; i++) await log.commit({ append: [textPack(`p${i}`, 10)] });
