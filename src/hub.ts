@@ -1,6 +1,6 @@
 import type { FeedConfig, HubConfig, SinkConfig, UpstreamConfig } from "./config/config.js";
 import { Feed, type FeedUpstream } from "./intake/feed.js";
-import { judgeFeed } from "./intake/feed-status.js";
+import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
 import { Intake } from "./intake/intake.js";
 import { emptyCounts, type FeedCounts, type FrameReader, type InterpretedFrame } from "./intake/interpret.js";
 import { dropOperatorId, hashOperatorId } from "./intake/privacy.js";
@@ -163,7 +163,10 @@ export class Hub {
 			time,
 			ready: sentence === undefined,
 			sentence: sentence ?? "The hub takes in data and serves it.",
-			feeds: this.#feeds.map((state) => feedStatus(state, time)),
+			feeds: this.#feeds.map((state) => ({
+				...statusOfFeed(state.feed, state.counts, time),
+				...conditionOf(state),
+			})),
 			sinks: this.#subscriptions.map((subscription) => subscription.status()),
 			store: this.#storeStatus(),
 			ledger: this.#ledger,
@@ -412,41 +415,6 @@ function decoderName(upstream: UpstreamConfig): string {
 	return `${upstream.decoder.definition.type}@${upstream.decoder.definition.version}`;
 }
 
-function feedStatus({ feed, condition, since, counts }: FeedState, now: EpochMs): FeedStatus {
-	const { sentence } = judgeFeed(feed, now);
-	const upstreams = feed.upstreams.map(({ index, sourceType, decoderName: decoder, upstream }) => {
-		const progress = feed.progress[index];
-		const breaker = breakerOf(upstream);
-		return {
-			index,
-			source: sourceType,
-			decoder,
-			active: progress?.active ?? false,
-			breaker,
-			lastFailure: progress?.lastFailure,
-			nextAttemptTime: progress?.nextAttemptTime,
-		};
-	});
-	return {
-		name: feed.name,
-		agency: feed.agency,
-		state: condition,
-		sentence,
-		since,
-		lastFrameTime: feed.lastFrameTime,
-		ageMs: feed.newestEventTime === undefined ? undefined : now - feed.newestEventTime,
-		purgeHeadroomMs: feed.purgeHeadroomMs(now),
-		frames: counts.frames,
-		records: counts.records,
-		duplicates: counts.duplicates,
-		deadLetters: counts.deadLetters,
-		late: counts.late,
-		breaker: upstreams.find(({ active }) => active)?.breaker ?? "closed",
-		upstreams,
-	};
-}
-
-function breakerOf(upstream: Upstream | undefined): FeedStatus["breaker"] {
-	const state = upstream?.status().state ?? "closed";
-	return state === "half_open" ? "half-open" : state;
+function conditionOf({ condition, since }: FeedState): Pick<FeedStatus, "state" | "since"> {
+	return { state: condition, since };
 }

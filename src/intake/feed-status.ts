@@ -1,6 +1,8 @@
 import { FAILURE_KINDS, type FailureCode } from "../model/failure.js";
 import type { EpochMs } from "../model/units.js";
+import type { Upstream } from "../resilience/index.js";
 import type { Feed, UpstreamProgress } from "./feed.js";
+import type { FeedCounts } from "./interpret.js";
 
 /** See `operations/status`: the words are the same there. */
 export type FeedCondition = "running" | "waiting" | "failing" | "down" | "finished";
@@ -59,4 +61,40 @@ function nextTry(time: EpochMs | undefined, now: EpochMs): string {
 	if (time === undefined) return "when a person has reset the breaker";
 	const seconds = Math.ceil((time - now) / 1000);
 	return seconds <= 1 ? "now" : `in ${seconds} s`;
+}
+
+/** What a status page says of a feed, without its condition and since when it holds: those the hub remembers. */
+export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
+	const upstreams = feed.upstreams.map(({ index, sourceType, decoderName: decoder, upstream }) => {
+		const progress = feed.progress[index];
+		return {
+			index,
+			source: sourceType,
+			decoder,
+			active: progress?.active ?? false,
+			breaker: breakerOf(upstream),
+			lastFailure: progress?.lastFailure,
+			nextAttemptTime: progress?.nextAttemptTime,
+		};
+	});
+	return {
+		name: feed.name,
+		agency: feed.agency,
+		sentence: judgeFeed(feed, now).sentence,
+		lastFrameTime: feed.lastFrameTime,
+		ageMs: feed.newestEventTime === undefined ? undefined : now - feed.newestEventTime,
+		purgeHeadroomMs: feed.purgeHeadroomMs(now),
+		frames: counts.frames,
+		records: counts.records,
+		duplicates: counts.duplicates,
+		deadLetters: counts.deadLetters,
+		late: counts.late,
+		breaker: upstreams.find(({ active }) => active)?.breaker ?? ("closed" as const),
+		upstreams,
+	};
+}
+
+function breakerOf(upstream: Upstream | undefined): "closed" | "open" | "half-open" {
+	const state = upstream?.status().state ?? "closed";
+	return state === "half_open" ? "half-open" : state;
 }
