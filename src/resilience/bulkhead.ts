@@ -1,5 +1,5 @@
 import type { DurationMs } from "../model/units.js";
-import type { Job, Run } from "./job.js";
+import type { Job, Run, Wait } from "./job.js";
 import type { Settings } from "./resolve-options.js";
 import { Lane } from "./timetable.js";
 
@@ -14,8 +14,8 @@ export class Bulkhead {
 	queued = 0;
 	/** Timed-out or dropped attempts that still run and hold a place. */
 	zombies = 0;
-	#head: Job | null = null;
-	#tail: Job | null = null;
+	#head: Wait | null = null;
+	#tail: Wait | null = null;
 	#rampFrom: DurationMs | null = null;
 	/** In order of the time at which they give their place back. */
 	#zombieLane: Lane | null = null;
@@ -24,7 +24,7 @@ export class Bulkhead {
 		this.#settings = settings;
 	}
 
-	get first(): Job | null {
+	get first(): Wait | null {
 		return this.#head;
 	}
 
@@ -32,21 +32,21 @@ export class Bulkhead {
 		return this.queued >= this.#settings.queueMax;
 	}
 
-	push(job: Job): void {
-		job.before = this.#tail;
-		if (this.#tail === null) this.#head = job;
-		else this.#tail.after = job;
-		this.#tail = job;
+	push({ wait }: Job): void {
+		wait.before = this.#tail;
+		if (this.#tail === null) this.#head = wait;
+		else this.#tail.after = wait;
+		this.#tail = wait;
 		this.queued += 1;
 	}
 
-	remove(job: Job): void {
-		if (job.before === null) this.#head = job.after;
-		else job.before.after = job.after;
-		if (job.after === null) this.#tail = job.before;
-		else job.after.before = job.before;
-		job.before = null;
-		job.after = null;
+	remove({ wait }: Job): void {
+		if (wait.before === null) this.#head = wait.after;
+		else wait.before.after = wait.after;
+		if (wait.after === null) this.#tail = wait.before;
+		else wait.after.before = wait.before;
+		wait.before = null;
+		wait.after = null;
 		this.queued -= 1;
 	}
 

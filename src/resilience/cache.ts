@@ -13,16 +13,20 @@ export interface CacheEntry {
 	readonly started: number;
 }
 
+export interface CacheOwner {
+	/** A value cannot be kept apart from its caller, or an outside store failed: it is not remembered there. */
+	onCacheFailed(key: string, note: string): void;
+}
+
 /** The last good value per job key (rule 22). */
 export class Cache {
 	readonly #settings: Settings;
-	/** Told when a value cannot be kept apart from its caller, and so is not remembered. */
-	readonly #onFailed: (key: string, note: string) => void;
+	readonly #owner: CacheOwner;
 	#entries: Map<string, CacheEntry> | null = null;
 
-	constructor(settings: Settings, onFailed: (key: string, note: string) => void) {
+	constructor(settings: Settings, owner: CacheOwner) {
 		this.#settings = settings;
-		this.#onFailed = onFailed;
+		this.#owner = owner;
 	}
 
 	/** Start order decides: an answer never replaces one whose attempt started later. */
@@ -35,7 +39,7 @@ export class Cache {
 			kept = this.isolated(value);
 		} catch (thrown) {
 			// The caller still gets its value; only the fallback has none, and says so.
-			this.#onFailed(key, messageOf(thrown));
+			this.#owner.onCacheFailed(key, messageOf(thrown));
 			return false;
 		}
 		// Written last is forgotten last.

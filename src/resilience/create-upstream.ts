@@ -52,7 +52,10 @@ class UpstreamCore implements Upstream {
 	readonly #settings: Settings;
 	readonly #engine: Engine;
 	readonly #saver: Saver | null = null;
-	readonly #plans: Readonly<Record<JobKind, JobPlan>>;
+	/** How calls without options of their own are run; made by the first one. */
+	#syncPlan: JobPlan | null = null;
+	#executePlan: JobPlan | null = null;
+	#attemptPlan: JobPlan | null = null;
 
 	constructor(name: string, options: UpstreamOptions, runtime: ResilienceRuntime) {
 		const { clock, chance } = runtime;
@@ -61,11 +64,6 @@ class UpstreamCore implements Upstream {
 		this.name = name;
 		this.#settings = settings;
 		this.#engine = engine;
-		this.#plans = {
-			sync: defaultPlan("sync", settings),
-			execute: defaultPlan("execute", settings),
-			attempt: defaultPlan("attempt", settings),
-		};
 		if (options.snapshot !== undefined && options.snapshot !== null) this.restore(options.snapshot);
 		if (settings.persist === undefined) return;
 		const saver = new Saver(
@@ -106,30 +104,40 @@ class UpstreamCore implements Upstream {
 		run: (attempt: Attempt) => unknown,
 		options: CallOptions | undefined,
 	): Promise<R> {
-		return new Promise<R>((resolve, reject) => {
-			const signal = options?.signal;
-			if (signal?.aborted) {
-				reject(signal.reason);
-				return;
-			}
+		const signal = options?.signal;
+		// Before anything else (rule 18), and with the reason itself, which need not be an Error.
+		if (signal?.aborted) return Promise.reject(signal.reason);
+		try {
 			if (typeof key !== "string") throw new RangeError(`key is ${String(key)}; it must be a text`);
 			if (typeof run !== "function") throw new RangeError(`run is ${String(run)}; it must be a function`);
-			const plan = options === undefined ? this.#plans[kind] : this.#planOf(kind, options);
-			const tell = resolve as (result: unknown) => void;
+			const plan = options === undefined ? this.#defaultPlan(kind) : this.#planOf(kind, options);
 			const flight = plan.isShared ? this.#engine.endings.flightOf(key) : undefined;
-			if (flight !== undefined) {
-				flight.join(new Waiter(flight, signal, tell, reject));
-				return;
-			}
+			if (flight !== undefined) return new Waiter(flight, signal).result as Promise<R>;
 			const now = this.#engine.parts.clock.monotonic();
 			const job = new Job(this.#engine, plan, key, run, now);
-			job.join(new Waiter(job, signal, tell, reject));
+			const waiter = new Waiter(job, signal);
 			this.#engine.start(job, now);
-		});
+			return waiter.result as Promise<R>;
+		} catch (thrown) {
+			return Promise.reject(thrown);
+		}
+	}
+
+	#defaultPlan(kind: JobKind): JobPlan {
+		if (kind === "sync") {
+			this.#syncPlan ??= defaultPlan(kind, this.#settings);
+			return this.#syncPlan;
+		}
+		if (kind === "execute") {
+			this.#executePlan ??= defaultPlan(kind, this.#settings);
+			return this.#executePlan;
+		}
+		this.#attemptPlan ??= defaultPlan(kind, this.#settings);
+		return this.#attemptPlan;
 	}
 
 	#planOf(kind: JobKind, options: CallOptions): JobPlan {
-		const base = this.#plans[kind];
+		const base = this.#defaultPlan(kind);
 		const { judge, classify, jobMs, attemptMs, maxRetries, attempt, wait, singleFlight, idempotent } =
 			options;
 		const isPlain =

@@ -6,29 +6,35 @@ import type { Parts } from "./parts.js";
 import type { Reason } from "./result.js";
 import { tellFailure, tellSuccess } from "./telling.js";
 
+export interface EndingsOwner {
+	/** Events are ready to go out. */
+	flush(): void;
+}
+
 /** How jobs end: remembered, told to everybody who shares them, and without a trace left behind. */
 export class Endings {
 	readonly #parts: Parts;
-	/** Told when events are ready to go out. */
-	readonly #flush: () => void;
-	readonly #flights = new Map<string, Job>();
+	readonly #owner: EndingsOwner;
+	#flights: Map<string, Job> | null = null;
 	/** Jobs that wait for their retry. */
 	sleeping = 0;
 	isDisposed = false;
 
-	constructor(parts: Parts, flush: () => void) {
+	constructor(parts: Parts, owner: EndingsOwner) {
 		this.#parts = parts;
-		this.#flush = flush;
+		this.#owner = owner;
 	}
 
 	/** The job of this key that is under way, for callers that may share it (rule 21). */
 	flightOf(key: string): Job | undefined {
-		return this.#flights.get(key);
+		return this.#flights?.get(key);
 	}
 
 	begin(job: Job): void {
 		this.#parts.addJob(job);
-		if (job.plan.isShared) this.#flights.set(job.key, job);
+		if (!job.plan.isShared) return;
+		this.#flights ??= new Map();
+		this.#flights.set(job.key, job);
 	}
 
 	succeed(job: Job, run: Run, value: unknown, now: DurationMs): void {
@@ -69,7 +75,7 @@ export class Endings {
 		if (job.phase === "sleeping") this.sleeping -= 1;
 		if (job.tokensHeld > 0) this.#parts.tokens.giveBack(job.tokensHeld);
 		job.tokensHeld = 0;
-		if (job.plan.isShared && this.#flights.get(job.key) === job) this.#flights.delete(job.key);
+		if (job.plan.isShared && this.#flights?.get(job.key) === job) this.#flights.delete(job.key);
 		if (job.phase === "done") return;
 		job.phase = "done";
 		this.#parts.removeJob(job);
@@ -100,6 +106,6 @@ export class Endings {
 		}
 		this.leave(job);
 		tellFailure(this.#parts, job, reason, this.#entryFor(job, now), now);
-		this.#flush();
+		this.#owner.flush();
 	}
 }

@@ -24,7 +24,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 	readonly endings: Endings;
 	readonly #retries: Retries;
 	/** Told to stop once the state is consistent: the listeners of their signals may call the upstream. */
-	readonly #toAbort: { readonly run: Run; readonly reason: unknown }[] = [];
+	#toAbort: { readonly run: Run; readonly reason: unknown }[] | null = null;
 	#runsStarted = 0;
 	lastTransition: { readonly reason: TransitionReason; readonly at: number } | undefined;
 	/** Told of every transition, for saving. */
@@ -33,7 +33,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 	constructor(name: string, settings: Settings, clock: Clock, chance: Chance) {
 		this.parts = new Parts(name, settings, clock, chance, this);
 		this.line = new Line(this.parts, this);
-		this.endings = new Endings(this.parts, () => this.flush());
+		this.endings = new Endings(this.parts, this);
 		this.#retries = new Retries(this.parts, this.line, this.endings);
 	}
 
@@ -47,8 +47,10 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 
 	/** The state is consistent: everybody outside is told what happened, in order. */
 	flush(): void {
-		for (let next = this.#toAbort.pop(); next !== undefined; next = this.#toAbort.pop()) {
-			next.run.abort(next.reason);
+		if (this.#toAbort !== null) {
+			const toAbort = this.#toAbort;
+			this.#toAbort = null;
+			for (const { run, reason } of toAbort) run.abort(reason);
 		}
 		this.parts.emitter?.flush();
 	}
@@ -83,7 +85,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 
 	#newRun(job: Job, isProbe: boolean, isHedge: boolean, now: DurationMs): Run {
 		const { pace, bulkhead, timetable, counters, emitter, clock } = this.parts;
-		if (pace.isLimited) pace.take(now, clock);
+		pace?.take(now, clock);
 		bulkhead.inFlight += 1;
 		counters.attempts += 1;
 		this.#runsStarted += 1;
@@ -212,6 +214,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		timetable.remove(run);
 		bulkhead.addZombie(run, now);
 		emitter?.push({ type: "zombie", key: run.job.key, state: "running", zombies: bulkhead.zombies });
+		this.#toAbort ??= [];
 		this.#toAbort.push({ run, reason });
 	}
 
@@ -329,7 +332,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		const { timetable, emitter, breaker } = this.parts;
 		if (job.phase === "queued") this.line.leave(job);
 		else if (job.phase === "sleeping") {
-			timetable.remove(job);
+			timetable.remove(job.wait);
 			emitter?.push({ type: "retry_denied", key: job.key, attempt: job.attempts + 1, reason: "abort" });
 		} else if (job.phase === "running") {
 			const { run, hedge, hedgeAlarm } = job;

@@ -1,6 +1,7 @@
 import { messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
+import type { CacheOwner } from "./cache.js";
 import type { FallbackStore } from "./options.js";
 
 export interface StoredEntry {
@@ -13,20 +14,15 @@ export class GuardedStore {
 	readonly #store: FallbackStore;
 	readonly #clock: Clock;
 	readonly #timeoutMs: DurationMs;
-	readonly #onFailed: (key: string, note: string) => void;
+	readonly #owner: CacheOwner;
 	/** Keys that are being written, and what to write after that. */
 	readonly #writing = new Map<string, StoredEntry | null>();
 
-	constructor(
-		store: FallbackStore,
-		clock: Clock,
-		timeoutMs: DurationMs,
-		onFailed: (key: string, note: string) => void,
-	) {
+	constructor(store: FallbackStore, clock: Clock, timeoutMs: DurationMs, owner: CacheOwner) {
 		this.#store = store;
 		this.#clock = clock;
 		this.#timeoutMs = timeoutMs;
-		this.#onFailed = onFailed;
+		this.#owner = owner;
 	}
 
 	/** Never rejects; undefined when there is nothing, or nothing that can be used. */
@@ -36,9 +32,9 @@ export class GuardedStore {
 			if (entry === undefined || entry === null) return undefined;
 			const { value, fetchedAt } = entry as { readonly value?: unknown; readonly fetchedAt?: unknown };
 			if (typeof fetchedAt === "number" && Number.isFinite(fetchedAt)) return { value, fetchedAt };
-			this.#onFailed(key, `the store gave fetchedAt ${String(fetchedAt)}`);
+			this.#owner.onCacheFailed(key, `the store gave fetchedAt ${String(fetchedAt)}`);
 		} catch (thrown) {
-			this.#onFailed(key, messageOf(thrown));
+			this.#owner.onCacheFailed(key, messageOf(thrown));
 		}
 		return undefined;
 	}
@@ -56,7 +52,7 @@ export class GuardedStore {
 			try {
 				await this.#inTime(() => this.#store.write(key, current));
 			} catch (thrown) {
-				this.#onFailed(key, messageOf(thrown));
+				this.#owner.onCacheFailed(key, messageOf(thrown));
 			}
 		}
 		this.#writing.delete(key);

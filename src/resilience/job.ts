@@ -35,24 +35,26 @@ export interface JobPlan {
 	readonly isShared: boolean;
 }
 
-/** One caller of a job. */
+/** Stands where a promise puts its functions before the constructor is over. */
+function nobody(): void {}
+
+/** One caller of a job, and what it is promised. */
 export class Waiter implements Abortable {
 	readonly job: Job;
-	readonly resolve: (result: unknown) => void;
-	readonly reject: (thrown: unknown) => void;
+	readonly result: Promise<unknown>;
+	resolve: (result: unknown) => void = nobody;
+	reject: (thrown: unknown) => void = nobody;
 	readonly #signal: AbortSignal | undefined;
 
-	constructor(
-		job: Job,
-		signal: AbortSignal | undefined,
-		resolve: (result: unknown) => void,
-		reject: (thrown: unknown) => void,
-	) {
+	constructor(job: Job, signal: AbortSignal | undefined) {
 		this.job = job;
-		this.resolve = resolve;
-		this.reject = reject;
 		this.#signal = signal;
+		this.result = new Promise((resolve, reject) => {
+			this.resolve = resolve;
+			this.reject = reject;
+		});
 		if (signal !== undefined) subscribe(signal, this);
+		job.join(this);
 	}
 
 	onAbort(reason: unknown): void {
@@ -64,8 +66,29 @@ export class Waiter implements Abortable {
 	}
 }
 
+/** A job in line or asleep: its places in the timetable and in the queue. */
+export class Wait implements Timed {
+	readonly job: Job;
+	dueMs = 0;
+	heapIndex = -1;
+	lane: Lane | null = null;
+	previous: Timed | null = null;
+	next: Timed | null = null;
+	/** Neighbours in the queue for a place. */
+	before: Wait | null = null;
+	after: Wait | null = null;
+
+	constructor(job: Job) {
+		this.job = job;
+	}
+
+	onDue(now: DurationMs): void {
+		this.job.owner.onJobDue(this.job, now);
+	}
+}
+
 /** One piece of work from its first caller to its result: the same record queues, sleeps and runs. */
-export class Job implements Timed {
+export class Job {
 	readonly owner: JobOwner;
 	readonly plan: JobPlan;
 	readonly key: string;
@@ -82,24 +105,17 @@ export class Job implements Timed {
 	/** Retry tokens taken for an attempt that is not sent yet. */
 	tokensHeld = 0;
 	bytes = 0;
+	/** Made when it has to wait for the first time: most jobs never do. */
+	#wait: Wait | null = null;
 	run: Run | null = null;
 	hedge: Run | null = null;
 	hedgeAlarm: Alarm | null = null;
 	/** Nearly always one; the others share a flight. */
 	waiter: Waiter | null = null;
 	others: Waiter[] | null = null;
-	dueMs = 0;
-	heapIndex = -1;
-	lane: Lane | null = null;
-	previous: Timed | null = null;
-	next: Timed | null = null;
 	/** Neighbours among all jobs that are not done. */
 	older: Job | null = null;
 	newer: Job | null = null;
-	/** Neighbours in the queue for a place. */
-	before: Job | null = null;
-	after: Job | null = null;
-
 	constructor(
 		owner: JobOwner,
 		plan: JobPlan,
@@ -114,8 +130,9 @@ export class Job implements Timed {
 		this.deadlineMs = now + plan.jobMs;
 	}
 
-	onDue(now: DurationMs): void {
-		this.owner.onJobDue(this, now);
+	get wait(): Wait {
+		this.#wait ??= new Wait(this);
+		return this.#wait;
 	}
 
 	join(waiter: Waiter): void {
@@ -166,9 +183,6 @@ export class Run implements Attempt, Timed {
 	readonly startedMs: DurationMs;
 	/** Number in order of start, over all jobs of the upstream. */
 	readonly started: number;
-	readonly deadline: DurationMs;
-	/** The job's deadline left it less than the attempt's own time-out. */
-	readonly isCut: boolean;
 	state: RunState = "running";
 	/** Its place was given back although it never settled. */
 	isAbandoned = false;
@@ -182,16 +196,21 @@ export class Run implements Attempt, Timed {
 	next: Timed | null = null;
 
 	constructor(job: Job, isProbe: boolean, isHedge: boolean, started: number, now: DurationMs) {
-		const { attemptMs, firstAttempt } = job.plan;
-		const left = job.deadlineMs - now;
 		this.job = job;
-		this.attempt = firstAttempt + job.attempts - 1;
+		this.attempt = job.plan.firstAttempt + job.attempts - 1;
 		this.probe = isProbe;
 		this.isHedge = isHedge;
 		this.startedMs = now;
 		this.started = started;
-		this.isCut = left < attemptMs;
-		this.deadline = now + (this.isCut ? left : attemptMs);
+	}
+
+	get deadline(): DurationMs {
+		return Math.min(this.startedMs + this.job.plan.attemptMs, this.job.deadlineMs);
+	}
+
+	/** The job's deadline left it less than the attempt's own time-out. */
+	get isCut(): boolean {
+		return this.job.deadlineMs - this.startedMs < this.job.plan.attemptMs;
 	}
 
 	/** Made on first read (rule 17): most clients get it, and it costs more than the rest of a call. */

@@ -48,7 +48,8 @@ export class Line {
 		if (bulkhead.zombies > 0) this.#abandonZombies(now);
 		if (bulkhead.first === null) return;
 		this.#isPumping = true;
-		for (let job = bulkhead.first; job !== null; job = bulkhead.first) {
+		for (let wait = bulkhead.first; wait !== null; wait = bulkhead.first) {
+			const { job } = wait;
 			const isRefused = breaker.refuses(now);
 			if (!isRefused && bulkhead.inFlight >= bulkhead.limitAt(now)) break;
 			if (!isRefused && this.#parts.holdUntil(now) > now) break;
@@ -64,20 +65,20 @@ export class Line {
 	leave(job: Job): void {
 		const { bulkhead, timetable } = this.#parts;
 		bulkhead.remove(job);
-		timetable.remove(job);
+		timetable.remove(job.wait);
 		if (bulkhead.first === null && this.#alarm !== null) timetable.remove(this.#alarm);
 	}
 
 	/** The gate was closed for longer: who cannot wait that long is told now. */
 	refuseThoseWhoCannotWait(now: DurationMs): void {
 		const { bulkhead, settings, gateUntil } = this.#parts;
-		for (let job = bulkhead.first; job !== null; ) {
-			const next = job.after;
+		for (let wait = bulkhead.first; wait !== null; ) {
+			const { job, after } = wait;
 			if (job.deadlineMs - settings.attemptMinMs < gateUntil) {
 				this.leave(job);
 				this.#owner.finish(job, "gate", now);
 			}
-			job = next;
+			wait = after;
 		}
 	}
 
@@ -96,7 +97,7 @@ export class Line {
 		} else {
 			job.phase = "queued";
 			bulkhead.push(job);
-			timetable.addAt(job, startBy);
+			timetable.addAt(job.wait, startBy);
 			if (isHeld && bulkhead.queued === 1) {
 				emitter?.push({ type: "gate", holdMs: hold - now, reason: holdDetail });
 			}

@@ -20,12 +20,8 @@ export class Pace {
 	dayIndex = -1;
 	dayUsed = 0;
 
-	/** False: there is nothing to look at, on the path that every call takes. */
-	readonly isLimited: boolean;
-
 	constructor(settings: Settings) {
 		this.#settings = settings;
-		this.isLimited = settings.requestCount > 0 || settings.bytesPerSecond > 0 || settings.dayCount > 0;
 	}
 
 	/** When the next request may be sent, on the monotonic clock, and what it has to wait for. `now` means at once. */

@@ -3,7 +3,7 @@ import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Chance, Clock } from "../runtime/runtime.js";
 import { Breaker, type BreakerOwner } from "./breaker.js";
 import { Bulkhead } from "./bulkhead.js";
-import { Cache } from "./cache.js";
+import { Cache, type CacheOwner } from "./cache.js";
 import { Emitter } from "./emitter.js";
 import { GuardedStore } from "./fallback-store.js";
 import type { Job } from "./job.js";
@@ -54,7 +54,7 @@ export class Counters {
 }
 
 /** Everything that belongs to one upstream and to nobody else (rule 23). */
-export class Parts {
+export class Parts implements CacheOwner {
 	readonly name: string;
 	readonly settings: Settings;
 	readonly clock: Clock;
@@ -62,7 +62,8 @@ export class Parts {
 	readonly counters = new Counters();
 	readonly breaker: Breaker;
 	readonly tokens: RetryTokens;
-	readonly pace: Pace;
+	/** Null when requests and bytes are unlimited. */
+	readonly pace: Pace | null;
 	readonly bulkhead: Bulkhead;
 	readonly timetable: Timetable;
 	readonly cache: Cache;
@@ -85,17 +86,19 @@ export class Parts {
 		this.emitter = settings.onEvent === undefined ? null : new Emitter(name, clock, settings.onEvent);
 		this.breaker = new Breaker(settings, chance, owner);
 		this.tokens = new RetryTokens(settings, clock.monotonic());
-		this.pace = new Pace(settings);
+		const isPaced = settings.requestCount > 0 || settings.bytesPerSecond > 0 || settings.dayCount > 0;
+		this.pace = isPaced ? new Pace(settings) : null;
 		this.bulkhead = new Bulkhead(settings);
 		this.timetable = new Timetable(clock);
-		const onFailed = (key: string, note: string) => {
-			this.counters.cacheFailures += 1;
-			this.emitter?.push({ type: "cache_failed", key, note });
-			this.emitter?.flush();
-		};
-		this.cache = new Cache(settings, onFailed);
+		this.cache = new Cache(settings, this);
 		const { store, readTimeoutMs } = settings;
-		this.store = store === undefined ? null : new GuardedStore(store, clock, readTimeoutMs, onFailed);
+		this.store = store === undefined ? null : new GuardedStore(store, clock, readTimeoutMs, this);
+	}
+
+	onCacheFailed(key: string, note: string): void {
+		this.counters.cacheFailures += 1;
+		this.emitter?.push({ type: "cache_failed", key, note });
+		this.emitter?.flush();
 	}
 
 	get latency(): Latency | null {
@@ -109,7 +112,7 @@ export class Parts {
 
 	addBytes(bytes: number): void {
 		this.counters.bytes += bytes;
-		this.pace.addBytes(bytes, this.clock.monotonic());
+		this.pace?.addBytes(bytes, this.clock.monotonic());
 	}
 
 	/** When the gate and the pace let the next request pass; `now` when they do already. */
@@ -120,7 +123,7 @@ export class Parts {
 			this.holdReason = "gate";
 			this.holdDetail = "retry-after";
 		}
-		if (!this.pace.isLimited) return until;
+		if (this.pace === null) return until;
 		const ready = this.pace.readyAt(now, this.clock);
 		if (ready.at <= until) return until;
 		this.holdReason = "budget";

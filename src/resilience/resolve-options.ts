@@ -233,12 +233,51 @@ export function resolveOptions(options: UpstreamOptions): Settings {
 	if (typeof singleFlight !== "boolean") {
 		throw new RangeError(`singleFlight is ${show(singleFlight)}; it must be true or false`);
 	}
+	const retry = retrySettings(options);
+	const breaker = breakerSettings(options);
+	const bulkhead = bulkheadSettings(options);
+	const budget = budgetSettings(options);
+	const fallback = fallbackSettings(options);
+	// Written out, because spreading makes an object three times as large, and there is one per upstream.
 	return Object.freeze({
-		...retrySettings(options),
-		...breakerSettings(options),
-		...bulkheadSettings(options),
-		...budgetSettings(options),
-		...fallbackSettings(options),
+		maxRetries: retry.maxRetries,
+		baseMs: retry.baseMs,
+		capMs: retry.capMs,
+		retryAfterMaxMs: retry.retryAfterMaxMs,
+		holdMaxMs: retry.holdMaxMs,
+		attemptMs: retry.attemptMs,
+		jobMs: retry.jobMs,
+		attemptMinMs: retry.attemptMinMs,
+		threshold: breaker.threshold,
+		ratioShare: breaker.ratioShare,
+		ratioMinimum: breaker.ratioMinimum,
+		ratioWindowMs: breaker.ratioWindowMs,
+		openMs: breaker.openMs,
+		openMaxMs: breaker.openMaxMs,
+		probes: breaker.probes,
+		closeAfter: breaker.closeAfter,
+		limit: bulkhead.limit,
+		queueMax: bulkhead.queueMax,
+		rampMs: bulkhead.rampMs,
+		zombieMaxMs: bulkhead.zombieMaxMs,
+		tokens: budget.tokens,
+		perSuccess: budget.perSuccess,
+		perSecond: budget.perSecond,
+		requestCount: budget.requestCount,
+		requestPerMs: budget.requestPerMs,
+		bytesPerSecond: budget.bytesPerSecond,
+		bytesAheadMs: budget.bytesAheadMs,
+		dayCount: budget.dayCount,
+		dayStartsAtMs: budget.dayStartsAtMs,
+		fallback: fallback.fallback,
+		staleMaxMs: fallback.staleMaxMs,
+		entriesMax: fallback.entriesMax,
+		isolate: fallback.isolate,
+		store: fallback.store,
+		readTimeoutMs: fallback.readTimeoutMs,
+		hedge: fallback.hedge,
+		hedgePercentile: fallback.hedgePercentile,
+		hedgeMinimum: fallback.hedgeMinimum,
 		singleFlight,
 		classify: options.classify ?? classifyThrown,
 		persist: options.persist,

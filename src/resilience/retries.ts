@@ -82,7 +82,7 @@ export class Retries {
 		if (this.#endings.sleeping === 0) return;
 		for (const job of this.#parts.jobs()) {
 			if (job.phase !== "sleeping") continue;
-			this.#parts.timetable.remove(job);
+			this.#parts.timetable.remove(job.wait);
 			this.deny(job, "open", now);
 		}
 	}
@@ -92,7 +92,7 @@ export class Retries {
 		job.phase = "sleeping";
 		this.#endings.sleeping += 1;
 		counters.retries += 1;
-		timetable.addAt(job, now + delayMs);
+		timetable.addAt(job.wait, now + delayMs);
 		if (emitter === null) return;
 		const attempt = job.attempts + 1;
 		const { key } = job;

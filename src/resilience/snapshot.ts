@@ -9,7 +9,7 @@ const REASON_MAX_CHARS = 500;
 /** The durable part of the state (rule 25). Epochs belong to the process and are left out. */
 export function takeSnapshot(
 	breaker: Breaker,
-	pace: Pace,
+	pace: Pace | null,
 	gateUntil: DurationMs,
 	now: DurationMs,
 	wall: EpochMs,
@@ -29,7 +29,7 @@ export function takeSnapshot(
 		openCount: breaker.openCountAt(now),
 		streak: breaker.streak,
 		gateRemainingMs: Math.max(0, gateUntil - now),
-		day: pace.dayIndex < 0 ? null : { index: pace.dayIndex, used: pace.dayUsed },
+		day: pace === null || pace.dayIndex < 0 ? null : { index: pace.dayIndex, used: pace.dayUsed },
 	};
 }
 
@@ -37,7 +37,7 @@ export function takeSnapshot(
 export function applySnapshot(
 	raw: unknown,
 	breaker: Breaker,
-	pace: Pace,
+	pace: Pace | null,
 	settings: Settings,
 	now: DurationMs,
 	wall: EpochMs,
@@ -54,7 +54,7 @@ export function applySnapshot(
 				: Math.max(0, saved.forcedRemainingMs - elapsed);
 		breaker.force(saved.forced, saved.forcedReason ?? "", now, now + left);
 	}
-	if (saved.day !== null) {
+	if (saved.day !== null && pace !== null) {
 		pace.dayIndex = saved.day.index;
 		pace.dayUsed = saved.day.used;
 	}

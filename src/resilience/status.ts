@@ -35,7 +35,8 @@ export function describeStatus(engine: Engine, persistFailures: number): Upstrea
 		sleeping: endings.sleeping,
 		zombies: bulkhead.zombies,
 		limit: bulkhead.limitAt(now),
-		day: settings.dayCount > 0 ? { used: pace.dayUsed, count: settings.dayCount } : undefined,
+		day:
+			pace !== null && settings.dayCount > 0 ? { used: pace.dayUsed, count: settings.dayCount } : undefined,
 		latencyMs: latency === null ? undefined : { p50: latency.percentile(50), p95: latency.percentile(95) },
 		counters: { ...counters, listenerErrors: parts.emitter?.errors ?? 0, persistFailures },
 		disposed: endings.isDisposed,

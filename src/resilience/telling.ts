@@ -11,11 +11,19 @@ export function tellSuccess(parts: Parts, job: Job, value: unknown): void {
 	const { waiter, others } = job;
 	if (waiter === null) return;
 	if (others === null && kind === "execute") {
-		job.leaveAll((only) => only.resolve(value));
+		job.waiter = null;
+		waiter.leave();
+		waiter.resolve(value);
 		return;
 	}
 	const fetchedAt = parts.clock.now();
 	const attempts = job.attempts + job.hedges;
+	if (others === null && kind === "sync") {
+		job.waiter = null;
+		waiter.leave();
+		waiter.resolve({ state: "fresh", value, fetchedAt, attempts });
+		return;
+	}
 	job.leaveAll((each, isFirst) => {
 		const own = isFirst ? value : isolated(parts, job, value);
 		if (kind === "sync") each.resolve({ state: "fresh", value: own, fetchedAt, attempts });

@@ -1,0 +1,323 @@
+import { createHook } from "node:async_hooks";
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { createUpstream } from "../../src/resilience/index.js";
+import {
+	bare,
+	bareTimeout,
+	cockatiel,
+	cockatielBreaker,
+	DEFAULTS,
+	interleave,
+	median,
+	opossum,
+	pRetryOpossum,
+	type Stack,
+	type StackOptions,
+	type Work,
+	wayside,
+	waysideAdmit,
+	waysideSyncJob,
+	waysideUpstream,
+} from "./stacks.js";
+
+export type Figures = ReadonlyMap<string, number>;
+
+const ignoreSignal: Work = async () => 1;
+const readSignal: Work = async (context) => (context.signal.aborted ? 0 : 1);
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function collect(): void {
+	const { gc } = globalThis as { gc?: () => void };
+	if (gc === undefined) throw new Error("run it with node --expose-gc: npm run bench:resilience");
+	gc();
+	gc();
+}
+
+/** Nanoseconds of one successful call. */
+export async function success(): Promise<Figures> {
+	const subject = (stack: Stack, work: Work, name = stack.name) => ({
+		name,
+		async run(calls: number) {
+			for (let call = 0; call < calls; call += 1) await stack.call(work);
+		},
+	});
+	const plain = async () => 1;
+	return interleave(
+		[
+			{
+				name: "bare await",
+				async run(calls) {
+					for (let call = 0; call < calls; call += 1) await plain();
+				},
+			},
+			subject(bareTimeout(), readSignal),
+			subject(cockatiel(), ignoreSignal),
+			subject(opossum(), ignoreSignal),
+			subject(pRetryOpossum(), ignoreSignal),
+			subject(wayside(), ignoreSignal),
+			subject(wayside(), readSignal, "wayside execute, signal read"),
+			subject(waysideSyncJob(), ignoreSignal),
+		],
+		11,
+		10_000,
+	);
+}
+
+/** Nanoseconds of one refused call, breaker open. */
+export async function refusal(): Promise<Figures> {
+	const stacks = [cockatielBreaker(), opossum(), wayside(), waysideSyncJob()];
+	const stale = stacks[3];
+	await stale?.call(ignoreSignal);
+	const admit = waysideAdmit();
+	for (const stack of [...stacks, admit]) await stack.open();
+	const subjects = stacks.map((stack) => ({
+		name: stack === stale ? "wayside syncJob, labelled stale copy" : stack.name,
+		async run(calls: number) {
+			for (let call = 0; call < calls; call += 1) {
+				try {
+					await stack.call(ignoreSignal);
+				} catch {
+					// The refusal is what is measured.
+				}
+			}
+		},
+	}));
+	const bareAdmit = {
+		name: admit.name,
+		run(calls: number) {
+			for (let call = 0; call < calls; call += 1) void admit.call(ignoreSignal);
+		},
+	};
+	return interleave([...subjects, bareAdmit], 11, 10_000);
+}
+
+/** Bytes of young heap that one successful call allocates. */
+export async function heapPerCall(): Promise<Figures> {
+	const figures = new Map<string, number>();
+	const subjects: readonly [string, Stack, Work][] = [
+		["bare AbortController + setTimeout", bareTimeout(), readSignal],
+		["cockatiel 3.2.1 wrap(retry, breaker, timeout)", cockatiel(), ignoreSignal],
+		["opossum 9.0.0 fire", opossum(), ignoreSignal],
+		["p-retry 7.1.1 + opossum 9.0.0, statistics off", pRetryOpossum(), ignoreSignal],
+		["wayside execute, all policies", wayside(), ignoreSignal],
+		["wayside execute, signal read", wayside(), readSignal],
+		["wayside syncJob, small object cached", waysideSyncJob(), ignoreSignal],
+	];
+	for (const [name, stack, work] of subjects) {
+		for (let call = 0; call < 20_000; call += 1) await stack.call(work);
+		const samples: number[] = [];
+		for (let sample = 0; sample < 9; sample += 1) {
+			collect();
+			// Few enough to stay inside of the young generation, so that no collection happens in between.
+			const calls = 300;
+			const before = process.memoryUsage().heapUsed;
+			for (let call = 0; call < calls; call += 1) await stack.call(work);
+			samples.push((process.memoryUsage().heapUsed - before) / calls);
+		}
+		figures.set(name, Math.round(median(samples)));
+		stack.close();
+	}
+	return figures;
+}
+
+/** Heap of 10,000 that nobody calls; timers that they hold. */
+export async function idle(): Promise<Figures> {
+	const figures = new Map<string, number>();
+	const count = 10_000;
+	const measure = async (name: string, make: () => unknown, release: (made: unknown) => void) => {
+		collect();
+		await turn();
+		collect();
+		let timers = 0;
+		const hook = createHook({
+			init(_id, type) {
+				if (type === "Timeout" || type === "Immediate") timers += 1;
+			},
+		});
+		const before = process.memoryUsage().heapUsed;
+		const kept: unknown[] = new Array(count);
+		hook.enable();
+		for (let at = 0; at < count; at += 1) kept[at] = make();
+		hook.disable();
+		collect();
+		figures.set(name, Math.round((process.memoryUsage().heapUsed - before) / count));
+		figures.set(`${name}, timers of 10,000`, timers);
+		for (const made of kept) release(made);
+	};
+	const { Breaker } = await import("../../src/resilience/breaker.js");
+	const { resolveOptions } = await import("../../src/resilience/resolve-options.js");
+	const settings = resolveOptions({});
+	const chance = { next: Math.random, bytes: (length: number) => new Uint8Array(length) };
+	const owner = { onTransition() {}, onProbe() {}, onLateResult() {} };
+	await measure(
+		"wayside breaker",
+		() => new Breaker(settings, chance, owner),
+		() => {},
+	);
+	await measure(
+		"wayside upstream",
+		() => createUpstream("idle"),
+		() => {},
+	);
+	await measure(
+		"cockatiel 3.2.1 breaker",
+		() => cockatielBreaker(),
+		() => {},
+	);
+	await measure(
+		"cockatiel 3.2.1 wrap",
+		() => cockatiel(),
+		() => {},
+	);
+	await measure(
+		"opossum 9.0.0",
+		() => opossum(),
+		(made) => (made as Stack).close(),
+	);
+	return figures;
+}
+
+export interface Storm {
+	readonly cpuMs: number;
+	readonly wallMs: number;
+	readonly delayP99Ms: number;
+	readonly delayMaxMs: number;
+	readonly rssMb: number;
+}
+
+/** 10,000 concurrent jobs, each of which fails three times and then succeeds. */
+export async function storm(rounds: number): Promise<ReadonlyMap<string, Storm>> {
+	const options: StackOptions = { threshold: 1_000_000_000, baseMs: 100, limit: 1_000_000 };
+	const makers: readonly ((options: StackOptions) => Stack)[] = [bare, wayside, cockatiel, pRetryOpossum];
+	const results = new Map<string, Storm[]>();
+	for (let round = 0; round < rounds; round += 1) {
+		for (const make of makers) {
+			const stack = make(options);
+			const list = results.get(stack.name) ?? [];
+			list.push(await stormOnce(stack));
+			results.set(stack.name, list);
+			stack.close();
+		}
+	}
+	return new Map(
+		[...results].map(([name, list]) => {
+			const of = (field: keyof Storm) => median(list.map((storm) => storm[field]));
+			const storms: Storm = {
+				cpuMs: of("cpuMs"),
+				wallMs: of("wallMs"),
+				delayP99Ms: of("delayP99Ms"),
+				delayMaxMs: of("delayMaxMs"),
+				rssMb: of("rssMb"),
+			};
+			return [name, storms];
+		}),
+	);
+}
+
+async function stormOnce(stack: Stack): Promise<Storm> {
+	collect();
+	await turn();
+	const delay = monitorEventLoopDelay({ resolution: 1 });
+	delay.enable();
+	const cpu = process.cpuUsage();
+	const start = performance.now();
+	const jobs: Promise<unknown>[] = [];
+	for (let job = 0; job < 10_000; job += 1) {
+		let left = 3;
+		const work: Work = async () => {
+			if (left === 0) return 1;
+			left -= 1;
+			throw Object.assign(new Error("down"), { code: "ECONNRESET" });
+		};
+		jobs.push(stack.call(work));
+	}
+	await Promise.all(jobs);
+	const used = process.cpuUsage(cpu);
+	delay.disable();
+	return {
+		cpuMs: Math.round((used.user + used.system) / 1_000),
+		wallMs: Math.round(performance.now() - start),
+		delayP99Ms: round1(delay.percentile(99) / 1e6),
+		delayMaxMs: round1(delay.max / 1e6),
+		rssMb: Math.round(process.memoryUsage().rss / 1_048_576),
+	};
+}
+
+function round1(value: number): number {
+	return Math.round(value * 10) / 10;
+}
+
+/** Milliseconds that one failing call holds the event loop after 300,000 successes. */
+export async function failureAfterMany(): Promise<Figures> {
+	const figures = new Map<string, number>();
+	for (const stack of [wayside(), opossum()]) {
+		for (let call = 0; call < 300_000; call += 1) await stack.call(ignoreSignal);
+		const samples: number[] = [];
+		for (let sample = 0; sample < 5; sample += 1) {
+			const start = performance.now();
+			await stack
+				.call(async () => {
+					throw Object.assign(new Error("down"), { status: 404 });
+				})
+				.catch(() => {});
+			samples.push(performance.now() - start);
+		}
+		figures.set(stack.name, Math.round(median(samples) * 1_000) / 1_000);
+		stack.close();
+	}
+	return figures;
+}
+
+/** Microseconds to start one of many calls that share one signal, at 1,000 and at 16,000 of them. */
+export async function sharedSignal(): Promise<Figures> {
+	const figures = new Map<string, number>();
+	for (const make of [wayside, cockatiel, pRetryOpossum]) {
+		for (const calls of [1_000, 16_000]) {
+			const samples: number[] = [];
+			for (let sample = 0; sample < 5; sample += 1) {
+				const stack = make({ ...DEFAULTS, limit: 1_000_000 });
+				const controller = new AbortController();
+				const release: (() => void)[] = [];
+				const work: Work = () => new Promise((resolve) => release.push(() => resolve(1)));
+				const jobs: Promise<unknown>[] = [];
+				const start = performance.now();
+				for (let call = 0; call < calls; call += 1) jobs.push(stack.call(work, controller.signal));
+				await turn();
+				samples.push(((performance.now() - start) * 1_000) / calls);
+				for (const one of release) one();
+				await Promise.all(jobs);
+				stack.close();
+			}
+			figures.set(`${make(DEFAULTS).name} at ${calls}`, Math.round(median(samples) * 10) / 10);
+		}
+	}
+	return figures;
+}
+
+/** A dead upstream behind a limit of 8, 1,000 jobs at one time: requests that reach it, and milliseconds until all know. */
+export async function deadUpstream(): Promise<Figures> {
+	const requests: number[] = [];
+	const times: number[] = [];
+	for (let sample = 0; sample < 5; sample += 1) {
+		const upstream = waysideUpstream({ ...DEFAULTS, limit: 8 });
+		let sent = 0;
+		const start = performance.now();
+		await Promise.all(
+			Array.from({ length: 1_000 }, (_, job) =>
+				upstream.syncJob(`job ${job}`, async () => {
+					sent += 1;
+					await new Promise((resolve) => setTimeout(resolve, 20));
+					throw Object.assign(new Error("down"), { code: "ECONNREFUSED" });
+				}),
+			),
+		);
+		times.push(performance.now() - start);
+		requests.push(sent);
+		await upstream.dispose();
+	}
+	return new Map([
+		["requests", median(requests)],
+		["settled after ms", Math.round(median(times))],
+	]);
+}

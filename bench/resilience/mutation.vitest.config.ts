@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** The tests that judge a mutant of the resilience core: its own, and nothing that needs a build. */
+export default defineConfig({
+	test: {
+		include: ["src/resilience/**/*.test.ts"],
+		exclude: ["**/state-machine.test.ts"],
+		testTimeout: 20_000,
+		pool: "forks",
+		maxWorkers: 1,
+	},
+});
