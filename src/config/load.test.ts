@@ -292,7 +292,7 @@ describe("topology", () => {
 		],
 		["to: rider-feed", "to: riderfeed", 'there is no sink "riderfeed" | did you mean "rider-feed"?'],
 		["agency: metro", "agency: metros", 'there is no agency "metros" | did you mean "metro"?'],
-		["to: rider-feed", "to: archive", "is read in mode every here and in mode latest"],
+		["to: rider-feed", "to: archive", "is read with mode every here and mode latest in routes[0]"],
 		[
 			"path: /gtfs-rt",
 			"path: /metrics",

@@ -100,7 +100,7 @@ function attempt<T>(add: Add, path: DocumentPath, create: () => T): T | undefine
 function checkRoutes(config: HubConfig, sinks: readonly Created[], add: Add): void {
 	const feedNames = config.feeds.map((feed) => feed.name);
 	const sinkNames = config.sinks.map((sink) => sink.name);
-	const modes = new Map<string, { readonly mode: string; readonly route: number }>();
+	const first = new Map<string, { readonly route: RouteConfig; readonly at: number }>();
 	config.routes.forEach((route, i) => {
 		const path = ["routes", i];
 		if (!feedNames.includes(route.from)) {
@@ -112,15 +112,9 @@ function checkRoutes(config: HubConfig, sinks: readonly Created[], add: Add): vo
 				add("error", [...path, "to"], `there is no sink "${to}"`, suggest(to, sinkNames, "sink"));
 				continue;
 			}
-			const before = modes.get(to);
-			if (before && before.mode !== route.mode) {
-				add(
-					"error",
-					[...path, "mode"],
-					`sink "${to}" is read in mode ${route.mode} here and in mode ${before.mode} in routes[${before.route}]`,
-					"all routes to a sink form one subscription: give them one mode, or define a second sink",
-				);
-			} else modes.set(to, { mode: route.mode, route: i });
+			const before = first.get(to);
+			if (before) checkOneSubscription(to, route, path, before, add);
+			else first.set(to, { route, at: i });
 			const sink = sinks.find((candidate) => candidate.name === to)?.part;
 			if (route.mode === "latest" && sink?.kind === "delivery" && sink.needs?.exclusive) {
 				add(
@@ -150,6 +144,30 @@ function checkRoutes(config: HubConfig, sinks: readonly Created[], add: Add): vo
 				`sink "${sink}" has no route: nothing ever reaches it`,
 				`add a route with to: ${sink}`,
 			);
+	}
+}
+
+/** All routes to a sink form one subscription, so what holds for it must be the same in each of them. */
+function checkOneSubscription(
+	sink: string,
+	route: RouteConfig,
+	path: DocumentPath,
+	before: { readonly route: RouteConfig; readonly at: number },
+	add: Add,
+): void {
+	const age = (ms: number | undefined) => (ms === undefined ? "none" : formatDuration(ms));
+	for (const [option, here, there] of [
+		["mode", route.mode, before.route.mode],
+		["order", route.order, before.route.order],
+		["maxAge", age(route.maxAgeMs), age(before.route.maxAgeMs)],
+	] as const) {
+		if (here === there) continue;
+		add(
+			"error",
+			[...path, option],
+			`sink "${sink}" is read with ${option} ${here} here and ${option} ${there} in routes[${before.at}]`,
+			`all routes to a sink form one subscription: give them one ${option}, or define a second sink`,
+		);
 	}
 }
 

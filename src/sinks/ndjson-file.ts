@@ -16,10 +16,8 @@ const options = z.strictObject({
 	batch: z
 		.strictObject({
 			count: z.int().min(1).max(100_000).default(2000).describe("Records at the most in one append."),
-			bytes: bytesOption()
-				.default(2 * 1024 * 1024)
-				.describe("Size of one append, estimated."),
-			every: durationOption().default(1000).describe("Longest wait for more records before an append."),
+			bytes: bytesOption().prefault("2MiB").describe("Size of one append, estimated."),
+			every: durationOption().prefault("1s").describe("Longest wait for more records before an append."),
 		})
 		.prefault({})
 		.describe("How much is appended and synced at once."),

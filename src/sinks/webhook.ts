@@ -30,15 +30,13 @@ const options = z.strictObject({
 		.default("wayside.records")
 		.describe("What each message says of itself in its `type`."),
 	timeout: durationOption()
-		.default(15_000)
+		.prefault("15s")
 		.describe("How long one request may take. After it the batch is sent again under the same id."),
 	batch: z
 		.strictObject({
 			count: z.int().min(1).max(10_000).default(500).describe("Records at the most in one request."),
-			bytes: bytesOption()
-				.default(512 * 1024)
-				.describe("Size of one request's body, estimated."),
-			every: durationOption().default(1000).describe("Longest wait for more records before a request."),
+			bytes: bytesOption().prefault("512KiB").describe("Size of one request's body, estimated."),
+			every: durationOption().prefault("1s").describe("Longest wait for more records before a request."),
 		})
 		.prefault({})
 		.describe("How much is sent at once."),

@@ -62,10 +62,10 @@ const optionsSchema = z.strictObject({
 				"A frame without one follows at once.",
 		),
 	waitMax: durationOption({ minMs: 1 })
-		.default(3_600_000)
+		.prefault("1h")
 		.describe("Longest pause between two frames, so that a hole in the capture does not stop the replay."),
 	frameLimit: bytesOption({ minBytes: 1024 })
-		.default(32 * 1024 * 1024)
+		.prefault("32MiB")
 		.describe("Longer files and lines are cut here, and become dead letters."),
 });
 

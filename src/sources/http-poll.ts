@@ -72,7 +72,7 @@ const cursorOptions = z.strictObject({
 		.optional()
 		.describe("For last-received: how far back the very first request reaches. Default: no parameter."),
 	overlap: durationOption()
-		.default(30_000)
+		.prefault("30s")
 		.describe("For last-received: how far requests reach over the last answer; duplicates are recognised."),
 	more: moreRule
 		.optional()
@@ -88,7 +88,7 @@ const optionsSchema = z
 			.describe("Address. {secret:NAME} in it stands for a secret of the upstream."),
 		method: z.enum(["GET", "POST"]).optional().describe("Default: POST where there is a body, else GET."),
 		every: durationOption({ minMs: 100 })
-			.default(30_000)
+			.prefault("30s")
 			.describe("Wanted time between two polls; the budget may stretch it."),
 		query: z
 			.record(z.string().min(1), z.string())
@@ -108,7 +108,7 @@ const optionsSchema = z
 			.default(true)
 			.describe("Send If-None-Match and If-Modified-Since, so that an unchanged feed costs no bytes."),
 		bodyLimit: bytesOption({ minBytes: 1024 })
-			.default(32 * 1024 * 1024)
+			.prefault("32MiB")
 			.describe("Largest answer, after decompression."),
 		connectTimeout: durationOption({ minMs: 1 }).prefault(TIMEOUT).describe("For the connection to be made."),
 		headersTimeout: durationOption({ minMs: 1 })

@@ -39,13 +39,13 @@ const optionsSchema = z.strictObject({
 			"Header with the key or signature. Default: x-api-key for header, x-signature for hmac-sha256.",
 		),
 	tolerance: durationOption({ minMs: 1000 })
-		.default(300_000)
+		.prefault("5m")
 		.describe("For standard-webhooks: how far the sender's clock may be off."),
 	bodyLimit: bytesOption({ minBytes: 1024, maxBytes: 256 * 1024 * 1024 })
-		.default(1024 * 1024)
+		.prefault("1MiB")
 		.describe("Largest body over the wire; more is answered 413."),
 	unpackedLimit: bytesOption({ minBytes: 1024, maxBytes: 256 * 1024 * 1024 })
-		.default(16 * 1024 * 1024)
+		.prefault("16MiB")
 		.describe("Largest body after decompression; more is answered 413."),
 	contentTypes: z
 		.array(z.string().min(3))
@@ -57,7 +57,7 @@ const optionsSchema = z.strictObject({
 		.default("none")
 		.describe("`lines` makes a frame of every line (NDJSON, NMEA) instead of one of the whole body."),
 	retryAfter: durationOption({ minMs: 1000 })
-		.default(5000)
+		.prefault("5s")
 		.describe("What senders are asked to wait when frames cannot be stored and the store names no time."),
 });
 
