@@ -11,10 +11,12 @@ import { compileTime, type TimeReader, type TimeReading } from "./mapping-time.j
 
 export type Scalar = string | number | boolean;
 
-/** What a reader sees: the record, and the document that it is in. */
+/** What a reader sees: the record, the document that it is in, and what lies between. */
 export interface Place {
 	readonly record: unknown;
 	readonly document: unknown;
+	readonly parents?: readonly unknown[] | undefined;
+	readonly key?: string | undefined;
 }
 
 export interface Spec {
@@ -74,14 +76,15 @@ function sourceOf<S extends Spec>(spec: S, walker: Walker, absentEverywhere: rea
 }
 
 export function pathReader(text: string, walker: Walker): (place: Place) => Scalar | undefined {
-	const path = pathOf(text);
-	const { steps } = path;
-	const name = steps.length === 1 && walker === jsonWalker && !path.fromDocument ? steps[0] : undefined;
+	const { steps, up, fromDocument } = pathOf(text);
+	const only =
+		steps.length === 1 && walker === jsonWalker && up === 0 && !fromDocument ? steps[0] : undefined;
 	// Most paths are one name, for which lists of nodes are not worth making.
-	if (name?.kind === "name") return (place) => jsonWalker.scalar(fieldOf(place.record, name.name));
-	return path.fromDocument
-		? (place) => selectScalar(walker, place.document, steps)
-		: (place) => selectScalar(walker, place.record, steps);
+	if (only?.kind === "name") return (place) => jsonWalker.scalar(fieldOf(place.record, only.name));
+	if (only?.kind === "attribute" && only.name === "key") return (place) => jsonWalker.scalar(place.key);
+	if (fromDocument) return (place) => selectScalar(walker, place.document, steps);
+	if (up > 0) return (place) => selectScalar(walker, place.parents?.at(-up), steps);
+	return (place) => selectScalar(walker, place.record, steps);
 }
 
 function templateReader(template: string, walker: Walker): (place: Place) => Scalar | undefined {
@@ -103,7 +106,7 @@ function templateReader(template: string, walker: Walker): (place: Place) => Sca
 /** The schema has refused every other text before. */
 export function pathOf(text: string): PayloadPath {
 	const parsed = parsePayloadPath(text);
-	return typeof parsed === "string" ? { text, fromDocument: false, steps: [] } : parsed;
+	return typeof parsed === "string" ? { text, fromDocument: false, up: 0, steps: [] } : parsed;
 }
 
 /** The reason of the first condition that holds. */

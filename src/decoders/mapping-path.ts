@@ -3,10 +3,12 @@ import type { XmlElement } from "../formats/xml.js";
 
 /*
  * Where a value is in a payload:
- *   path  = [ "/" ] step { "." step } | "."          "/" starts at the document instead of the record; "." is the record
+ *   path  = [ "/" | "^" { "^" } "." ] step { "." step } | "."
  *   step  = ( name | '"' any text '"' | "*" | "@" name ) { "[]" | "[" [ "-" ] digits "]" }
+ * A path starts at the record; "/" starts at the document, "^." at what holds the record, "^^." one further out.
  * `a.b` a field of a field; `a[]` every element of a list; `a[0]`, `a[-1]` one of them; `*` every field, whatever its
- * name; `@a` an attribute of an XML element; `"a.b"` a name with dots, brackets or blanks at its ends.
+ * name; `@a` an attribute of an XML element; `@key` in
+ * JSON the name that `*` stood for; `"a.b"` a name with dots, brackets or blanks at its ends.
  */
 
 export type PathStep =
@@ -19,6 +21,8 @@ export type PathStep =
 export interface PayloadPath {
 	readonly text: string;
 	readonly fromDocument: boolean;
+	/** How far outside of the record it starts; 0 inside. */
+	readonly up: number;
 	readonly steps: readonly PathStep[];
 }
 
@@ -39,14 +43,17 @@ const PICK = /\[(-?\d{1,6})?\]/y;
 /** The path, or a sentence that says what is wrong with its text. */
 export function parsePayloadPath(text: string): PayloadPath | string {
 	const fromDocument = text.startsWith("/");
-	const body = fromDocument ? text.slice(1) : text;
-	if (body === "." || (fromDocument && body.length === 0)) return { text, fromDocument, steps: [] };
+	const up = fromDocument ? 0 : (/^\^{0,16}/.exec(text)?.[0].length ?? 0);
+	if (up > 0 && text[up] !== ".") return problem(text, up, "a dot is expected after ^");
+	const start = fromDocument ? 1 : up > 0 ? up + 1 : 0;
+	const body = text.slice(start);
+	if (body === "." || (fromDocument && body.length === 0)) return { text, fromDocument, up, steps: [] };
 	const steps: PathStep[] = [];
 	let at = 0;
 	while (at < body.length) {
 		const isStart = at === 0;
 		if (!isStart) {
-			if (body[at] !== ".") return problem(text, at, "a dot is expected between steps");
+			if (body[at] !== ".") return problem(text, start + at, "a dot is expected between steps");
 			at++;
 		}
 		STEP.lastIndex = at;
@@ -57,7 +64,7 @@ export function parsePayloadPath(text: string): PayloadPath | string {
 			if (every !== undefined) steps.push({ kind: "every" });
 			else if (attribute !== undefined) steps.push({ kind: "attribute", name: attribute.trim() });
 			else steps.push({ kind: "name", name: quoted ?? (name ?? "").trim() });
-		} else if (!isStart || body[at] !== "[") return problem(text, at, "a name is expected");
+		} else if (!isStart || body[at] !== "[") return problem(text, start + at, "a name is expected");
 		for (;;) {
 			PICK.lastIndex = at;
 			const pick = PICK.exec(body);
@@ -69,7 +76,7 @@ export function parsePayloadPath(text: string): PayloadPath | string {
 	}
 	return steps.length === 0
 		? "a path is empty; name a field, or use . for the record itself"
-		: { text, fromDocument, steps };
+		: { text, fromDocument, up, steps };
 }
 
 function problem(text: string, at: number, what: string): string {
@@ -95,6 +102,53 @@ export function selectAll(
 		found = next;
 	}
 	return found;
+}
+
+/** A record, and what it was found in. */
+export interface Found {
+	readonly node: unknown;
+	/** The objects or elements on the way, from the outermost. */
+	readonly parents: readonly unknown[];
+	/** The name that the last `*` on the way stood for. */
+	readonly key?: string | undefined;
+}
+
+/** As `selectAll`, for records: lists at the end are taken apart, null is left out, and the way is kept. */
+export function selectRecords(
+	walker: Walker,
+	document: unknown,
+	steps: readonly PathStep[],
+	max: number,
+): readonly Found[] {
+	let found: readonly Found[] = [{ node: document, parents: [] }];
+	for (const step of steps) {
+		const next: Found[] = [];
+		for (const one of found) {
+			for (const inner of stepInto(walker, one, step)) {
+				if (next.length >= max) break;
+				next.push(inner);
+			}
+		}
+		found = next;
+	}
+	const records: Found[] = [];
+	for (const one of found) {
+		for (const node of Array.isArray(one.node) ? one.node : [one.node]) {
+			if (node !== null && records.length < max) records.push({ ...one, node });
+		}
+	}
+	return records;
+}
+
+function stepInto(walker: Walker, { node, parents, key }: Found, step: PathStep): readonly Found[] {
+	// Picking out of a list goes no deeper; only a name does.
+	const isDeeper = step.kind !== "each" && step.kind !== "at" && !Array.isArray(node);
+	const way = isDeeper ? [...parents, node] : parents;
+	const object = step.kind === "every" && walker === jsonWalker ? objectOf(node) : undefined;
+	if (object !== undefined) {
+		return Object.entries(object).map(([name, inner]) => ({ node: inner, parents: way, key: name }));
+	}
+	return walker.step(node, step).map((inner) => ({ node: inner, parents: way, key }));
 }
 
 /** The first value that the steps lead to. */

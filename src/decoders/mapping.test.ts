@@ -96,6 +96,45 @@ describe("mapping: where values are", () => {
 		]);
 	});
 
+	it("reads what holds the record, and the name that it is kept under", () => {
+		const fields = { vehicleId: "id", gtfsRouteId: "^.route", blockId: "^^.agency" };
+		const grouped = {
+			agency: "A",
+			routes: [
+				{ route: 5, buses: [{ id: 1 }, { id: 2 }] },
+				{ route: 6, buses: { id: 3 } },
+			],
+		};
+		expect(decode({ records: "routes[].buses[]", fields }, grouped).items).toMatchObject([
+			{ vehicleId: "1", gtfsRouteId: "5", blockId: "A" },
+			{ vehicleId: "2", gtfsRouteId: "5", blockId: "A" },
+			{ vehicleId: "3", gtfsRouteId: "6", blockId: "A" },
+		]);
+		const keyed = { vehicles: { "101": { lat: 1 }, "102": { lat: 2 } } };
+		expect(decode({ records: "vehicles.*", fields: { vehicleId: "@key" } }, keyed).items).toMatchObject([
+			{ vehicleId: "101" },
+			{ vehicleId: "102" },
+		]);
+		const feed = { data: [{ name: "717", gps: [{ time: "2021-07-14T02:13:53Z", speedMilesPerHour: 10 }] }] };
+		const samsara = {
+			records: "data[].gps[]",
+			fields: {
+				vehicleId: "^.name",
+				eventTime: "time",
+				speedMps: { path: "speedMilesPerHour", unit: "mph" },
+			},
+		};
+		expect(decode(samsara, feed).items).toMatchObject([{ vehicleId: "717", speedMps: 4.4704 }]);
+		const xml = '<R><Route no="5"><Bus id="1"/></Route><Route no="6"><Bus id="2"/></Route></R>';
+		const inXml = {
+			format: "xml",
+			records: "R.Route.Bus",
+			fields: { vehicleId: "@id", gtfsRouteId: "^.@no" },
+		};
+		expect(decode(inXml, xml).items).toMatchObject([{ gtfsRouteId: "5" }, { gtfsRouteId: "6" }]);
+		expect(problems({ fields: { vehicleId: "^a" } })).toContain("a dot is expected after ^");
+	});
+
 	it("reads CSV by its header, without one, and past a broken row", () => {
 		const fields = { vehicleId: "bus no", latitude: "lat", longitude: "lon" };
 		const csv = { format: "csv", fields };

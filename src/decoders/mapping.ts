@@ -15,7 +15,15 @@ import type {
 } from "./decoder.js";
 import { type Place, pathOf, readTime, sourcesOf, timeSourcesOf } from "./mapping-fields.js";
 import { type MappingOptions, mappingOptions } from "./mapping-options.js";
-import { jsonWalker, type PathStep, selectAll, type Walker, xmlWalker } from "./mapping-path.js";
+import {
+	type Found,
+	jsonWalker,
+	type PathStep,
+	selectAll,
+	selectRecords,
+	type Walker,
+	xmlWalker,
+} from "./mapping-path.js";
 import { compileRecord, type RecordReader } from "./mapping-record.js";
 
 /**
@@ -86,8 +94,9 @@ function decode(input: DecoderInput, mapping: Mapping): DecodedFrame {
 		}
 		const own = mapping.headerTime({ record: part.document, document: part.document }, input.receivedTime);
 		if (own !== undefined && (headerTime === undefined || own > headerTime)) headerTime = own;
-		for (const record of found) {
-			const item = mapping.read({ record, document: part.document }, own ?? input.receivedTime);
+		for (const { node, parents, key } of found) {
+			const place = { record: node, document: part.document, parents, key };
+			const item = mapping.read(place, own ?? input.receivedTime);
 			if (typeof item === "string") dropped.add(item);
 			else items.push(item);
 		}
@@ -143,18 +152,15 @@ function named(columns: readonly string[], fields: readonly string[]): Readonly<
 	return record;
 }
 
-function recordsOf(part: Part, mapping: Mapping): readonly unknown[] | Failure {
-	if (part.rows !== undefined) return part.rows;
+function recordsOf(part: Part, mapping: Mapping): readonly Found[] | Failure {
+	if (part.rows !== undefined) return part.rows.map((node) => ({ node, parents: [] }));
 	const { walker, records, options } = mapping;
-	const found = selectAll(walker, part.document, records, RECORDS_MAX);
-	const spread = found
-		.flatMap((node) => (Array.isArray(node) ? node : [node]))
-		.filter((node) => node !== null);
-	if (spread.length > RECORDS_MAX) {
+	const found = selectRecords(walker, part.document, records, RECORDS_MAX + 1);
+	if (found.length > RECORDS_MAX) {
 		return new Failure("decode.limit", `the frame has more than ${RECORDS_MAX} records`);
 	}
-	if (spread.length > 0 || options.recordsMissing === "empty" || hasPlace(part.document, mapping))
-		return spread;
+	if (found.length > 0 || options.recordsMissing === "empty" || hasPlace(part.document, mapping))
+		return found;
 	return new Failure(
 		"decode.format",
 		`the path "${options.records ?? "."}" of records leads nowhere; the document has ${shown(walker.names(part.document))}`,

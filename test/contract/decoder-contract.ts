@@ -264,6 +264,7 @@ function hostileTexts(): readonly string[] {
 		'{"a":'.repeat(100_000),
 		`{"a":"${"x".repeat(300_000)}"}`,
 		`[${"{},".repeat(20_000)}{}]`,
+		`[${"0,".repeat(300_000)}0]`,
 		"<html><body>502 Bad Gateway</body></html>",
 		`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "lol">${entity}]><x>&e12;</x>`,
 		'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><x>&f;</x>',
