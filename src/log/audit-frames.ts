@@ -51,6 +51,8 @@ export class FrameTally {
 	readonly #rules: FrameRules;
 	readonly #open: Map<number, OpenFrame>[] = [];
 	readonly #closed: OffsetRanges[] = [];
+	/** The last answer of `areItemsGone`: records of one frame ask the same again and again. */
+	#gone = { partition: -1, feed: "", minute: -1, areItemsGone: false };
 
 	constructor(book: AuditBook, rules: FrameRules) {
 		this.#book = book;
@@ -95,7 +97,7 @@ export class FrameTally {
 	}
 
 	record(partition: number, offset: number, feed: string, minute: number, index: number, id: string): void {
-		if (this.#rules.areItemsGone(partition, feed, minute)) return;
+		if (this.#areItemsGone(partition, feed, minute)) return;
 		const open = this.#openFrame(partition, offset, feed, minute);
 		const account: AccountName = { step: "admit", feed, partition, minute };
 		if (!open) {
@@ -132,6 +134,15 @@ export class FrameTally {
 		for (const frames of this.#open) {
 			for (const open of frames?.values() ?? []) this.#report(open);
 		}
+	}
+
+	#areItemsGone(partition: number, feed: string, minute: number): boolean {
+		const last = this.#gone;
+		if (last.partition !== partition || last.feed !== feed || last.minute !== minute) {
+			const areItemsGone = this.#rules.areItemsGone(partition, feed, minute);
+			this.#gone = { partition, feed, minute, areItemsGone };
+		}
+		return this.#gone.areItemsGone;
 	}
 
 	#openFrame(partition: number, offset: number, feed: string, minute: number): OpenFrame | undefined {
@@ -201,7 +212,7 @@ export class FrameTally {
 
 	#closeIfComplete(open: OpenFrame): void {
 		const { partition, offset, feed, minute, receipt } = open;
-		if (!receipt || (open.left > 0 && !this.#rules.areItemsGone(partition, feed, minute))) return;
+		if (!receipt || (open.left > 0 && !this.#areItemsGone(partition, feed, minute))) return;
 		if (this.#lacks(open).next().done !== true) return;
 		this.#open[partition]?.delete(offset);
 		this.#closed[partition]?.add(offset);
@@ -214,7 +225,7 @@ export class FrameTally {
 		if (!open.isStored && !this.#rules.areBytesGone(partition, feed, minute)) {
 			yield [{ step: "receive", feed, partition, minute }, frame, "is not stored, and others point to it"];
 		}
-		const itemsGone = this.#rules.areItemsGone(partition, feed, minute);
+		const itemsGone = this.#areItemsGone(partition, feed, minute);
 		const lettersGone = this.#rules.areLettersGone(partition, feed, minute);
 		if (!receipt) {
 			if (itemsGone) return;

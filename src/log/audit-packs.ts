@@ -1,0 +1,170 @@
+import { messageOf } from "../model/failure.js";
+import { type FrameOrigin, recordId } from "../model/record.js";
+import { MINUTE_MS } from "../model/units.js";
+import { type AuditAccount, type AuditBook, accountName } from "./audit-book.js";
+import type { FrameTally } from "./audit-frames.js";
+import type { Scene } from "./audit-scene.js";
+import type { DeadLetter } from "./dead-letter.js";
+import { INTERPRET, sinkStep } from "./ledger.js";
+import type { Step, StoredPack } from "./log.js";
+import { partitionOf } from "./partitioner.js";
+import { unpackReceipts } from "./receipt-pack.js";
+import { RecentIds } from "./recent-ids.js";
+import { unpackRecords } from "./record-pack.js";
+
+interface RecordAccounts {
+	readonly origin: FrameOrigin;
+	readonly admit: AuditAccount;
+	readonly sinks: readonly { readonly account: AuditAccount; readonly cursor: number }[];
+}
+
+function addTo({ counted }: AuditAccount, outcome: string): void {
+	counted[outcome] = (counted[outcome] ?? 0) + 1;
+}
+
+/** Counts what the store holds into the book, and hands every item to the tally. */
+export class PackCounter {
+	readonly #scene: Scene;
+	readonly #book: AuditBook;
+	readonly #tally: FrameTally;
+	readonly #ids = new RecentIds();
+
+	constructor(scene: Scene, book: AuditBook, tally: FrameTally) {
+		this.#scene = scene;
+		this.#book = book;
+		this.#tally = tally;
+	}
+
+	count(pack: StoredPack): void {
+		try {
+			if (pack.topic === "frames") this.#frames(pack);
+			else if (pack.topic === "receipts") this.#receipts(pack);
+			else if (pack.topic === "dead-letters") this.#deadLetters(pack);
+			else this.#records(pack);
+		} catch (thrown) {
+			const { feed, partition, minute } = pack;
+			const step: Step = pack.topic === "frames" ? "receive" : "admit";
+			this.#book.find(
+				{ step, feed, partition, minute },
+				packName(pack),
+				`cannot be read: ${messageOf(thrown)}`,
+			);
+		}
+	}
+
+	#frames(pack: StoredPack): void {
+		const { partition, feed, minute, count, firstOffset } = pack;
+		this.#book.count("receive", feed, partition, minute, "stored", count);
+		const cursor = this.#scene.cursors.get(`${INTERPRET}/${partition}`) ?? 0;
+		const pending = firstOffset + count - Math.max(cursor, firstOffset);
+		if (pending > 0) this.#book.account("interpret", feed, partition, minute).pending += pending;
+		this.#checkFeedPartition(pack);
+		for (let i = 0; i < count; i++) this.#tally.frame(partition, firstOffset + i, feed, minute);
+	}
+
+	#receipts(pack: StoredPack): void {
+		const { partition, feed, minute } = pack;
+		const receipts = unpackReceipts(pack);
+		this.#checkCount(pack, receipts.length);
+		for (const receipt of receipts) {
+			const isLost = receipt.frameDeadLetter && receipt.items === 0;
+			this.#book.count("interpret", feed, partition, minute, isLost ? "dead_lettered" : "decoded", 1);
+			const items = (outcome: string, count: number) =>
+				this.#book.count("admit", feed, partition, minute, outcome, count);
+			items("in", receipt.items);
+			items("duplicate", rangesCount(receipt.duplicates));
+			items("dead_lettered", rangesCount(receipt.deadLetters));
+			items("ignored", rangesCount(receipt.ignored));
+			this.#tally.receipt(partition, feed, minute, receipt);
+		}
+	}
+
+	#deadLetters(pack: StoredPack): void {
+		const { partition, feed, minute, body } = pack;
+		const letters = JSON.parse(
+			typeof body === "string" ? body : new TextDecoder().decode(body),
+		) as DeadLetter[];
+		this.#checkCount(pack, letters.length);
+		for (const letter of letters) {
+			if (letter.stage === "interpret" || letter.stage === "admit") {
+				this.#tally.letter(letter.frame.partition, feed, minute, letter);
+			} else if (letter.record) {
+				this.#book.count(letter.stage, feed, letter.record.partition, minute, "dead_lettered", 1);
+			}
+		}
+		if (letters.length > 0) this.#checkFeedPartition({ ...pack, partition });
+	}
+
+	#records(pack: StoredPack): void {
+		const { partition } = pack;
+		const records = unpackRecords(pack);
+		this.#checkCount(pack, records.length);
+		const partitions = this.#scene.log.partitions("records");
+		let accounts: RecordAccounts | undefined;
+		for (const { offset, record } of records) {
+			const { origin } = record;
+			// Records of one frame share one object, and follow each other.
+			if (accounts?.origin !== origin) accounts = this.#accountsOf(origin, partition);
+			const { admit } = accounts;
+			const id = recordId(record);
+			const find = (message: string) =>
+				this.#book.find(admit, `record ${id} at ${partition}/${offset}`, message);
+			const wanted = partitionOf(record.key, partitions);
+			if (wanted !== partition) find(`lies in partition ${partition} and belongs to ${wanted} by its key`);
+			if (origin.feed !== pack.feed || admit.minute !== pack.minute) {
+				find(`is filed under ${accountName({ ...admit, feed: pack.feed, minute: pack.minute })}`);
+			}
+			const isExcused = record.flags.includes("beyond_dedupe_window");
+			if (this.#ids.seen(`${id}#${record.revision}`) && !isExcused) {
+				find(`is there twice with revision ${record.revision}`);
+			}
+			this.#tally.record(origin.partition, origin.offset, origin.feed, admit.minute, record.index, id);
+			addTo(admit, "appended");
+			for (const { account, cursor } of accounts.sinks) {
+				addTo(account, "in");
+				if (offset >= cursor) account.pending++;
+			}
+		}
+	}
+
+	/** The accounts that a record of this frame counts in when it lies in the given partition. */
+	#accountsOf(origin: FrameOrigin, partition: number): RecordAccounts {
+		const { feed } = origin;
+		const minute = Math.floor(origin.receivedTime / MINUTE_MS);
+		const sinks = this.#scene.sinks.flatMap(({ name, feeds }) => {
+			const step = sinkStep(name);
+			const cursor = this.#scene.cursors.get(`${step}/${partition}`);
+			const isRouted = feeds.includes(feed) || this.#book.has(step, feed, partition, minute);
+			if (cursor === undefined || !isRouted) return [];
+			return [{ account: this.#book.account(step, feed, partition, minute), cursor }];
+		});
+		return { origin, admit: this.#book.account("admit", feed, origin.partition, minute), sinks };
+	}
+
+	#checkCount(pack: StoredPack, count: number): void {
+		if (count === pack.count) return;
+		const { feed, partition, minute } = pack;
+		const message = `says ${pack.count} entries and holds ${count}`;
+		this.#book.find({ step: "admit", feed, partition, minute }, packName(pack), message);
+	}
+
+	#checkFeedPartition(pack: StoredPack): void {
+		const { feed, partition, minute } = pack;
+		const wanted = partitionOf(feed, this.#scene.log.partitions(pack.topic));
+		if (wanted === partition) return;
+		const message = `lies in partition ${partition} and belongs to ${wanted} by its feed`;
+		this.#book.find({ step: "receive", feed, partition, minute }, packName(pack), message);
+	}
+}
+
+function rangesCount(text: string): number {
+	if (text === "") return 0;
+	return text.split(",").reduce((sum, part) => {
+		const [first, last] = part.split("-").map(Number) as [number, number?];
+		return sum + (last ?? first) - first + 1;
+	}, 0);
+}
+
+function packName({ topic, partition, firstOffset }: StoredPack): string {
+	return `the pack ${topic}/${partition}/${firstOffset}`;
+}
