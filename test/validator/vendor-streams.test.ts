@@ -70,6 +70,37 @@ const STREAMS: readonly Stream[] = [
 	{ decoder: "lothian", file: "uk-vendor-json/lothian-edinburgh.json", timezone: "Europe/London" },
 	{ decoder: "doublemap", file: "doublemap/kings-transit-buses-2020-02-22.json", forced: ["W006"] },
 	{ decoder: "passio", file: "passio/clemson-websocket-location-2026-02-24.json" },
+	{
+		decoder: "capmetro-day-log",
+		file: "avl-day-logs/capmetro-austin/2015-03-08.csv.gz",
+		forced: ["W004"],
+		timezone: "America/Chicago",
+		entities: 50,
+	},
+	{
+		decoder: "capmetro-day-log",
+		file: "avl-day-logs/capmetro-austin/2015-03-19.csv.gz",
+		forced: ["W004"],
+		timezone: "America/Chicago",
+		entities: 50,
+	},
+	{
+		decoder: "mta-avl-trace",
+		file: "avl-traces/mta-nyct-6603-2014-04-15.csv",
+		timezone: "America/New_York",
+	},
+	{
+		decoder: "mta-avl-trace",
+		file: "avl-traces/mta-nyct-b63-2010/7560-2010-11-22T08-42-26.csv",
+		timezone: "America/New_York",
+	},
+	{
+		decoder: "mta-avl-trace",
+		file: "avl-traces/mta-nyct-si-m34-2011/2711_20111208_054046_102329.csv",
+		timezone: "America/New_York",
+	},
+	{ decoder: "transitime-avl", file: "avl-traces/wmata-3T/3T_3757.csv", timezone: "America/New_York" },
+	{ decoder: "transitime-avl", file: "avl-traces/wmata-5A/5A_8062.csv", timezone: "America/New_York" },
 ];
 
 function decoderOf({ decoder, options, timezone = "UTC" }: Stream): Decoder {
