@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expectValid } from "./decoder-contract.js";
+import { expectValid } from "./decoded-frame.js";
 
 const good = {
 	kind: "vehicle_location",
