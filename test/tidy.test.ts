@@ -123,6 +123,19 @@ describe("text", () => {
 	});
 });
 
+it("has a lock file that npm ci accepts on every platform", () => {
+	const { packages } = JSON.parse(files.find(({ path }) => path === "package-lock.json")?.text ?? "{}") as {
+		packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+	};
+	expect(Object.keys(packages).length).toBeGreaterThan(100);
+	const missing = Object.entries(packages).flatMap(([owner, { optionalDependencies = {} }]) =>
+		Object.keys(optionalDependencies).filter(
+			(name) => !packages[`node_modules/${name}`] && !packages[`${owner}/node_modules/${name}`],
+		),
+	);
+	expect(missing, "run: node scripts/complete-lock.mjs").toEqual([]);
+});
+
 describe("plug-ins", () => {
 	const plugins = sources.filter(
 		({ path, text }) =>
