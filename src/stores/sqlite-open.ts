@@ -74,6 +74,7 @@ export function openDatabase(driver: SqliteDriver, settings: StoreSettings): Ope
 /** What every connection that writes must agree on, the checkpointer's too. */
 export function configure(db: SqliteDatabase, settings: StoreSettings): void {
 	const pragmas = [
+		`busy_timeout = ${BUSY_TIMEOUT_MS}`,
 		`page_size = ${PAGE_BYTES}`,
 		"journal_mode = WAL",
 		`synchronous = ${settings.durability === "sync" ? "FULL" : "NORMAL"}`,
@@ -82,7 +83,6 @@ export function configure(db: SqliteDatabase, settings: StoreSettings): void {
 		"secure_delete = FAST",
 		"temp_store = MEMORY",
 		"cache_size = -16384",
-		`busy_timeout = ${BUSY_TIMEOUT_MS}`,
 		`wal_autocheckpoint = ${settings.checkpointPages}`,
 	];
 	for (const setting of pragmas) db.exec(`PRAGMA ${setting}`);
