@@ -107,5 +107,10 @@ export class Refusal {
 		this.upstream = upstream;
 		this.nextAttemptAt = nextAttemptAt;
 	}
+
+	/** What loggers print: there are no frames. */
+	get stack(): string {
+		return `${this.name}: ${this.message}`;
+	}
 }
 Object.setPrototypeOf(Refusal.prototype, Error.prototype);
