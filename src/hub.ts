@@ -3,6 +3,7 @@ import { Feed, type FeedUpstream } from "./intake/feed.js";
 import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
 import { Intake } from "./intake/intake.js";
 import { emptyCounts, type FeedCounts, type FrameReader, type InterpretedFrame } from "./intake/interpret.js";
+import { politeUpstream } from "./intake/politeness.js";
 import { dropOperatorId, hashOperatorId } from "./intake/privacy.js";
 import { balanceLedger } from "./log/audit.js";
 import type { Log, Retention } from "./log/log.js";
@@ -10,7 +11,7 @@ import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
-import { createUpstream, type ResilienceEvent, type Upstream } from "./resilience/index.js";
+import type { ResilienceEvent, Upstream, UpstreamOptions, UpstreamSnapshot } from "./resilience/index.js";
 import { createSubscription, type Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
@@ -88,6 +89,7 @@ export class Hub {
 	async start(): Promise<void> {
 		const { log, runtime } = this.#parts;
 		const { intake } = this.#config;
+		await this.#restoreBreakers();
 		// Accounts of sinks open before the first record can come.
 		for (const subscription of this.#subscriptions) await subscription.prepare();
 		this.#intake = await Intake.start({
@@ -202,6 +204,7 @@ export class Hub {
 
 	#upstream(feed: FeedConfig, config: UpstreamConfig, state: () => FeedState): FeedUpstream {
 		const { runtime } = this.#parts;
+		const name = `feed:${feed.name}/${config.index}`;
 		const source = config.source.definition.create(config.source.options, {
 			feed: feed.name,
 			runtime,
@@ -214,37 +217,31 @@ export class Hub {
 			sourceType: config.source.definition.type,
 			decoderName: decoderName(config),
 			source,
-			upstream: source.kind === "push" ? undefined : this.#politeness(feed, config),
+			upstream:
+				source.kind === "push"
+					? undefined
+					: politeUpstream(name, config.budget, this.#remembering(name), runtime),
 			windowMs: config.history.kind === "window" ? config.history.windowMs : undefined,
 		};
 	}
 
-	/** What keeps upstream from harm. A rider feed may not wait minutes after an outage, so the breaker opens for at most one. */
-	#politeness(feed: FeedConfig, config: UpstreamConfig): Upstream {
-		const { runtime, log } = this.#parts;
-		const name = `feed:${feed.name}/${config.index}`;
-		const { requests, bytes, quota } = config.budget;
-		return createUpstream(
-			name,
-			{
-				fallback: false,
-				singleFlight: false,
-				breaker: { openMaxMs: MINUTE_MS },
-				bulkhead: { limit: 1, queueMax: 1 },
-				budget: {
-					...(requests && { requests }),
-					...(bytes && { bytesPerSecond: (bytes.count * SECOND_MS) / bytes.perMs }),
-					...(quota && { day: { count: Math.floor((quota.count * DAY_MS) / quota.perMs) } }),
-				},
-				persist: {
-					save: async (snapshot) => {
-						await log.commit({ state: [{ name: `upstream/${name}`, bytes: JSON.stringify(snapshot) }] });
-					},
-				},
-				onEvent: (event) => this.#resilienceEvent(name, event),
-			},
-			runtime,
-		);
+	/** A breaker that a restart closed would be asked again by everybody who restarts in an outage. */
+	#remembering(name: string): Pick<UpstreamOptions, "persist" | "onEvent"> {
+		const { log } = this.#parts;
+		const save = async (snapshot: UpstreamSnapshot) => {
+			await log.commit({ state: [{ name: breakerState(name), bytes: JSON.stringify(snapshot) }] });
+		};
+		return { persist: { save }, onEvent: (event) => this.#resilienceEvent(name, event) };
+	}
+
+	async #restoreBreakers(): Promise<void> {
+		for (const [name, upstream] of this.upstreams()) {
+			const stored = await this.#parts.log.state(breakerState(name));
+			if (stored === undefined) continue;
+			const snapshot = parsed(new TextDecoder().decode(stored));
+			if (!upstream.restore(snapshot))
+				this.#event(name, "warn", "Its stored breaker cannot be read; it begins closed");
+		}
 	}
 
 	#subscription(config: SinkConfig, sink: Sink): Subscription {
@@ -258,6 +255,7 @@ export class Hub {
 			runtime,
 			routes: routes.map(({ from, ...route }) => ({ feed: from, ...route })),
 			mode: routes[0]?.mode ?? "every",
+			upstream: this.#remembering(`sink:${config.name}`),
 			onEvent: (event) => this.#event(`sink:${config.name}`, event.level, event.message, event.details),
 		});
 	}
@@ -413,6 +411,20 @@ function createSink(sink: SinkConfig, config: HubConfig, { runtime }: HubParts):
 
 function decoderName(upstream: UpstreamConfig): string {
 	return `${upstream.decoder.definition.type}@${upstream.decoder.definition.version}`;
+}
+
+/** Where the snapshot of a breaker is kept. */
+function breakerState(name: string): string {
+	return `upstream/${name}`;
+}
+
+/** The value of a JSON text, or the text itself when it is none: what reads it refuses it by name. */
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (thrown) {
+		return `${messageOf(thrown)}: ${text.slice(0, 100)}`;
+	}
 }
 
 function conditionOf({ condition, since }: FeedState): Pick<FeedStatus, "state" | "since"> {

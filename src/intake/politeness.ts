@@ -1,0 +1,48 @@
+import { DAY_MS, type DurationMs, MINUTE_MS, SECOND_MS } from "../model/units.js";
+import { createUpstream, type Upstream, type UpstreamOptions } from "../resilience/index.js";
+import type { Runtime } from "../runtime/runtime.js";
+
+/** So many (requests, bytes) in so long. */
+interface Rate {
+	readonly count: number;
+	readonly perMs: DurationMs;
+}
+
+/** What upstream may be burdened with. Absent: no limit of that sort. */
+export interface PoliteBudget {
+	readonly requests: Rate | undefined;
+	/** Bytes over the wire. */
+	readonly bytes: Rate | undefined;
+	/** Requests in a long window, such as a vendor's daily quota. */
+	readonly quota: Rate | undefined;
+}
+
+/**
+ * What keeps an upstream from harm: one request at a time, inside its budgets, behind a breaker. There is no fallback
+ * here, because what stands in for missing data is each sink's own affair. A rider feed cannot wait minutes for the next
+ * probe after an outage, so the breaker opens for at most one.
+ */
+export function politeUpstream(
+	name: string,
+	budget: PoliteBudget,
+	more: Pick<UpstreamOptions, "persist" | "onEvent">,
+	runtime: Runtime,
+): Upstream {
+	const { requests, bytes, quota } = budget;
+	return createUpstream(
+		name,
+		{
+			fallback: false,
+			singleFlight: false,
+			breaker: { openMaxMs: MINUTE_MS },
+			bulkhead: { limit: 1, queueMax: 1 },
+			budget: {
+				...(requests && { requests }),
+				...(bytes && { bytesPerSecond: (bytes.count * SECOND_MS) / bytes.perMs }),
+				...(quota && { day: { count: Math.floor((quota.count * DAY_MS) / quota.perMs) } }),
+			},
+			...more,
+		},
+		runtime,
+	);
+}
