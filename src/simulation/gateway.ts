@@ -39,7 +39,7 @@ export interface GatewayCounts {
  */
 export interface Gateway {
 	handle(request: WireRequest): WireAnswer;
-	/** Whether connections are taken at all at this moment. */
+	/** Asked for every connection: whether it is taken. */
 	accepts(): boolean;
 	/** The trouble of this moment. */
 	episode(): Episode | undefined;
@@ -103,7 +103,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 			if (isFlaky && draw > 1 - NUISANCE) return fail("reset", text(200, ""));
 			return answerTo(request, now);
 		},
-		accepts: () => episode()?.fault !== "refuse",
+		accepts() {
+			if (episode()?.fault !== "refuse") return true;
+			faults.refuse = (faults.refuse ?? 0) + 1;
+			return false;
+		},
 		episode,
 		counts: () => ({ requests, faults: { ...faults }, messagesSent }),
 	};

@@ -129,6 +129,22 @@ describe("virtual runtime", () => {
 	});
 });
 
+describe("a wait that is shorter than the clock can tell", () => {
+	it("still moves time, so that waiting for the rest of it comes to an end", async () => {
+		const world = createVirtualRuntime({ startMonotonic: 8_390_622.97906274 });
+		const { clock } = world.runtime;
+		const due = clock.monotonic() + 1e-9;
+		let waits = 0;
+		const wait = () => {
+			waits++;
+			if (waits < 100 && clock.monotonic() <= due) clock.after(1e-10, wait);
+		};
+		wait();
+		await world.advance(1_000);
+		expect(waits).toBe(2);
+	});
+});
+
 describe("seeded chance", () => {
 	it("repeats for the same seed, differs for another, and stays inside [0, 1)", () => {
 		const draw = (seed: number) => {

@@ -156,7 +156,9 @@ class VirtualClock implements Clock {
 	}
 
 	after(delay: DurationMs, run: () => void, options?: { readonly ref?: boolean }): Cancel {
-		const wait = delay > 0 ? delay : 0;
+		// Whole milliseconds, as timers of the machine have. A fraction below the precision of the clock would be due without
+		// time having moved, and whoever then waits for the rest of it would do so for ever.
+		const wait = delay > 0 ? Math.ceil(delay) : 0;
 		const timer: Timer = {
 			due: this.#monotonic + wait,
 			sequence: this.#sequence++,
