@@ -14,6 +14,7 @@ import {
 } from "./batch-intent.js";
 import { addOutcomes, recordsInHand, rejectionsOf } from "./batch-outcomes.js";
 import { isExpired, type PlanOptions, planBatch, type Stretch } from "./batch-plan.js";
+import { BatchSize } from "./batch-size.js";
 import type { Answer } from "./delivery-port.js";
 import { troubleOf } from "./health.js";
 import type { LaneHost } from "./lane-host.js";
@@ -26,8 +27,6 @@ import { Bell } from "./slots.js";
 
 /** `latest` looks so many batches ahead for newer records of the same keys. */
 const LOOK_AHEAD_BATCHES = 10;
-/** Batches taken in a row after which a batch that had to shrink may grow again. */
-const TAKEN_IN_ROW = 20;
 
 /**
  * Delivers one partition in order: plan a batch, commit it, send it until it is settled, commit the outcome together with
@@ -52,9 +51,7 @@ export class DeliveryLane {
 	#running: Promise<Delivery> | undefined;
 	/** What it answered in the end. */
 	#late: Delivery | undefined;
-	/** After a refusal for its size a batch holds fewer records, until this many were taken in a row. */
-	#countMax: number;
-	#takenInRow = 0;
+	readonly #size: BatchSize;
 	#waitsSince: DurationMs;
 	#waitsSinceTime: EpochMs | undefined;
 	#drainTo: number | undefined;
@@ -71,7 +68,7 @@ export class DeliveryLane {
 		this.#window = new LaneWindow(host, partition);
 		this.#stateName = `sink/${host.sink}/${partition}`;
 		this.#parked = new ParkedKeys(`${this.#stateName}/parked`);
-		this.#countMax = host.batch.count;
+		this.#size = new BatchSize(host.batch.count);
 		// What waits at the start has waited long enough.
 		this.#waitsSince = host.clock.monotonic() - host.batch.everyMs;
 		this.#waitsSinceTime = end > cursor ? host.clock.now() : undefined;
@@ -170,7 +167,7 @@ export class DeliveryLane {
 		const release = await slots.acquire();
 		try {
 			if (signal.aborted) return 0;
-			const openMs = port.isOpen ? 0 : await this.#host.open(this.partition);
+			const openMs = await this.#host.open(this.partition);
 			return openMs > 0 ? this.#pause(openMs) : await this.#work();
 		} finally {
 			release();
@@ -183,7 +180,7 @@ export class DeliveryLane {
 		if (waiting <= 0) return Number.POSITIVE_INFINITY;
 		if (this.#drainTo !== undefined && this.#cursor < this.#drainTo) return 0;
 		const { batch, clock } = this.#host;
-		if (waiting >= Math.min(this.#countMax, this.#window.countOf(batch.bytes))) return 0;
+		if (waiting >= Math.min(this.#size.max, this.#window.countOf(batch.bytes))) return 0;
 		return Math.max(0, this.#waitsSince + batch.everyMs - clock.monotonic());
 	}
 
@@ -198,7 +195,7 @@ export class DeliveryLane {
 			this.#intent = undefined;
 		}
 		const { batch } = this.#host;
-		const countMax = Math.min(this.#countMax, this.#window.countOf(batch.bytes));
+		const countMax = Math.min(this.#size.max, this.#window.countOf(batch.bytes));
 		const ahead = this.#host.rules.hasLatest ? countMax * LOOK_AHEAD_BATCHES : countMax;
 		const stretch = await this.#window.atLeast(this.#cursor, ahead, this.#end);
 		if (!stretch) return this.#overrun();
@@ -234,6 +231,15 @@ export class DeliveryLane {
 	}
 
 	async #send(intent: BatchIntent, stretch: Stretch): Promise<DurationMs> {
+		const release = await this.#host.writes.acquire();
+		try {
+			return this.#host.signal.aborted ? 0 : await this.#write(intent, stretch);
+		} finally {
+			release();
+		}
+	}
+
+	async #write(intent: BatchIntent, stretch: Stretch): Promise<DurationMs> {
 		const inHand = recordsInHand(intent, stretch, this.#cursor, this.#parked, this.#host.rules);
 		if (inHand.records.length === 0) return this.#settle(intent, stretch, undefined);
 		const batch: Batch = {
@@ -295,8 +301,7 @@ export class DeliveryLane {
 		const rejections = rejectionsOf(answer, sent);
 		if (rejections.length === 0) {
 			const isSize = code === "http.body_too_large";
-			if (isSize) this.#countMax = Math.max(1, Math.ceil(sent.length / 2));
-			this.#takenInRow = 0;
+			if (isSize) this.#size.wasTooLarge(sent.length);
 			const details = { partition: this.partition, count: sent.length, code };
 			this.#host.health.emit("batch_split", "info", `A batch was refused as a whole: ${message}`, details);
 			await this.#keep(halved(intent, sent, !isSize));
@@ -370,9 +375,7 @@ export class DeliveryLane {
 		this.#host.advanced();
 		if (!wasTaken) return;
 		this.#host.health.counters.batches++;
-		if (this.#countMax >= this.#host.batch.count || ++this.#takenInRow < TAKEN_IN_ROW) return;
-		this.#takenInRow = 0;
-		this.#countMax = Math.min(this.#host.batch.count, this.#countMax * 2);
+		this.#size.wasTaken();
 	}
 
 	/** Retention overtook the batch: the store posted what went as expired, and delivery goes on at what is left. */

@@ -31,16 +31,11 @@ export class DeliveryPort {
 	readonly #upstream: Upstream;
 	readonly #signal: AbortSignal;
 	readonly #calls = new Set<Promise<Delivery>>();
-	#isOpen = false;
 
 	constructor(sink: DeliverySink, upstream: Upstream, signal: AbortSignal) {
 		this.#sink = sink;
 		this.#upstream = upstream;
 		this.#signal = signal;
-	}
-
-	get isOpen(): boolean {
-		return this.#isOpen;
 	}
 
 	/** Whether nothing speaks against the destination at present. */
@@ -56,13 +51,11 @@ export class DeliveryPort {
 	}
 
 	/** Opens the sink; `state` of the answer is to be committed before the first write. */
-	async open(state: string | undefined, attempt: number): Promise<Answer> {
-		const answer = await this.#attempt(attempt, "open", async () => {
+	open(state: string | undefined, attempt: number): Promise<Answer> {
+		return this.#attempt(attempt, "open", async () => {
 			const found = await this.#sink.open(state);
 			return found === undefined ? { outcome: "ok" } : { outcome: "ok", state: found };
 		});
-		this.#isOpen = answer.outcome === "ok";
-		return answer;
 	}
 
 	write(batch: Batch, attempt: number): Promise<Answer> {

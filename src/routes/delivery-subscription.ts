@@ -40,6 +40,8 @@ export class DeliverySubscription implements Subscription {
 	#unlisten: Cancel | undefined;
 	#opening: Promise<DurationMs> | undefined;
 	#openAttempts = 0;
+	/** The sink is open, and what it found is committed. */
+	#isOpen = false;
 	readonly #drainBell: Bell;
 
 	constructor(options: SubscriptionOptions, sink: DeliverySink) {
@@ -157,13 +159,15 @@ export class DeliverySubscription implements Subscription {
 			rules: this.#rules,
 			batch: this.#options.batch ?? this.#sink.needs?.batch ?? BATCH_DEFAULT,
 			port: this.#port,
-			slots: new Slots(this.#inFlightMax()),
+			slots: new Slots(this.#options.inFlightMax ?? IN_FLIGHT_DEFAULT),
+			writes: new Slots(this.#inFlightMax()),
 			health: this.#health,
 			signal: this.#closing.signal,
 			recordCache,
 			sinkStateName: this.#sinkStateName,
 			hasAccount: (record, partition, offset) => accounts.hasAccount(record, partition, offset),
-			open: (partition) => {
+			open: async (partition) => {
+				if (this.#isOpen) return 0;
 				this.#opening ??= this.#open(partition).finally(() => {
 					this.#opening = undefined;
 				});
@@ -189,8 +193,10 @@ export class DeliverySubscription implements Subscription {
 		const answer = await this.#port.open(state, ++this.#openAttempts);
 		if (answer.outcome === "ok") {
 			this.#openAttempts = 0;
-			if (answer.state === undefined) return 0;
-			await this.#log.commit({ state: [{ name: this.#sinkStateName, bytes: answer.state }] });
+			if (answer.state !== undefined) {
+				await this.#log.commit({ state: [{ name: this.#sinkStateName, bytes: answer.state }] });
+			}
+			this.#isOpen = true;
 			return 0;
 		}
 		if (answer.outcome === "refused") return answer.delayMs;

@@ -20,7 +20,10 @@ export interface LaneHost {
 	readonly rules: RouteRules;
 	readonly batch: BatchLimits;
 	readonly port: DeliveryPort;
+	/** Batches in hand over all lanes: bounds memory. */
 	readonly slots: Slots;
+	/** Batches between their write and their commit: one for an exclusive sink, whose next ones are planned meanwhile. */
+	readonly writes: Slots;
 	readonly health: Health;
 	readonly signal: AbortSignal;
 	readonly recordCache: RecordCache | undefined;

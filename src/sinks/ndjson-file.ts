@@ -62,6 +62,7 @@ class NdjsonFileSink implements DeliverySink {
 
 	async open(state: string | undefined): Promise<string | undefined> {
 		const known = state === undefined ? undefined : lengthFromState(state, this.#path);
+		await this.close();
 		await this.#files.makeDirectory(dirname(this.#path));
 		const file = await this.#files.openAppend(this.#path);
 		try {

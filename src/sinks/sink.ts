@@ -67,8 +67,8 @@ export interface DeliverySink {
 	readonly needs?: DeliveryNeeds;
 	/**
 	 * Called before the first write, with the state that the last acknowledged batch returned; called again when it
-	 * rejected. Answers the state to commit before the first write where there is one to remember (the length of the
-	 * file as it was found), else undefined.
+	 * rejected, or when what it answered could not be committed. Answers the state to commit before the first write
+	 * where there is one to remember (the length of the file as it was found), else undefined.
 	 */
 	open(state: string | undefined): Promise<string | undefined>;
 	/** Settles soon after the signal aborts, with whatever it likes. What it throws is classified by its kind. */
