@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseJsonPath } from "../formats/json-path.js";
+import { AnswerReader, readState, writeState } from "./http-poll-cursor.js";
+
+const answer = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
+	new AnswerReader({
+		status: 200,
+		headers,
+		body: typeof body === "string" ? Buffer.from(body) : body,
+		wireBytes: 0,
+	});
+const request = { sentTime: 0, overlapMs: 0 };
+
+describe("the state of a poll source", () => {
+	const text = fc.string({ minLength: 1, maxLength: 40 });
+
+	it("comes back as it was written, and only for its own target", () => {
+		fc.assert(
+			fc.property(
+				fc.record({ etag: text, lastModified: text, position: text }, { requiredKeys: [] }),
+				(state) => {
+					const cursor = writeState(state, "target");
+					expect(readState(cursor, "target")).toEqual(state);
+					expect(readState(cursor, "other")).toEqual({});
+				},
+			),
+		);
+	});
+
+	it("is empty for any other text, and never throws", () => {
+		fc.assert(
+			fc.property(fc.oneof(fc.string(), fc.json()), (cursor) => {
+				expect(readState(cursor, "target")).toEqual({});
+			}),
+		);
+	});
+});
+
+describe("AnswerReader", () => {
+	const path = parseJsonPath("items[].id") ?? [];
+
+	it("finds the largest number in any order", () => {
+		fc.assert(
+			fc.property(fc.array(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), { minLength: 1 }), (ids) => {
+				const body = JSON.stringify({ items: ids.map((id) => ({ id: String(id) })) });
+				const largest = ids.reduce((best, id) => (id > best ? id : best));
+				expect(answer(body).position({ kind: "json", path }, request)).toBe(String(largest));
+			}),
+		);
+	});
+
+	it("never throws, whatever the answer is", () => {
+		fc.assert(
+			fc.property(
+				fc.oneof(
+					fc.uint8Array(),
+					fc.json().map((json) => Buffer.from(json)),
+				),
+				fc.string(),
+				(body, header) => {
+					const reader = answer(body, { date: header, "x-next": header });
+					reader.position({ kind: "json", path }, request);
+					reader.position({ kind: "header", name: "x-next" }, request);
+					expect(reader.position({ kind: "last-received", format: "iso" }, request)).toMatch(/Z$/);
+					expect(typeof reader.more({ kind: "count", path, atLeast: 1 })).toBe("boolean");
+					expect(typeof reader.more({ kind: "true", at: { kind: "json", path } })).toBe("boolean");
+				},
+			),
+		);
+	});
+});
