@@ -6,12 +6,13 @@ import { emptyCounts, type FeedCounts, type FrameReader, type InterpretedFrame }
 import { politeUpstream } from "./intake/politeness.js";
 import { dropOperatorId, hashOperatorId } from "./intake/privacy.js";
 import { balanceLedger } from "./log/audit.js";
-import type { Log, Retention } from "./log/log.js";
+import type { Log } from "./log/log.js";
 import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
-import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
+import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions, UpstreamSnapshot } from "./resilience/index.js";
+import { applyRetention } from "./routes/retention.js";
 import { createSubscription, type Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
@@ -39,8 +40,9 @@ export interface HubEvent {
 
 const RETAIN_EVERY_MS = MINUTE_MS;
 const AUDIT_EVERY_MS = MINUTE_MS;
+/** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
+const AUDIT_WINDOW_MS = HOUR_MS;
 const JUDGE_EVERY_MS = SECOND_MS;
-const DEAD_LETTERS: Omit<Retention, "topic"> = { maxAgeMs: 30 * DAY_MS, maxBytes: 1e9 };
 
 interface FeedState {
 	readonly feed: Feed;
@@ -332,26 +334,16 @@ export class Hub {
 
 	async #retain(): Promise<void> {
 		const { log, runtime } = this.#parts;
-		const { frames, records } = this.#config.store;
-		const now = runtime.clock.now();
-		const policies: Retention[] = [
-			{ topic: "frames", ...frames },
-			{ topic: "records", ...records },
-			{ topic: "receipts", ...records },
-			{ topic: "dead-letters", ...DEAD_LETTERS },
-			{ topic: "events", ...DEAD_LETTERS },
-		];
-		for (const policy of policies) {
-			const gone = await log.retain(policy, now);
-			if (gone.entries > 0)
-				this.#event("store", "info", `Retention removed ${gone.entries} of ${policy.topic}`);
-		}
+		const delivering = this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery");
+		const gone = await applyRetention(log, this.#config.store, delivering, runtime.clock.now());
+		for (const message of gone) this.#event("store", "info", message);
 		this.#store.usage = await log.usage();
 	}
 
 	async #checkLedger(): Promise<void> {
 		const checkedTime = this.#parts.runtime.clock.now();
-		const { balanced, sentence } = await balanceLedger(this.#parts.log);
+		const fromMinute = Math.floor((checkedTime - AUDIT_WINDOW_MS) / MINUTE_MS);
+		const { balanced, sentence } = await balanceLedger(this.#parts.log, { fromMinute });
 		if (!balanced && this.#ledger.balanced !== false) this.#event("ledger", "error", sentence);
 		this.#ledger = { balanced, checkedTime, sentence };
 	}

@@ -10,7 +10,7 @@ export const OUTCOMES = {
 	/** `refused`: not durable, and the sender was told so (503, 413). `expired`: was stored, and went by retention. */
 	receive: ["stored", "refused", "expired"],
 	/** `dead_lettered`: the frame as a whole could not be read. Pending: frames at or after the interpret cursor. */
-	interpret: ["decoded", "dead_lettered"],
+	interpret: ["decoded", "dead_lettered", "expired"],
 	/** `ignored`: a second upstream's report of what the first one told. `expired`: was appended, and went by retention. */
 	admit: ["appended", "duplicate", "dead_lettered", "ignored", "expired"],
 	/** Pending: records at or after the sink's cursor. */

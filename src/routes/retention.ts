@@ -1,0 +1,61 @@
+import { INTERPRET } from "../log/ledger.js";
+import type { Log, Retention } from "../log/log.js";
+import { DAY_MS, type EpochMs } from "../model/units.js";
+import type { Subscription } from "./route.js";
+
+/** How much may be kept, by age and by bytes, whichever is reached first. */
+export type Keep = Omit<Retention, "topic" | "keepFrom">;
+
+const LETTERS_AND_EVENTS: Keep = { maxAgeMs: 30 * DAY_MS, maxBytes: 1e9 };
+
+/**
+ * Applies retention to every topic. What somebody still has to read is kept beyond its age and size, up to twice as long
+ * and as much: a dead sink must not fill the disk. What goes unread then is posted as expired by the log, and its reader
+ * is told where it goes on. Answers a sentence for each topic that lost something.
+ */
+export async function applyRetention(
+	log: Log,
+	keep: { readonly frames: Keep; readonly records: Keep },
+	delivering: readonly Subscription[],
+	now: EpochMs,
+): Promise<readonly string[]> {
+	const { frames, records } = keep;
+	const policies: readonly Retention[] = [
+		{ topic: "frames", ...frames, keepFrom: await uninterpreted(log) },
+		{ topic: "frames", ...twice(frames) },
+		{ topic: "records", ...records, keepFrom: undelivered(log, delivering) },
+		{ topic: "records", ...twice(records) },
+		{ topic: "receipts", ...records },
+		{ topic: "dead-letters", ...LETTERS_AND_EVENTS },
+		{ topic: "events", ...LETTERS_AND_EVENTS },
+	];
+	const sentences: string[] = [];
+	for (const policy of policies) {
+		const { entries } = await log.retain(policy, now);
+		if (entries > 0) sentences.push(`Retention removed ${entries} of ${policy.topic}`);
+	}
+	return sentences;
+}
+
+function twice({ maxAgeMs, maxBytes }: Keep): Keep {
+	return { maxAgeMs: maxAgeMs * 2, maxBytes: maxBytes * 2 };
+}
+
+/** By partition, the first frame that was not interpreted. */
+function uninterpreted(log: Log): Promise<readonly number[]> {
+	const partitions = Array.from({ length: log.partitions("frames") }, (_, partition) => partition);
+	return Promise.all(
+		partitions.map(async (partition) => (await log.cursor(INTERPRET, "frames", partition)) ?? 0),
+	);
+}
+
+/** By partition, the first record that a sink which delivers has yet to take. */
+function undelivered(log: Log, delivering: readonly Subscription[]): readonly number[] {
+	const slowest = new Array<number>(log.partitions("records")).fill(Number.POSITIVE_INFINITY);
+	for (const subscription of delivering) {
+		for (const { partition, cursor } of subscription.status().partitions) {
+			slowest[partition] = Math.min(slowest[partition] ?? cursor, cursor);
+		}
+	}
+	return slowest;
+}
