@@ -9,7 +9,6 @@ import { INTERPRET, OUTCOMES } from "./ledger.js";
 import type { Log } from "./log.js";
 
 export type { AuditAccount, AuditFinding } from "./audit-book.js";
-export { accountName } from "./audit-book.js";
 export type { AuditOptions, AuditSink } from "./audit-scene.js";
 export { balanceLedger, type LedgerBalance } from "./balance.js";
 
