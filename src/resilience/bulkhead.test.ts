@@ -88,10 +88,10 @@ describe("Bulkhead", () => {
 		bulkhead.removeZombie(second);
 		expect(bulkhead.abandonZombie(1_099)).toBeNull();
 		expect(bulkhead.abandonZombie(1_100)).toBe(first);
-		expect(first.isAbandoned).toBe(true);
+		expect(first.state).toBe("abandoned");
 		expect(bulkhead.abandonZombie(1_100)).toBeNull();
 		expect([bulkhead.zombies, bulkhead.inFlight, bulkhead.nextPlaceAt(1_100)]).toEqual([1, 1, 1_300]);
-		expect(second.isAbandoned).toBe(false);
+		expect(second.state).not.toBe("abandoned");
 		const patient = createBulkhead({ zombieMaxMs: Number.POSITIVE_INFINITY });
 		patient.inFlight = 1;
 		patient.addZombie(third, 0);

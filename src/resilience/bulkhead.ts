@@ -93,7 +93,7 @@ export class Bulkhead {
 		const run = this.#zombieLane?.head as Run | null | undefined;
 		if (run === null || run === undefined || run.dueMs > now) return null;
 		this.removeZombie(run);
-		run.isAbandoned = true;
+		run.state = "abandoned";
 		return run;
 	}
 

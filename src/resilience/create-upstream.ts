@@ -3,7 +3,7 @@ import type { DurationMs, EpochMs } from "../model/units.js";
 import { nodeChance, nodeClock } from "../runtime/node-clock.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { Engine } from "./engine.js";
-import { Job, type JobKind, type JobPlan, Waiter } from "./job.js";
+import { Job, type JobKind, type JobPlan, Promises, Waiter } from "./job.js";
 import type { UpstreamOptions, UpstreamSnapshot } from "./options.js";
 import { checkNumber, resolveOptions, type Settings } from "./resolve-options.js";
 import type { AttemptResult, Outcome, SyncResult } from "./result.js";
@@ -51,6 +51,7 @@ class UpstreamCore implements Upstream {
 	readonly name: string;
 	readonly #settings: Settings;
 	readonly #engine: Engine;
+	#promises: Promises | null = null;
 	readonly #saver: Saver | null = null;
 	/** How calls without options of their own are run; made by the first one. */
 	#syncPlan: JobPlan | null = null;
@@ -111,11 +112,13 @@ class UpstreamCore implements Upstream {
 			if (typeof key !== "string") throw new RangeError(`key is ${String(key)}; it must be a text`);
 			if (typeof run !== "function") throw new RangeError(`run is ${String(run)}; it must be a function`);
 			const plan = options === undefined ? this.#defaultPlan(kind) : this.#planOf(kind, options);
+			this.#promises ??= new Promises();
+			const promises = this.#promises;
 			const flight = plan.isShared ? this.#engine.endings.flightOf(key) : undefined;
-			if (flight !== undefined) return new Waiter(flight, signal).result as Promise<R>;
+			if (flight !== undefined) return new Waiter(flight, signal, promises).result as Promise<R>;
 			const now = this.#engine.parts.clock.monotonic();
 			const job = new Job(this.#engine, plan, key, run, now);
-			const waiter = new Waiter(job, signal);
+			const waiter = new Waiter(job, signal, promises);
 			this.#engine.start(job, now);
 			return waiter.result as Promise<R>;
 		} catch (thrown) {

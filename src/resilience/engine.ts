@@ -4,7 +4,7 @@ import type { Chance, Clock } from "../runtime/runtime.js";
 import type { BreakerOwner } from "./breaker.js";
 import { Endings } from "./endings.js";
 import type { BreakerState, TransitionReason } from "./events.js";
-import { attemptTimeout, type Job, type JobOwner, Run, type Waiter } from "./job.js";
+import { attemptTimeout, type Job, type JobOwner, Run, type RunState, type Waiter } from "./job.js";
 import { Line, type LineOwner } from "./line.js";
 import { Parts, SUCCESS } from "./parts.js";
 import type { Settings } from "./resolve-options.js";
@@ -119,7 +119,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		const now = this.parts.clock.monotonic();
 		const { job, state } = run;
 		run.state = "settled";
-		if (state !== "running") this.#onLateEnd(run, isOk, value, now);
+		if (state !== "running") this.#onLateEnd(run, state, isOk, value, now);
 		else {
 			this.parts.timetable.remove(run);
 			this.parts.bulkhead.inFlight -= 1;
@@ -135,9 +135,9 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 	}
 
 	/** A zombie has ended: its place is free, and a success is still the newest answer, if nothing newer was asked. */
-	#onLateEnd(run: Run, isOk: boolean, value: unknown, now: DurationMs): void {
+	#onLateEnd(run: Run, before: RunState, isOk: boolean, value: unknown, now: DurationMs): void {
 		const { bulkhead, emitter } = this.parts;
-		if (!run.isAbandoned) bulkhead.removeZombie(run);
+		if (before !== "abandoned") bulkhead.removeZombie(run);
 		emitter?.push({ type: "zombie", key: run.job.key, state: "settled", zombies: bulkhead.zombies });
 		if (isOk && this.parts.judge(run.job, value).verdict.outcome === "success") {
 			this.endings.remember(run, value, now);

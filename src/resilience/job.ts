@@ -35,24 +35,44 @@ export interface JobPlan {
 	readonly isShared: boolean;
 }
 
-/** Stands where a promise puts its functions before the constructor is over. */
+/** Makes promises without a closure for each: one executor leaves the functions of the last one here. */
+export class Promises {
+	resolve: (result: unknown) => void = nobody;
+	reject: (thrown: unknown) => void = nobody;
+	readonly #executor = (resolve: (result: unknown) => void, reject: (thrown: unknown) => void): void => {
+		this.resolve = resolve;
+		this.reject = reject;
+	};
+
+	/** `resolve` and `reject` belong to it until they are forgotten. */
+	make(): Promise<unknown> {
+		return new Promise(this.#executor);
+	}
+
+	/** What was promised must not be kept alive from here. */
+	forget(): void {
+		this.resolve = nobody;
+		this.reject = nobody;
+	}
+}
+
 function nobody(): void {}
 
 /** One caller of a job, and what it is promised. */
 export class Waiter implements Abortable {
 	readonly job: Job;
 	readonly result: Promise<unknown>;
-	resolve: (result: unknown) => void = nobody;
-	reject: (thrown: unknown) => void = nobody;
+	readonly resolve: (result: unknown) => void;
+	readonly reject: (thrown: unknown) => void;
 	readonly #signal: AbortSignal | undefined;
 
-	constructor(job: Job, signal: AbortSignal | undefined) {
+	constructor(job: Job, signal: AbortSignal | undefined, promises: Promises) {
 		this.job = job;
 		this.#signal = signal;
-		this.result = new Promise((resolve, reject) => {
-			this.resolve = resolve;
-			this.reject = reject;
-		});
+		this.result = promises.make();
+		this.resolve = promises.resolve;
+		this.reject = promises.reject;
+		promises.forget();
 		if (signal !== undefined) subscribe(signal, this);
 		job.join(this);
 	}
@@ -170,9 +190,10 @@ export class Job {
  * - `running`: its result decides.
  * - `overdue`: timed out, still keeps its place; a late success may still refresh the cache.
  * - `dropped`: nobody waits for it any more, still keeps its place.
+ * - `abandoned`: its place was given back although it never settled.
  * - `settled`: over.
  */
-export type RunState = "running" | "overdue" | "dropped" | "settled";
+export type RunState = "running" | "overdue" | "dropped" | "abandoned" | "settled";
 
 /** One attempt: what the job's function is given, and its place in the timetable. */
 export class Run implements Attempt, Timed {
@@ -184,8 +205,6 @@ export class Run implements Attempt, Timed {
 	/** Number in order of start, over all jobs of the upstream. */
 	readonly started: number;
 	state: RunState = "running";
-	/** Its place was given back although it never settled. */
-	isAbandoned = false;
 	bytes = 0;
 	#controller: AbortController | null = null;
 	#abortReason: unknown;
@@ -217,7 +236,7 @@ export class Run implements Attempt, Timed {
 	get signal(): AbortSignal {
 		if (this.#controller === null) {
 			this.#controller = new AbortController();
-			if (this.state === "overdue" || this.state === "dropped") this.#controller.abort(this.#abortReason);
+			if (this.state !== "running" && this.state !== "settled") this.#controller.abort(this.#abortReason);
 		}
 		return this.#controller.signal;
 	}
