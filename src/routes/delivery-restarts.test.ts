@@ -272,4 +272,24 @@ describe("deliveries, the store and restarts", () => {
 		expect(ids[0]).toMatch(/^archive:[0-9a-f]{8}:0:0-10$/);
 		expect(ids[1]).not.toBe(ids[0]);
 	});
+
+	it("says that a destination is left alone when a restart finds its breaker open", async () => {
+		const world = new DeliveryWorld();
+		const destination = world.destination();
+		const subscription = world.subscribe(destination.sink());
+		subscription.upstream?.forceOpen({ reason: "maintenance", forMs: 60_000 });
+		await subscription.start();
+		await world.append(recordsFrom(0, 10));
+		await world.time.advance(1000);
+		expect(subscription.status()).toMatchObject({
+			state: "lagging",
+			delivery: "retrying",
+			sentence: expect.stringContaining("left alone") as string,
+		});
+		expect(destination.sent).toHaveLength(0);
+		await world.time.advance(120_000);
+		expect(destination.effects).toHaveLength(10);
+		expect(subscription.status().delivery).toBe("healthy");
+		await subscription.close();
+	});
 });

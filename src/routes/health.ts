@@ -70,6 +70,17 @@ export class Health {
 		this.emit(type, level, `Sink ${this.#sink}: ${worst.reason}`, { code: worst.code });
 	}
 
+	/** The breaker is open, and nobody said why yet: another process, or a person, has seen it fail. */
+	leftAlone(partition: number, waitMs: DurationMs): void {
+		if (this.trouble) return;
+		this.report(partition, {
+			state: "retrying",
+			code: "upstream.error",
+			reason: "The destination failed lately and is left alone for a while",
+			nextAttemptTime: Number.isFinite(waitMs) ? this.#clock.now() + waitMs : undefined,
+		});
+	}
+
 	/** The destination answered well: whatever held any partition up, the others may find it healed. */
 	delivered(partition: number): void {
 		this.lastDeliveryTime = this.#clock.now();
