@@ -10,6 +10,7 @@ import type { Log } from "./log/log.js";
 import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
 import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
+import { breakerStatus } from "./operations/breakers.js";
 import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions, UpstreamSnapshot } from "./resilience/index.js";
 import { applyRetention } from "./routes/retention.js";
@@ -97,7 +98,7 @@ export class Hub {
 		this.#intake = await Intake.start({
 			log,
 			runtime,
-			readers: await this.#readers(),
+			readers: this.#readers(),
 			futureSkewMs: intake.futureSkewMs,
 			dedupeKeys: intake.dedupe.maxKeys,
 			dedupeAgeMs: intake.dedupe.maxAgeMs,
@@ -161,17 +162,29 @@ export class Hub {
 	status(): HubStatus {
 		const time = this.#parts.runtime.clock.now();
 		const sentence = this.#readiness();
+		const upstreams = this.upstreams();
+		const guard = (name: string) => {
+			const upstream = upstreams.get(name);
+			return upstream && breakerStatus(upstream);
+		};
 		return {
 			version: this.#parts.version,
 			startedTime: this.#startedTime,
 			time,
 			ready: sentence === undefined,
 			sentence: sentence ?? "The hub takes in data and serves it.",
-			feeds: this.#feeds.map((state) => ({
-				...statusOfFeed(state.feed, state.counts, time),
-				...conditionOf(state),
-			})),
-			sinks: this.#subscriptions.map((subscription) => subscription.status()),
+			feeds: this.#feeds.map((state) => {
+				const status = statusOfFeed(state.feed, state.counts, time);
+				return {
+					...status,
+					...conditionOf(state),
+					upstreams: status.upstreams.map((one) => ({
+						...one,
+						guard: guard(`feed:${status.name}/${one.index}`),
+					})),
+				};
+			}),
+			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(`sink:${one.name}`) })),
 			store: this.#storeStatus(),
 			ledger: this.#ledger,
 		};
@@ -218,6 +231,10 @@ export class Hub {
 			index: config.index,
 			sourceType: config.source.definition.type,
 			decoderName: decoderName(config),
+			decoder: config.decoder.definition.create(config.decoder.options, {
+				timezone: config.timezone,
+				baseDirectory: this.#config.baseDirectory,
+			}),
 			source,
 			upstream:
 				source.kind === "push"
@@ -262,30 +279,20 @@ export class Hub {
 		});
 	}
 
-	async #readers(): Promise<Map<string, FrameReader[]>> {
+	#readers(): Map<string, FrameReader[]> {
 		const readers = new Map<string, FrameReader[]>();
-		for (const { config } of this.#feeds) {
+		for (const { feed, config } of this.#feeds) {
 			const { hashKey } = config.privacy;
 			const operatorId =
 				config.privacy.operatorId === "hash" && hashKey !== undefined
 					? hashOperatorId(new TextEncoder().encode(hashKey))
 					: dropOperatorId;
-			const sinks = this.#config.routes
-				.filter((route) => route.from === config.name)
-				.flatMap((route) => route.to);
+			const routes = this.#config.routes.filter((route) => route.from === config.name);
+			const sinks = [...new Set(routes.flatMap((route) => route.to))];
+			const shared = { agency: config.agency.name, feed: config.name, operatorId, sinks };
 			readers.set(
 				config.name,
-				config.upstreams.map((upstream) => ({
-					agency: config.agency.name,
-					feed: config.name,
-					decoder: upstream.decoder.definition.create(upstream.decoder.options, {
-						timezone: upstream.timezone,
-						baseDirectory: this.#config.baseDirectory,
-					}),
-					decoderName: decoderName(upstream),
-					operatorId,
-					sinks: [...new Set(sinks)],
-				})),
+				feed.upstreams.map(({ decoder, decoderName: name }) => ({ ...shared, decoder, decoderName: name })),
 			);
 		}
 		return readers;
@@ -356,8 +363,12 @@ export class Hub {
 
 	#resilienceEvent(name: string, event: ResilienceEvent): void {
 		if (event.type !== "transition") return;
-		const message = `Breaker ${event.from} -> ${event.to} (${event.reason})`;
-		this.#event(name, event.to === "open" ? "warn" : "info", message);
+		// Whoever waits for this breaker looks again: a person may have changed it.
+		for (const { feed } of this.#feeds) feed.breakerChanged();
+		const why = event.note ? `${event.reason}: ${event.note}` : event.reason;
+		const message = `Breaker ${event.from} -> ${event.to} (${why})`;
+		const forced = event.reason.startsWith("forced_") ? this.upstreams().get(name)?.status().forced : undefined;
+		this.#event(name, event.to === "open" ? "warn" : "info", message, forced);
 	}
 
 	#event(subject: string, level: HubEvent["level"], message: string, details?: HubEvent["details"]): void {

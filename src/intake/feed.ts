@@ -1,8 +1,15 @@
+import type { Decoder } from "../decoders/decoder.js";
 import type { Log } from "../log/log.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
-import type { AttemptResult, SyncResult } from "../resilience/result.js";
-import type { Upstream } from "../resilience/upstream.js";
+import {
+	type AttemptResult,
+	classifyThrownForHarness,
+	type Outcome,
+	type SyncResult,
+	type Upstream,
+	type Verdict,
+} from "../resilience/index.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type {
 	FrameDraft,
@@ -21,6 +28,8 @@ export interface FeedUpstream {
 	/** Type of the source plug-in, for people. */
 	readonly sourceType: string;
 	readonly decoderName: string;
+	/** Also judges answers: a page of HTML with status 200 is a failure of upstream, not a good poll. */
+	readonly decoder: Decoder;
 	readonly source: Source;
 	/** Breaker, budgets, retries. Push sources have none. */
 	readonly upstream: Upstream | undefined;
@@ -173,11 +182,11 @@ export class Feed {
 			}
 			const started = runtime.clock.monotonic();
 			const asked = cursor;
-			const result = await this.#ask(upstream, source, asked);
+			const { result, refusedFrames } = await this.#ask(upstream, source, asked);
 			let waitMs = source.everyMs;
-			if (result.state === "fresh") {
-				const { frames, cursor: next = asked, more = false } = result.value;
-				try {
+			try {
+				if (result.state === "fresh") {
+					const { frames, cursor: next = asked, more = false } = result.value;
 					if (frames.length > 0 || next !== asked) {
 						const position = next === undefined ? undefined : { name, value: next };
 						await intake.receive(this.name, upstream.index, frames, position);
@@ -185,40 +194,43 @@ export class Feed {
 					cursor = next;
 					this.#good(progress, !more);
 					if (more) waitMs = 0;
-				} catch (thrown) {
-					if (!(thrown instanceof Failure)) throw thrown;
-					this.#bad(progress, thrown, undefined);
-					waitMs = thrown.retryAfterMs ?? STORE_WAIT_MS;
+				} else {
+					// What cannot be read is kept as evidence; the cursor stays, as if nothing had come.
+					if (refusedFrames.length > 0) await intake.receive(this.name, upstream.index, refusedFrames);
+					this.#bad(progress, result.cause ?? refused(result.reason), result.nextAttemptAt);
+					if (result.nextAttemptAt !== undefined) {
+						waitMs = Math.max(waitMs, result.nextAttemptAt - runtime.clock.now());
+					}
 				}
-			} else {
-				this.#bad(progress, result.cause ?? refused(result.reason), result.nextAttemptAt);
-				if (result.nextAttemptAt !== undefined) {
-					waitMs = Math.max(waitMs, result.nextAttemptAt - runtime.clock.now());
-				}
+			} catch (thrown) {
+				if (!(thrown instanceof Failure)) throw thrown;
+				this.#bad(progress, thrown, undefined);
+				waitMs = thrown.retryAfterMs ?? STORE_WAIT_MS;
 			}
-			const elapsed = runtime.clock.monotonic() - started;
-			progress.nextAttemptTime = runtime.clock.now() + Math.max(0, waitMs - elapsed);
-			await sleep(runtime.clock, Math.max(0, waitMs - elapsed), signal);
+			const pauseMs = Math.max(0, Math.ceil(waitMs - (runtime.clock.monotonic() - started)));
+			progress.nextAttemptTime = runtime.clock.now() + pauseMs;
+			await sleep(runtime.clock, pauseMs, signal);
 		}
 	}
 
-	#ask(
-		upstream: FeedUpstream,
-		source: PollSource,
-		cursor: string | undefined,
-	): Promise<SyncResult<PollResult>> {
+	async #ask(upstream: FeedUpstream, source: PollSource, cursor: string | undefined): Promise<Asked> {
 		const core = upstream.upstream;
 		if (core === undefined)
 			throw new Failure("bug", `Upstream ${upstream.index} of ${this.name} has no breaker`);
-		return core.syncJob(
+		let refusedFrames: readonly FrameDraft[] = [];
+		const result = await core.syncJob(
 			"poll",
 			async (attempt) => {
-				const result = await source.poll({ cursor, signal: attempt.signal });
-				attempt.addBytes(result.wireBytes);
-				return result;
+				const answer = await source.poll({ cursor, signal: attempt.signal });
+				attempt.addBytes(answer.wireBytes);
+				const failure = unreadable(upstream.decoder, answer.frames);
+				if (failure === undefined) return answer;
+				refusedFrames = answer.frames;
+				throw failure;
 			},
-			{ signal: this.#abort.signal },
+			{ signal: this.#abort.signal, classify: classifyAnswer },
 		);
+		return { result, refusedFrames };
 	}
 
 	async #stream(upstream: FeedUpstream, source: StreamSource, progress: UpstreamProgress): Promise<void> {
@@ -326,6 +338,36 @@ export class Feed {
 		progress.lastFailure = { time: this.#options.runtime.clock.now(), code, message: messageOf(thrown) };
 		progress.nextAttemptTime = nextAttemptTime;
 	}
+}
+
+interface Asked {
+	readonly result: SyncResult<PollResult>;
+	/** Frames of an answer that cannot be valid. */
+	readonly refusedFrames: readonly FrameDraft[];
+}
+
+/**
+ * Why an answer cannot be valid: each of its frames is refused as a whole. What upstream says of itself (a key, a quota)
+ * keeps its code; everything else is one kind of failure, because asking again at once will not mend it.
+ */
+function unreadable(decoder: Decoder, frames: readonly FrameDraft[]): Failure | undefined {
+	let failure: Failure | undefined;
+	for (const frame of frames) {
+		const decoded = decoder.decode(frame);
+		if (decoded.failure === undefined || decoded.items.length > 0) return undefined;
+		failure = decoded.failure;
+	}
+	if (failure === undefined || failure.code.startsWith("upstream.")) return failure;
+	return new Failure("upstream.not_valid", `The answer cannot be read: ${failure.message}`, {
+		cause: failure,
+	});
+}
+
+/** As the core does, but an answer that cannot be read is not asked for again before the next poll (rule 5). */
+function classifyAnswer(thrown: unknown, now: EpochMs): Verdict | Exclude<Outcome, "success"> {
+	const answered = thrown instanceof Failure && thrown.code.startsWith("upstream.");
+	if (answered && thrown.code !== "upstream.key") return "failure";
+	return classifyThrownForHarness(thrown, now);
 }
 
 interface OpenedStream {

@@ -132,8 +132,9 @@ export class InterpretBatch {
 						if (record.flags.includes("late")) counts.late++;
 						if (record.flags.includes("future")) counts.future++;
 					}
-					if (newestEventTime === undefined || record.eventTime > newestEventTime)
+					if (!(record.eventTime <= (newestEventTime ?? -1)) && !record.flags.includes("future")) {
 						newestEventTime = record.eventTime;
+					}
 					appended[admission.partition] = (appended[admission.partition] ?? 0) + 1;
 					return;
 				}
