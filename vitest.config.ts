@@ -14,7 +14,7 @@ export default defineConfig({
 			exclude: ["src/**/*.test.ts", "src/cli/**", "src/stores/sqlite-worker.ts"],
 			reporter: ["text-summary", "json-summary"],
 			// What holds today; it only ever goes up.
-			thresholds: { lines: 85, branches: 75 },
+			thresholds: { lines: 95, branches: 89 },
 		},
 	},
 });
