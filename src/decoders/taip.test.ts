@@ -127,7 +127,17 @@ describe("taip", () => {
 		expect(decode(">RPV12345+42333<").items).toMatchObject([{ kind: "rejection", code: "decode.record" }]);
 		expect(decode(`>RPV99999${SPOT}00000012;ID=1<`).items).toMatchObject([{ kind: "rejection" }]);
 		expect(decode(">RGP999999110000+4233322-0710597600012000<").items).toMatchObject([{ kind: "rejection" }]);
+		expect(decode(">RP").items).toMatchObject([{ kind: "rejection", code: "decode.record" }]);
 		expect(decode("hello").failure?.message).toContain("no TAIP sentence");
+	});
+
+	it.each([
+		"<html><head><title>Bad gateway</title></head><body>Sorry</body></html>",
+		"<html><body>ROUTE SERVICE DOWN</body></html>",
+		"<vv><dataownercode>RET</dataownercode><x>Stop</x></vv>",
+		"\u0000>M1\u0001>A",
+	])("takes no markup or noise for sentences without a position: %j", (text) => {
+		expect(decode(text)).toMatchObject({ items: [], failure: { code: "decode.format" } });
 	});
 });
 

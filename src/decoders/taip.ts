@@ -37,6 +37,8 @@ type TaipOptions = z.infer<typeof options>;
 
 /** What devices append and what is worth keeping: odometer, inputs, satellites, battery, altitude. Nothing else is. */
 const EXTRAS = new Set(["VO", "IO", "SV", "BL", "AD", "AL"]);
+/** Markup holds > and capitals too; a stream cut in the middle begins with < at most before the next sentence. */
+const MARKUP = /^\s*<[A-Za-z?!]/;
 const GPS_QUALITY: Readonly<Record<string, VehicleLocation["gpsQuality"]>> = {
 	"0": "good",
 	"1": "good",
@@ -56,6 +58,10 @@ export const definition: DecoderDefinition<TaipOptions> = Object.freeze({
 
 function decode(input: DecoderInput, chosen: TaipOptions): DecodedFrame {
 	const { text } = decodeText(input.bytes);
+	if (MARKUP.test(text)) {
+		const message = "the frame is XML or an HTML page where TAIP sentences are expected; check the address";
+		return { items: [], failure: new Failure("decode.format", message) };
+	}
 	const items: (VehicleLocation | Rejection)[] = [];
 	const notices = new Set<string>();
 	for (const sentence of readTaipSentences(text, input.receivedTime)) {

@@ -46,6 +46,11 @@ export interface TaipSentence {
 const SENTENCES_MAX = 100_000;
 const LENGTH_MAX = 512;
 const CARRIES_POSITION = new Set(["RPV", "RLN", "RCP", "REV", "RGP"]);
+/**
+ * The qualifier (query, response, set, frequency, distance) and the message's two-letter name. Markup is full of > and a
+ * capital letter: a word that goes on in letters is text, not a sentence.
+ */
+const BEGINNING = /^>[DFQRS](?:[A-Z]?$|[A-Z][A-Z0-9](?![A-Za-z]))/;
 const GPS_EPOCH_MS = daysFromCivil(1980, 1, 6) * DAY_MS;
 const WEEK_MS = 7 * DAY_MS;
 
@@ -61,7 +66,7 @@ export function* readTaipSentences(text: string, receivedTime: EpochMs): Generat
 	for (let count = 0; from >= 0 && count < SENTENCES_MAX; count++) {
 		const next = text.indexOf(">", from + 1);
 		const raw = text.slice(from, next < 0 ? undefined : next).split(/[<\r\n]/, 1)[0] ?? "";
-		if (/^>[A-Z]/.test(raw)) yield sentenceOf(raw.trim(), receivedTime);
+		if (BEGINNING.test(raw)) yield sentenceOf(raw.trim(), receivedTime);
 		from = next;
 	}
 }
@@ -79,6 +84,7 @@ function sentenceOf(text: string, receivedTime: EpochMs): TaipSentence {
 	const common = { text, type, values, checksum: checksumOf(text) };
 	if (text.length > LENGTH_MAX)
 		return { ...common, failure: `a sentence has more than ${LENGTH_MAX} characters` };
+	if (type.length < 3) return { ...common, failure: "a sentence is cut off within its name" };
 	if (!CARRIES_POSITION.has(type)) return common;
 	const fix = fixOf(type, body, receivedTime);
 	if (fix !== undefined) return { ...common, fix };
