@@ -44,6 +44,8 @@ const AUDIT_EVERY_MS = MINUTE_MS;
 /** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
 const AUDIT_WINDOW_MS = HOUR_MS;
 const JUDGE_EVERY_MS = SECOND_MS;
+/** Transitions that a person made. */
+const OPERATED: readonly string[] = ["forced_open", "forced_closed", "reset"];
 
 interface FeedState {
 	readonly feed: Feed;
@@ -363,11 +365,11 @@ export class Hub {
 
 	#resilienceEvent(name: string, event: ResilienceEvent): void {
 		if (event.type !== "transition") return;
-		// Whoever waits for this breaker looks again: a person may have changed it.
-		for (const { feed } of this.#feeds) feed.breakerChanged();
+		const isOperated = OPERATED.includes(event.reason);
+		if (isOperated) for (const { feed } of this.#feeds) feed.breakerOperated(name);
 		const why = event.note ? `${event.reason}: ${event.note}` : event.reason;
 		const message = `Breaker ${event.from} -> ${event.to} (${why})`;
-		const forced = event.reason.startsWith("forced_") ? this.upstreams().get(name)?.status().forced : undefined;
+		const forced = isOperated ? this.upstreams().get(name)?.status().forced : undefined;
 		this.#event(name, event.to === "open" ? "warn" : "info", message, forced);
 	}
 

@@ -8,7 +8,8 @@ const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 /**
  * Who may use the admin listener. On loopback the Host header must name loopback, so that a web page whose name was
  * re-pointed to 127.0.0.1 cannot reach it through somebody's browser. Where a token is configured, every request
- * carries it; where the address is not loopback, the configuration insists on one.
+ * carries it; where the address is not loopback, the configuration insists on one. Browsers send what a page of another
+ * origin posts without asking, and name the page: those are refused, because here a POST opens breakers.
  */
 export function adminGuard(admin: HttpConfig["admin"]): Guard {
 	const loopback = admin.host === "localhost" || admin.host === "::1" || admin.host.startsWith("127.");
@@ -17,6 +18,10 @@ export function adminGuard(admin: HttpConfig["admin"]): Guard {
 		if (loopback && !LOOPBACK_NAMES.includes(host) && host !== admin.host) {
 			const detail = "The admin listener is open to this machine only; call it by http://localhost.";
 			return problem(421, "Misdirected request", detail);
+		}
+		const { origin } = headers;
+		if (origin !== undefined && origin !== `http://${headers["host"]}`) {
+			return problem(403, "Forbidden", "Pages of another origin may not use the admin listener.");
 		}
 		if (admin.token === undefined || sameSecret(bearer(headers["authorization"]), admin.token))
 			return undefined;

@@ -92,6 +92,7 @@ async function start({ endpoints = [], status = {}, http = {} }: Setup = {}) {
 	const listeners = new Set<TapListener>();
 	const hub: HubView = {
 		endpoints,
+		upstreams: () => new Map(),
 		status: () => ({ ...STATUS, ...status }),
 		tap: (listener) => {
 			listeners.add(listener);

@@ -2,6 +2,7 @@ import type { HttpConfig } from "../config/config.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
 import { adminGuard } from "./admission.js";
+import { breakerEndpoints } from "./breaker-endpoints.js";
 import type { HubView } from "./hub-view.js";
 import { ledgerEndpoint, type ReadLedger } from "./ledger-endpoint.js";
 import { type Listener, openListener } from "./listener.js";
@@ -40,6 +41,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const all = [
 		...ownEndpoints(hub, metrics),
 		tapEndpoint((listener) => hub.tap(listener), clock),
+		...breakerEndpoints(hub),
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
 		...hub.endpoints,
 	];

@@ -1,3 +1,4 @@
+import type { OperableBreaker } from "../operations/breakers.js";
 import type { HubStatus } from "../operations/status.js";
 import type { Tap } from "../operations/tap.js";
 import type { Endpoint } from "../runtime/endpoint.js";
@@ -6,5 +7,7 @@ import type { Endpoint } from "../runtime/endpoint.js";
 export interface HubView {
 	readonly endpoints: readonly Endpoint[];
 	tap(...parameters: Parameters<Tap>): ReturnType<Tap>;
+	/** Whoever is called, by name: `feed:<name>/<upstream>` and `sink:<name>`. */
+	upstreams(): ReadonlyMap<string, OperableBreaker>;
 	status(): HubStatus | Promise<HubStatus>;
 }

@@ -33,6 +33,12 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 		return { state: "waiting", sentence: waitingSentence(feed) };
 	const core = feed.upstreams[failing.index]?.upstream?.status();
 	const next = nextTry(core?.nextAttemptAt ?? failing.nextAttemptTime, now);
+	if (core?.forced?.state === "open") {
+		return {
+			state: "down",
+			sentence: `A person has stopped calls to upstream: ${core.forced.reason}. It is asked again ${next}.`,
+		};
+	}
 	if (FAILURE_KINDS[failure.code as FailureCode] === "permanent") {
 		return { state: "down", sentence: `${failure.message}. A person is needed; it is tried again ${next}.` };
 	}

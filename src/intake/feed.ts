@@ -21,6 +21,7 @@ import type {
 } from "../sources/source.js";
 import type { Intake } from "./intake.js";
 import type { InterpretedFrame } from "./interpret.js";
+import { Rest } from "./rest.js";
 
 /** One way to get a feed, ready to run. */
 export interface FeedUpstream {
@@ -77,6 +78,8 @@ export class Feed {
 	newestEventTime: EpochMs | undefined;
 	readonly #options: FeedOptions;
 	readonly #abort = new AbortController();
+	/** By upstream: the wait for an upstream that is not to be asked. */
+	readonly #rests: readonly Rest[];
 	#running: Promise<void>[] = [];
 	#started: Intake | undefined;
 
@@ -85,6 +88,7 @@ export class Feed {
 		this.name = options.name;
 		this.agency = options.agency;
 		this.startedTime = options.runtime.clock.now();
+		this.#rests = options.upstreams.map(() => new Rest(options.runtime.clock, this.#abort.signal));
 		this.progress = options.upstreams.map(({ index }) => ({
 			index,
 			active: false,
@@ -108,6 +112,13 @@ export class Feed {
 	/** Resolves when every source has ended by itself (replays) or was stopped. */
 	async finished(): Promise<void> {
 		await Promise.all(this.#running);
+	}
+
+	/** A person changed the breaker of an upstream: who waited for it looks again, instead of waiting for its old end. */
+	breakerOperated(name: string): void {
+		this.#options.upstreams.forEach(({ upstream }, at) => {
+			if (upstream?.name === name) this.#rests[at]?.end();
+		});
 	}
 
 	/** Asks upstream for nothing more. What was received is left to intake. */
@@ -184,6 +195,7 @@ export class Feed {
 			const asked = cursor;
 			const { result, refusedFrames } = await this.#ask(upstream, source, asked);
 			let waitMs = source.everyMs;
+			let heldUntil: EpochMs | undefined;
 			try {
 				if (result.state === "fresh") {
 					const { frames, cursor: next = asked, more = false } = result.value;
@@ -198,18 +210,22 @@ export class Feed {
 					// What cannot be read is kept as evidence; the cursor stays, as if nothing had come.
 					if (refusedFrames.length > 0) await intake.receive(this.name, upstream.index, refusedFrames);
 					this.#bad(progress, result.cause ?? refused(result.reason), result.nextAttemptAt);
-					if (result.nextAttemptAt !== undefined) {
-						waitMs = Math.max(waitMs, result.nextAttemptAt - runtime.clock.now());
-					}
+					heldUntil = result.nextAttemptAt;
 				}
 			} catch (thrown) {
 				if (!(thrown instanceof Failure)) throw thrown;
 				this.#bad(progress, thrown, undefined);
 				waitMs = thrown.retryAfterMs ?? STORE_WAIT_MS;
 			}
+			const now = runtime.clock.now();
 			const pauseMs = Math.max(0, Math.ceil(waitMs - (runtime.clock.monotonic() - started)));
-			progress.nextAttemptTime = runtime.clock.now() + pauseMs;
+			const heldMs = heldUntil === undefined ? 0 : heldUntil - now;
+			progress.nextAttemptTime = now + Math.max(pauseMs, heldMs);
 			await sleep(runtime.clock, pauseMs, signal);
+			// The pace holds whatever a person does to the breaker; the wait for the breaker does not.
+			if (heldMs > pauseMs && upstream.upstream?.status().blockedBy !== undefined) {
+				await this.#rests[upstream.index]?.take(heldMs - pauseMs);
+			}
 		}
 	}
 
@@ -258,7 +274,7 @@ export class Feed {
 			} else {
 				const cause = opened.outcome === "refused" ? refused(opened.reason) : opened.cause;
 				this.#bad(progress, cause, opened.nextAttemptAt);
-				await sleep(runtime.clock, opened.delayMs, signal);
+				await this.#rests[upstream.index]?.take(opened.delayMs);
 			}
 		}
 	}

@@ -1,4 +1,5 @@
 import type { DurationMs, EpochMs } from "../model/units.js";
+import type { BreakerStatus } from "./breakers.js";
 
 /** One instant of a hub, for people and machines: what `/status.json` answers, and what the metrics are read from. */
 export interface HubStatus {
@@ -44,7 +45,7 @@ export interface FeedStatus {
 	readonly upstreams: readonly UpstreamStatus[];
 }
 
-export type BreakerState = "closed" | "open" | "half-open";
+export type BreakerState = BreakerStatus["state"];
 
 export interface UpstreamStatus {
 	readonly index: number;
@@ -57,6 +58,8 @@ export interface UpstreamStatus {
 		| { readonly time: EpochMs; readonly code: string; readonly message: string }
 		| undefined;
 	readonly nextAttemptTime: EpochMs | undefined;
+	/** Breaker, budgets and gate. Undefined: upstream calls us, and is never called. */
+	readonly guard?: BreakerStatus | undefined;
 }
 
 /** `running`: keeps up. `lagging`: behind, and catching up. `held`: the destination refuses us; the cursor waits. */
@@ -78,6 +81,8 @@ export interface SinkStatus {
 	readonly cursorless: number;
 	/** What the sink itself has to say, such as the number of vehicles that it publishes. */
 	readonly facts: Readonly<Record<string, string | number | boolean>>;
+	/** Breaker, budgets and gate of the destination. Undefined: it calls us. */
+	readonly guard?: BreakerStatus | undefined;
 }
 
 export interface StoreStatus {

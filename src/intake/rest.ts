@@ -1,0 +1,47 @@
+import type { DurationMs } from "../model/units.js";
+import type { Clock } from "../runtime/runtime.js";
+
+/** Waits between two attempts that somebody may cut short. */
+export class Rest {
+	readonly #clock: Clock;
+	readonly #signal: AbortSignal;
+	#wake: (() => void) | undefined;
+
+	/** Every rest ends with the signal's reason when it aborts. */
+	constructor(clock: Clock, signal: AbortSignal) {
+		this.#clock = clock;
+		this.#signal = signal;
+	}
+
+	/** One rest at a time. Infinite ones end by `end` and the signal only. */
+	take(forMs: DurationMs): Promise<void> {
+		const signal = this.#signal;
+		return new Promise((resolve, reject) => {
+			if (signal.aborted) {
+				reject(signal.reason as Error);
+				return;
+			}
+			const leave = () => {
+				cancel();
+				signal.removeEventListener("abort", onAbort);
+				this.#wake = undefined;
+			};
+			const wake = () => {
+				leave();
+				resolve();
+			};
+			const onAbort = () => {
+				leave();
+				reject(signal.reason as Error);
+			};
+			const cancel = this.#clock.after(forMs, wake);
+			this.#wake = wake;
+			signal.addEventListener("abort", onAbort, { once: true });
+		});
+	}
+
+	/** Ends the rest that is being taken; a later one is not touched. */
+	end(): void {
+		this.#wake?.();
+	}
+}
