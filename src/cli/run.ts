@@ -57,6 +57,9 @@ export async function run(
 			readLedger: (audit) => ledgerReport(log, { sinks: auditSinks(config), audit }),
 			processMetrics: true,
 			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),
+		}).catch((thrown: unknown) => {
+			if (demo) terminal.err("The demo takes any free port with: npm start -- --port 0 --admin-port 0");
+			throw thrown;
 		});
 		undo.push(() => gateway.close());
 		await hub.start();
