@@ -128,4 +128,125 @@ describe("breaker, beyond the thirty", () => {
 		b.settle(b.admit(), "transient");
 		expect(b.status().state).toBe("open");
 	});
+
+	it("says when it can be asked again, in every state", async () => {
+		const rig = createRig({
+			breaker: { threshold: 1, openMs: 10_000, probes: 2 },
+			timeout: { attemptMs: 300 },
+		});
+		const { upstream, world } = rig;
+		const { clock } = world.runtime;
+		const inMs = () => {
+			const { nextAttemptAt } = upstream.status();
+			return nextAttemptAt === undefined ? undefined : nextAttemptAt - clock.now();
+		};
+		expect(inMs()).toBe(0);
+		await rig.trip();
+		const window = Math.ceil(rig.of("transition")[0]?.openForMs ?? 0);
+		expect(inMs()).toBe(window);
+		await world.advance(4_000);
+		expect(inMs()).toBe(window - 4_000);
+		await world.advance(window + 5_000);
+		// The window is over: now, not in the past.
+		expect(inMs()).toBe(0);
+		upstream.admit();
+		expect(inMs()).toBe(0);
+		upstream.admit();
+		// All probes are out: in a second, or when the lease is over.
+		expect(inMs()).toBe(1_000);
+		await world.advance(600);
+		expect(inMs()).toBe(700);
+		await world.advance(5_000);
+		expect(inMs()).toBe(0);
+		upstream.forceOpen({ reason: "x", forMs: 9_000 });
+		expect(inMs()).toBe(9_000);
+		expect(rig.of("transition").at(-1)).toMatchObject({ openForMs: 9_000 });
+		upstream.forceOpen({ reason: "x" });
+		expect(inMs()).toBeUndefined();
+		expect(rig.of("transition").at(-1)).toMatchObject({ openForMs: Number.POSITIVE_INFINITY });
+		upstream.forceClose({ reason: "x", forMs: 9_000 });
+		expect(inMs()).toBe(0);
+		expect(rig.of("transition").at(-1)?.openForMs).toBeUndefined();
+	});
+
+	it("says what blocks it, in every state", async () => {
+		const rig = createRig({ breaker: { threshold: 1 }, bulkhead: { limit: 1 } });
+		const { upstream, world } = rig;
+		const blocked = () => upstream.status().blockedBy;
+		expect(blocked()).toBeUndefined();
+		await rig.trip();
+		const window = rig.of("transition")[0]?.openForMs ?? 0;
+		await world.advance(window - 0.5);
+		expect(blocked()).toBe("open");
+		await world.advance(0.5);
+		expect(blocked()).toBeUndefined();
+		const probe = upstream.syncJob("probe", rig.send);
+		expect(blocked()).toBe("open");
+		rig.requests[0]?.answer("back");
+		await probe;
+		upstream.forceClose({ reason: "x" });
+		expect(blocked()).toBeUndefined();
+		const running = upstream.syncJob("running", rig.send);
+		expect(blocked()).toBe("bulkhead");
+		upstream.forceOpen({ reason: "x" });
+		expect(blocked()).toBe("open");
+		rig.requests[1]?.answer("done");
+		await running;
+	});
+
+	it("refuses a job whose arrival finds the lease of the probe over, and opens", async () => {
+		const rig = createRig({ breaker: { threshold: 1 }, timeout: { attemptMs: 1_000 } });
+		await rig.trip();
+		await rig.world.advance(13_000);
+		rig.upstream.admit();
+		await rig.world.advance(2_000);
+		expect(await rig.upstream.syncJob("job", rig.send)).toMatchObject({ reason: "open", attempts: 0 });
+		expect(rig.requests).toHaveLength(0);
+		expect(rig.of("transition").at(-1)).toMatchObject({ reason: "probe_lease_expired" });
+	});
+
+	it("names a trip by a probe as a trip, and any other failure of a probe as such", async () => {
+		const rig = createRig({ breaker: { threshold: 1 } });
+		for (const [outcome, reason] of [
+			["trip", "trip"],
+			["failure", "probe_failed"],
+		] as const) {
+			rig.upstream.reset();
+			rig.upstream.settle(rig.upstream.admit(), "transient");
+			await rig.world.advance(13_000);
+			rig.upstream.settle(rig.upstream.admit(), outcome);
+			expect(rig.of("transition").at(-1)).toMatchObject({ to: "open", reason });
+		}
+	});
+
+	it("counts successes as successes in the ratio", () => {
+		const rig = createRig({ breaker: { threshold: 1_000, ratio: { share: 0.5, minimum: 4 } } });
+		for (const outcome of ["success", "success", "transient", "success", "transient"] as const) {
+			rig.upstream.settle(1, outcome);
+		}
+		expect(rig.upstream.status().state).toBe("closed");
+		rig.upstream.settle(1, "failure");
+		expect(rig.upstream.status().state).toBe("open");
+	});
+
+	it("tells of a restored state only when it is another one", async () => {
+		const rig = createRig({ breaker: { threshold: 1 } });
+		const closed = rig.upstream.snapshot();
+		rig.upstream.restore(closed);
+		expect(rig.of("transition")).toHaveLength(0);
+		await rig.trip();
+		const open = rig.upstream.snapshot();
+		const restored = createRig({ breaker: { threshold: 1 } });
+		restored.upstream.restore(open);
+		expect(restored.of("transition")).toHaveLength(1);
+		expect(restored.of("transition")[0]).toMatchObject({ from: "closed", to: "open", reason: "restored" });
+		expect(restored.of("transition")[0]?.openForMs).toBeCloseTo(open.remainingMs, 2);
+		restored.upstream.restore(closed);
+		expect(restored.of("transition").at(-1)).toMatchObject({
+			from: "open",
+			to: "closed",
+			openForMs: undefined,
+		});
+		expect(restored.upstream.status()).toMatchObject({ state: "closed", openCount: 0 });
+	});
 });

@@ -117,8 +117,7 @@ export class Breaker {
 
 	/** Windows in a row: 0 after the breaker was closed for twice the first window (rule 7). */
 	openCountAt(now: DurationMs): number {
-		const isStable =
-			this.state === "closed" && this.openCount > 0 && now - this.#closedSince >= 2 * this.#settings.openMs;
+		const isStable = this.state === "closed" && now - this.#closedSince >= 2 * this.#settings.openMs;
 		return isStable ? 0 : this.openCount;
 	}
 
@@ -129,7 +128,7 @@ export class Breaker {
 		this.forced = state;
 		this.forcedUntil = until;
 		this.forcedReason = reason;
-		this.openUntil = state === "open" ? until : 0;
+		this.openUntil = 0;
 		const openForMs = state === "open" ? until - now : undefined;
 		const why = state === "open" ? "forced_open" : "forced_closed";
 		this.#owner.onTransition(from, state, why, openForMs, reason);

@@ -52,7 +52,7 @@ export class Bulkhead {
 
 	/** From now on the limit grows from `probes` to its full value (rule 9). */
 	startRamp(now: DurationMs): void {
-		if (this.#settings.rampMs > 0 && this.#settings.limit > this.#settings.probes) this.#rampFrom = now;
+		this.#rampFrom = now;
 	}
 
 	limitAt(now: DurationMs): number {
@@ -76,7 +76,6 @@ export class Bulkhead {
 	/** The attempt keeps its place until it settles, but not for ever. */
 	addZombie(run: Run, now: DurationMs): void {
 		this.zombies += 1;
-		if (this.#settings.zombieMaxMs === Number.POSITIVE_INFINITY) return;
 		this.#zombieLane ??= new Lane(this.#settings.zombieMaxMs);
 		run.dueMs = now + this.#settings.zombieMaxMs;
 		this.#zombieLane.append(run);
@@ -85,7 +84,7 @@ export class Bulkhead {
 	removeZombie(run: Run): void {
 		this.zombies -= 1;
 		this.inFlight -= 1;
-		if (run.lane !== null) run.lane.remove(run);
+		run.lane?.remove(run);
 	}
 
 	/** The next zombie whose time is over, its place given back; null when there is none. */
