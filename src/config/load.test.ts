@@ -247,6 +247,28 @@ describe("syntax", () => {
 		]);
 	});
 
+	it("says of everything else what is wrong when a variable is not set, and nothing more of its value", async () => {
+		const found = await findingsIn(
+			swap("https://avl.example/v", "${AVL_URL}")
+				.replace("every: 20s", "every: 0s")
+				.replace("from: metro-avl", "from: metro-bus")
+				.replace("mode: every", "mode: all"),
+		);
+		expect(found.map((line) => line.split(" ")[2])).toEqual([
+			"feeds.metro-avl.upstreams[0].source.url:",
+			"feeds.metro-avl.upstreams[0].source.every:",
+			"routes[1].mode:",
+		]);
+	});
+
+	it("leaves out what the machine lacks where a variable that is not set names it", async () => {
+		const text = swap("area:", "gtfs: '${GTFS}', area:");
+		const found = await findingsIn(text);
+		expect(found.map((line) => line.split(" ").slice(2).join(" "))).toEqual([
+			"agencies.metro.gtfs: the environment variable GTFS is not set | set it (export GTFS=...), or give a default: ${GTFS:-value}",
+		]);
+	});
+
 	it.each(["", "# nothing\n", "[1, 2]", "just text", "a: &a [*a]", "\u0000", "{".repeat(2000)])(
 		"has something to say about %j",
 		async (text) => {

@@ -59,7 +59,8 @@ export async function loadConfig(text: string, baseDirectory: string, options: L
 			for (const { give } of resolved.secrets) give(UNREAD_SECRET);
 		} else {
 			findings.push(...(await readSecrets(resolved.secrets, source, runtime.files, environment)));
-			findings.push(...(await checkEnvironment(config, source, runtime.files)));
+			const ofMachine = await checkEnvironment(config, source, runtime.files);
+			findings.push(...ofMachine.filter(({ path }) => !source.isUnknown(path)));
 		}
 		if (!options.skipTopology) findings.push(...checkTopology(config, source, runtime));
 	}

@@ -41,7 +41,8 @@ export interface Resolved {
 
 /** From the text to a resolved configuration: the syntax tier, names included. */
 export function resolveDocument(source: YamlSource, plugins: PluginSet, baseDirectory: string): Resolved {
-	if (source.findings.some((finding) => finding.severity === "error"))
+	// A variable that is not set keeps one value from being known; everything else is checked in the same run.
+	if (source.value === undefined && source.findings.length > 0)
 		return { config: undefined, secrets: [], findings: source.findings };
 	if (source.value === null || source.value === undefined) {
 		const mend = "write one with: wayside init";

@@ -11,7 +11,7 @@ const HIDDEN_LENGTH_MIN = 4;
 export interface SourceOptions {
 	/** Values for `${NAME}`. */
 	readonly environment: Readonly<Record<string, string | undefined>>;
-	/** A missing variable without a default stays as it is written instead of being a finding. */
+	/** A missing variable without a default is a warning instead of an error; either way it stays as it is written. */
 	readonly variablesMayBeMissing?: boolean;
 }
 
@@ -23,7 +23,7 @@ export class YamlSource {
 	readonly #lines = new LineCounter();
 	/** Substituted values that a message must not repeat, with the reference to show in their place. */
 	readonly #hidden = new Map<string, string>();
-	/** Paths whose value is not known because a variable is missing. */
+	/** Paths whose value is not known because a variable is missing or a reference is none. */
 	readonly #unknown = new Set<string>();
 
 	constructor(text: string, options: SourceOptions) {
@@ -101,9 +101,9 @@ export class YamlSource {
 		};
 	}
 
-	/** True where a missing variable keeps the value from being known, so that nothing can be said about it. */
-	isUnknown(path: DocumentPath): boolean {
-		return this.#unknown.has(formatPath(path));
+	/** True where a reference keeps the value from being known, so that nothing more can be said about it. */
+	isUnknown(path: DocumentPath | string): boolean {
+		return this.#unknown.has(typeof path === "string" ? path : formatPath(path));
 	}
 
 	/** Line and column, from 1, of the value at the path, or of the nearest thing around it that exists. */
@@ -161,6 +161,7 @@ export class YamlSource {
 		const whole = text.replace(REFERENCE, (match, name?: string, fallback?: string) => {
 			if (match === "$${") return "${";
 			if (name === undefined) {
+				this.#unknown.add(path);
 				findings.push({
 					severity: "error",
 					tier: "syntax",
@@ -173,7 +174,7 @@ export class YamlSource {
 			}
 			const value = options.environment[name] ?? fallback;
 			if (value === undefined) {
-				if (options.variablesMayBeMissing) this.#unknown.add(path);
+				this.#unknown.add(path);
 				findings.push({
 					severity: options.variablesMayBeMissing ? "warning" : "error",
 					tier: "syntax",
