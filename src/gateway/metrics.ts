@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { BreakerState, FeedState, HubStatus, SinkState } from "../operations/status.js";
+import type { FeedState, HubStatus, SinkState } from "../operations/status.js";
+import { breakerMetrics } from "./breaker-metrics.js";
 
 const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "down", "finished"];
 const SINK_STATES: readonly SinkState[] = ["running", "waiting", "lagging", "held"];
-const BREAKER_STATES: readonly BreakerState[] = ["closed", "open", "half-open"];
 const ANSWER_BUCKETS_S = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10];
 
 /**
@@ -66,6 +66,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const storeFree = gauge("store_free_bytes", "Free bytes of the disk that holds the store.");
 	const feeds = feedMetrics(gauge, counter);
 	const sinks = sinkMetrics(gauge, counter);
+	const breakers = breakerMetrics(gauge, counter);
 	return (status) => {
 		for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree]) metric.reset();
 		build.set({ version: status.version }, 1);
@@ -81,6 +82,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		if (status.store.freeBytes !== undefined) storeFree.set(status.store.freeBytes);
 		feeds(status);
 		sinks(status);
+		breakers(status);
 	};
 }
 
@@ -90,11 +92,6 @@ type NewCounter = (name: string, help: string, labelNames: string[]) => Counter;
 function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) => void {
 	const labels = ["feed", "agency"];
 	const state = gauge("feed_state", "1 for the state that the feed is in.", [...labels, "state"]);
-	const breaker = gauge("upstream_breaker_state", "1 for the state that the breaker is in.", [
-		...labels,
-		"upstream",
-		"state",
-	]);
 	const age = gauge("feed_age_seconds", "Age of the newest event time of the feed.", labels);
 	const lastFrame = gauge("feed_last_frame_timestamp_seconds", "When the last frame was received.", labels);
 	const headroom = gauge(
@@ -110,18 +107,10 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		late: counter("feed_late_records", "Records older than a newer one of the same key.", labels),
 	};
 	return ({ feeds }) => {
-		for (const metric of [state, breaker, age, lastFrame, headroom, ...Object.values(counters)])
-			metric.reset();
+		for (const metric of [state, age, lastFrame, headroom, ...Object.values(counters)]) metric.reset();
 		for (const feed of feeds) {
 			const at = { feed: feed.name, agency: feed.agency };
 			for (const each of FEED_STATES) state.set({ ...at, state: each }, feed.state === each ? 1 : 0);
-			for (const upstream of feed.upstreams) {
-				for (const each of BREAKER_STATES)
-					breaker.set(
-						{ ...at, upstream: String(upstream.index), state: each },
-						upstream.breaker === each ? 1 : 0,
-					);
-			}
 			if (feed.ageMs !== undefined) age.set(at, feed.ageMs / 1000);
 			if (feed.lastFrameTime !== undefined) lastFrame.set(at, feed.lastFrameTime / 1000);
 			if (feed.purgeHeadroomMs !== undefined) headroom.set(at, feed.purgeHeadroomMs / 1000);

@@ -10,6 +10,7 @@ import type {
 	UpstreamStatus,
 } from "../operations/status.js";
 import type { Endpoint } from "../runtime/endpoint.js";
+import { breakerWords } from "./breaker-words.js";
 
 const REFRESH_S = 5;
 
@@ -111,11 +112,11 @@ function feedRow(feed: FeedStatus, now: EpochMs): string {
 }
 
 function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
-	const { lastFailure, nextAttemptTime } = upstream;
+	const { lastFailure, nextAttemptTime, guard } = upstream;
 	const parts = [
 		`upstream ${upstream.index}: ${upstream.source}, ${upstream.decoder}`,
 		upstream.active ? "in use" : "standing by",
-		`breaker ${upstream.breaker}`,
+		...(guard ? breakerWords(guard, now, span) : [`breaker ${upstream.breaker}`]),
 	];
 	if (nextAttemptTime !== undefined)
 		parts.push(`next attempt in ${span(Math.max(0, nextAttemptTime - now))}`);
@@ -129,6 +130,7 @@ function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
 function sinkRow(sink: SinkStatus, now: EpochMs): string {
 	const tone = SINK_TONES[sink.state];
 	const facts = Object.entries(sink.facts).map(([name, value]) => `${name}: ${value}`);
+	if (sink.guard) facts.push(...breakerWords(sink.guard, now, span));
 	return row(
 		[
 			`<strong>${text(sink.name)}</strong><br><small>${text(sink.type)}</small>`,
