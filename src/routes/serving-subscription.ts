@@ -222,12 +222,23 @@ export class ServingSubscription implements Subscription {
 			const { skippedTo } = reading;
 			if (skippedTo !== undefined && skippedTo > from) this.#overrun(partition, from, skippedTo);
 			const taken = this.#routed(partition, reading.records, (at) => reading.offsets?.[at] ?? from + at);
-			if (taken.length > 0) this.#sink.apply(taken, false);
-			this.#undecided += taken.length;
+			if (taken.length > 0) this.#undecided += taken.length - this.#apply(partition, taken);
 			this.#applied[partition] = reading.next;
 			if (reading.next <= from) this.#ends[partition] = from;
 			this.#isDirty = true;
 		}
+	}
+
+	/** Answers how many were decided at once. A page that the sink throws at counts for nothing: it comes again. */
+	#apply(partition: number, records: readonly TransitRecord[]): number {
+		const page = new Settlement(this.#step, this.#partitions);
+		let decided = 0;
+		this.#sink.apply(records, false, (record, outcome) => {
+			decided++;
+			page.add(record, partition, outcome);
+		});
+		this.#settlement.absorb(page);
+		return decided;
 	}
 
 	/** The records that are routed here; the same array when that is all of them. */

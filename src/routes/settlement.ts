@@ -125,6 +125,15 @@ export class Settlement {
 		}));
 	}
 
+	/** Takes over what another one of the same step has settled; the other is empty from here on. */
+	absorb(other: Settlement): void {
+		this.putBack(other.takePostings());
+		for (let at = 0; at < OUTCOMES.length; at++) {
+			this.#totals[at] = (this.#totals[at] as number) + (other.#totals[at] as number);
+		}
+		other.#totals.fill(0);
+	}
+
 	/** Adds what was settled to the counters: called when it is committed. */
 	countInto(counters: SubscriptionCounters): void {
 		for (let at = 0; at < OUTCOMES.length; at++) {

@@ -3,7 +3,7 @@ import type { TransitRecord } from "../model/record.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
 import { type Detail, VehicleEntity } from "./gtfs-realtime-entity.js";
-import type { ServingOutcome } from "./sink.js";
+import type { ServingOutcome, Settle } from "./sink.js";
 
 export type Tier = "fresh" | "aging" | "stale";
 
@@ -58,7 +58,7 @@ export class ServedVehicles {
 	/** Which key stands in the feed under an entity id. */
 	readonly #owners = new Map<string, string>();
 	readonly #writer = new ProtobufWriter(1024);
-	/** Records that were decided since the last publication. */
+	/** Records that were decided since the last publication, and that nobody was told of. */
 	#decided: { record: TransitRecord; outcome: ServingOutcome }[] = [];
 	#served: ServedVehicle[] = [];
 	#newestTime: EpochMs = 0;
@@ -90,21 +90,21 @@ export class ServedVehicles {
 	}
 
 	/** Takes a record in. `isSettled` records were decided before a restart, and are not decided again. */
-	take(record: TransitRecord, isSettled: boolean): void {
+	take(record: TransitRecord, isSettled: boolean, settle?: Settle): void {
 		const entity =
 			record.body.kind === "vehicle_location" ? new VehicleEntity(record, record.body) : undefined;
 		const known = this.#vehicles.get(record.key);
 		const reason = this.#refusal(record, entity, known === undefined);
 		if (reason !== undefined || entity === undefined) {
 			if (!isSettled) this.#withheld[reason ?? "kind"]++;
-			this.#decide(record, "withheld", isSettled);
+			if (!isSettled) this.#decide(record, "withheld", settle);
 			return;
 		}
 		if (known !== undefined && !entity.isNewerThan(known.entity)) {
-			this.#decide(record, "superseded", isSettled);
+			if (!isSettled) this.#decide(record, "superseded", settle);
 			return;
 		}
-		if (known?.isOpen) this.#decide(known.entity.record, "superseded", false);
+		if (known?.isOpen) this.#decide(known.entity.record, "superseded", settle);
 		if (known !== undefined) this.#owners.delete(known.entity.id);
 		const ageMs = Math.max(0, this.#clock.now() - entity.time);
 		const vehicle: Vehicle = {
@@ -122,7 +122,7 @@ export class ServedVehicles {
 	 * Chooses what stands in the feed at `now`, and settles what that decides. True when it differs from what the last
 	 * selection gave.
 	 */
-	select(now: EpochMs, settle: (record: TransitRecord, outcome: ServingOutcome) => void): boolean {
+	select(now: EpochMs, settle: Settle): boolean {
 		for (const { record, outcome } of this.#decided) settle(record, outcome);
 		this.#decided = [];
 		const before = this.#served;
@@ -187,7 +187,9 @@ export class ServedVehicles {
 		return isNew && this.#vehicles.size >= vehiclesMax ? "limit" : undefined;
 	}
 
-	#decide(record: TransitRecord, outcome: ServingOutcome, isSettled: boolean): void {
-		if (!isSettled) this.#decided.push({ record, outcome });
+	/** At once where somebody listens: at a flood, what waits for the publication would be most of the memory. */
+	#decide(record: TransitRecord, outcome: ServingOutcome, settle: Settle | undefined): void {
+		if (settle) settle(record, outcome);
+		else this.#decided.push({ record, outcome });
 	}
 }

@@ -9,7 +9,7 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
 import { type ServedVehicle, ServedVehicles, type WithheldReason } from "./gtfs-realtime-vehicles.js";
 import { PublishedDocument } from "./publication.js";
-import type { Publication, ServingOutcome, ServingSink, SinkContext, SinkDefinition } from "./sink.js";
+import type { Publication, ServingSink, Settle, SinkContext, SinkDefinition } from "./sink.js";
 
 const options = z.strictObject({
 	path: z
@@ -118,11 +118,11 @@ class GtfsRealtimeSink implements ServingSink {
 		this.#lastHeaderTime = Math.max(this.#lastHeaderTime, this.#emptyHeaderTime);
 	}
 
-	apply(records: readonly TransitRecord[], rebuilding: boolean): void {
-		for (const record of records) this.#vehicles.take(record, rebuilding);
+	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void {
+		for (const record of records) this.#vehicles.take(record, rebuilding, settle);
 	}
 
-	publish(now: EpochMs, settle: (record: TransitRecord, outcome: ServingOutcome) => void): Publication {
+	publish(now: EpochMs, settle: Settle): Publication {
 		const isChanged = this.#vehicles.select(now, settle);
 		const nowS = Math.floor(now / 1000);
 		let latest = this.#latest;

@@ -79,6 +79,9 @@ export interface DeliverySink {
 /** What became of a record in a served sink, for the ledger. */
 export type ServingOutcome = "delivered" | "superseded" | "withheld" | "expired";
 
+/** Told once for each record what became of it. */
+export type Settle = (record: TransitRecord, outcome: ServingOutcome) => void;
+
 export interface Publication {
 	/** Committed with the cursor; handed to `restore` after a restart (the last header time). */
 	readonly state: string;
@@ -97,13 +100,17 @@ export interface ServingSink {
 	readonly publishAtMostEveryMs: DurationMs;
 	readonly endpoints: readonly Endpoint[];
 	restore(state: string | undefined): void;
-	/** Takes records in; nothing is visible yet. `rebuilding` records were settled before a restart. */
-	apply(records: readonly TransitRecord[], rebuilding: boolean): void;
+	/**
+	 * Takes records in; nothing is visible yet. `rebuilding` records were settled before a restart. What is decided at
+	 * once (superseded, withheld) may be told to `settle`, where one is given, instead of being remembered until the next
+	 * publication.
+	 */
+	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void;
 	/**
 	 * Makes the next publication. Calls `settle` exactly once for every record that was applied (and not rebuilding)
 	 * and that is now decided: published at least once, superseded before it could be, withheld from riders, or expired.
 	 */
-	publish(now: EpochMs, settle: (record: TransitRecord, outcome: ServingOutcome) => void): Publication;
+	publish(now: EpochMs, settle: Settle): Publication;
 	/** Facts for the status page. */
 	status(now: EpochMs): Readonly<Record<string, string | number | boolean>>;
 	close(): Promise<void>;
