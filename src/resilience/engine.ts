@@ -152,6 +152,8 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		counters.countOutcome(outcome);
 		if (run.bytes > 0) tokens.measure(run.bytes);
 		if (emitter !== null) this.#reportEnd(run, verdict, now);
+		// A classifier or judge is the caller's code: it may have given the job up, or disposed of everything.
+		if (job.phase === "done") return;
 		if (outcome === "success") {
 			this.parts.measure(now - run.startedMs);
 			this.#endRound(job, run, now);

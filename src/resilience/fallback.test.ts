@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { createRig, transient } from "../../test/resilience/rig.js";
+import type { FallbackStore } from "./index.js";
+
+function countingStore() {
+	const calls: string[] = [];
+	const store: FallbackStore = {
+		read: async (key) => {
+			calls.push(`read ${key}`);
+			return undefined;
+		},
+		write: async (key) => {
+			calls.push(`write ${key}`);
+		},
+	};
+	return { calls, store };
+}
+
+describe("the fallback", () => {
+	it("remembers nothing when it is off", async () => {
+		const rig = createRig({ fallback: false });
+		await rig.succeedOnce();
+		expect(rig.upstream.lastGood("once")).toBeUndefined();
+		rig.upstream.remember("once", "from elsewhere", 0);
+		expect(await rig.failOnce()).toMatchObject({ state: "unavailable", reason: "failed" });
+	});
+
+	it("is for jobs: other calls neither read nor write it, whatever their key", async () => {
+		const { calls, store } = countingStore();
+		const rig = createRig({ fallback: { store } });
+		const fail = () => Promise.reject(transient());
+		await rig.upstream.execute(async () => "value", { key: "once" });
+		await rig.upstream.attempt(async () => "value", { key: "once" });
+		await expect(rig.upstream.execute(fail, { key: "once", maxRetries: 0 })).rejects.toThrow("reset");
+		expect(await rig.upstream.attempt(fail, { key: "once" })).toMatchObject({ outcome: "transient" });
+		await rig.upstream.dispose();
+		expect(await rig.upstream.attempt(fail, { key: "once" })).toMatchObject({ reason: "disposed" });
+		expect(calls).toEqual([]);
+		expect(rig.upstream.lastGood("once")).toBeUndefined();
+	});
+
+	it("asks the store only for what the process does not remember, and never once it is disposed", async () => {
+		const { calls, store } = countingStore();
+		const rig = createRig({ fallback: { store, staleMaxMs: 60_000 } });
+		await rig.failOnce();
+		await rig.succeedOnce();
+		await rig.failOnce();
+		expect(calls).toEqual(["read once", "write once"]);
+		await rig.world.advance(60_000);
+		expect(await rig.failOnce()).toMatchObject({ state: "stale", ageMs: 60_000 });
+		await rig.world.advance(1);
+		expect(await rig.failOnce()).toMatchObject({ state: "unavailable" });
+		expect(calls).toEqual(["read once", "write once", "read once"]);
+		await rig.upstream.dispose();
+		expect(await rig.failOnce()).toMatchObject({ state: "unavailable", reason: "disposed" });
+		expect(calls).toHaveLength(3);
+	});
+
+	it("takes what was remembered elsewhere as older than everything that is fetched", async () => {
+		const rig = createRig();
+		const { clock } = rig.world.runtime;
+		rig.upstream.remember("once", "before the restart", clock.now() - 5_000);
+		expect(rig.upstream.lastGood("once")).toMatchObject({ value: "before the restart", ageMs: 5_000 });
+		expect(await rig.failOnce()).toMatchObject({ state: "stale", value: "before the restart", ageMs: 5_000 });
+		await rig.succeedOnce("fetched");
+		rig.upstream.remember("once", "late", clock.now());
+		expect(rig.upstream.lastGood("once")?.value).toBe("fetched");
+		// A label from the future is not older than now.
+		rig.upstream.remember("future", 1, clock.now() + 60_000);
+		expect(rig.upstream.lastGood("future")?.ageMs).toBe(0);
+	});
+});
+
+describe("single flight", () => {
+	it("is joined only by callers that share, and survives the end of those that do not", async () => {
+		const rig = createRig();
+		const alone = rig.upstream.syncJob("key", rig.send, { singleFlight: false });
+		const shared = rig.upstream.syncJob("key", rig.send);
+		expect(rig.requests).toHaveLength(2);
+		rig.requests[0]?.answer("alone");
+		expect(await alone).toMatchObject({ value: "alone" });
+		const joined = rig.upstream.syncJob("key", rig.send);
+		expect(rig.requests).toHaveLength(2);
+		rig.requests[1]?.answer("shared");
+		expect(await Promise.all([shared, joined])).toEqual([
+			expect.objectContaining({ value: "shared" }),
+			expect.objectContaining({ value: "shared" }),
+		]);
+		const separate = rig.upstream.syncJob("key", rig.send);
+		const other = rig.upstream.syncJob("other", rig.send);
+		expect(rig.requests).toHaveLength(4);
+		rig.requests[2]?.answer(1);
+		rig.requests[3]?.answer(2);
+		await Promise.all([separate, other]);
+	});
+
+	it("shares failures and stale answers as well, each caller with data of its own", async () => {
+		const rig = createRig({ retry: { maxRetries: 0 } });
+		await rig.upstream.syncJob("key", async () => ({ buses: [1] }));
+		const callers = [1, 2, 3].map(() => rig.upstream.syncJob<unknown>("key", rig.send));
+		rig.requests[0]?.fail();
+		const results = await Promise.all(callers);
+		expect(results.every((result) => result.state === "stale")).toBe(true);
+		const values = results.map((result) => result.state === "stale" && result.value);
+		expect(values).toEqual([{ buses: [1] }, { buses: [1] }, { buses: [1] }]);
+		expect(new Set(values).size).toBe(3);
+		expect(rig.upstream.status().counters.staleServed).toBe(3);
+	});
+
+	it("hands what cannot be copied to everybody who waits for it", async () => {
+		const rig = createRig();
+		const value = { send: () => 1 };
+		const callers = [1, 2].map(() => rig.upstream.syncJob("key", rig.send));
+		rig.requests[0]?.answer(value);
+		const results = await Promise.all(callers);
+		expect(results.map((result) => result.state === "fresh" && result.value)).toEqual([value, value]);
+		expect(rig.of("cache_failed")).toHaveLength(1);
+	});
+});
+
+describe("work that gives itself up", () => {
+	it("a classifier that aborts its own job leaves nothing behind", async () => {
+		const controller = new AbortController();
+		const classify = () => {
+			controller.abort(new Error("given up"));
+			return "transient" as const;
+		};
+		const rig = createRig({ breaker: { threshold: 1 } });
+		const job = rig.upstream.syncJob("job", () => Promise.reject(transient()), {
+			signal: controller.signal,
+			classify,
+		});
+		await expect(job).rejects.toThrow("given up");
+		expect(rig.upstream.status()).toMatchObject({ sleeping: 0, inFlight: 0, state: "closed", zombies: 0 });
+		await rig.world.advance(1);
+		expect(rig.world.pendingTimers()).toBe(0);
+	});
+
+	it("work that aborts its caller, or disposes of the upstream, before its first await", async () => {
+		const rig = createRig();
+		const controller = new AbortController();
+		const aborted = rig.upstream.syncJob(
+			"aborts",
+			() => {
+				controller.abort(new Error("myself"));
+				throw transient();
+			},
+			{ signal: controller.signal },
+		);
+		await expect(aborted).rejects.toThrow("myself");
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 0, zombies: 0, streak: 0 });
+		const disposed = rig.upstream.syncJob("disposes", async ({ signal }) => {
+			void rig.upstream.dispose();
+			return signal.aborted;
+		});
+		expect(await disposed).toMatchObject({ reason: "disposed" });
+		await rig.world.settle();
+		expect(rig.upstream.status().inFlight).toBe(0);
+	});
+});
