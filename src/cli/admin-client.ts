@@ -8,6 +8,8 @@ export interface AdminAddress {
 	readonly token: string | undefined;
 }
 
+/** Where a hub without a configuration has it. */
+export const URL_DEFAULT = "http://127.0.0.1:8081";
 const TEXT_LENGTH_MAX = 64 * 1024 * 1024;
 const REFUSAL_LENGTH_MAX = 64 * 1024;
 
@@ -40,10 +42,37 @@ export async function* adminLines(
 	if (rest !== "") yield rest;
 }
 
-function ask(address: AdminAddress, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+/** The whole answer as JSON. Rejects like `adminLines`. */
+export async function adminJson(
+	address: AdminAddress,
+	method: "GET" | "POST",
+	path: string,
+	signal: AbortSignal,
+): Promise<unknown> {
+	const answer = await ask(address, path, signal, method);
+	answer.setEncoding("utf8");
+	let text = "";
+	for await (const chunk of answer as AsyncIterable<string>) {
+		text += chunk;
+		if (text.length > TEXT_LENGTH_MAX) throw new Failure("http.body_too_large", "The answer has no end");
+	}
+	try {
+		return JSON.parse(text);
+	} catch (cause) {
+		const detail = `What answers at ${address.url} does not answer as a hub does; is this its admin address?`;
+		throw new Failure("http.rejected", detail, { cause });
+	}
+}
+
+function ask(
+	address: AdminAddress,
+	path: string,
+	signal: AbortSignal,
+	method: "GET" | "POST" = "GET",
+): Promise<IncomingMessage> {
 	const headers = address.token === undefined ? {} : { authorization: `Bearer ${address.token}` };
 	return new Promise((resolve, reject) => {
-		const asked = request(new URL(path, address.url), { headers, signal });
+		const asked = request(new URL(path, address.url), { method, headers, signal });
 		asked.on("response", (answer) => {
 			if (answer.statusCode === 200) resolve(answer);
 			else refusalOf(answer).then((detail) => reject(new Failure("http.rejected", detail)), reject);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { Failure, messageOf } from "../model/failure.js";
+import type { BreakerOptions } from "./breaker.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { UsageError } from "./usage-error.js";
@@ -48,6 +49,7 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 			.copyInheritedSettings(program);
 
 	addHubCommands(command, context, done);
+	addBreakerCommands(command, context, done);
 	addFileCommands(command, context, done);
 	return program;
 }
@@ -90,6 +92,59 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 		.option("--key <text>", "only records whose key holds this text, such as a vehicle id")
 		.option("--json", "print records as JSON, one per line")
 		.action(async (file, options) => done(await (await import("./tap.js")).tap(file, options, context)));
+}
+
+/** `wayside breaker ls`, `open`, `close` and `reset`: a person decides who of those that are called is called. */
+function addBreakerCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
+	const group = command(
+		"breaker",
+		"See and set the breakers of a running hub: who is called, and who is not.",
+		'wayside breaker open feed:metro-avl/0 wayside.yaml --reason "vendor maintenance" --for 2h',
+	).addHelpText("after", "\nEach of these has --help with its options, --json among them.");
+	const verb = (usage: string, summary: string, example: string) =>
+		group
+			.command(usage)
+			.description(summary)
+			.addHelpText("after", `\nExample:\n  wayside breaker ${example}`)
+			.copyInheritedSettings(group);
+	const ends = (made: Command) =>
+		made
+			.argument("[config]", "the configuration of the hub, for its admin address and token")
+			.option(
+				"--url <url>",
+				"address of the admin listener (default: that of the configuration, or port 8081 here)",
+			)
+			.option("--json", "print JSON");
+	const named = (made: Command) => made.argument("<name>", "as `wayside breaker ls` shows it");
+	const forced = (made: Command) =>
+		ends(named(made))
+			.requiredOption("--reason <text>", "why, for the next person who asks; shown on the status page")
+			.option("--for <duration>", "how long, such as 10m or 2h; at most 7d", "1h");
+
+	ends(verb("ls", "List breakers, budgets and gates.", "ls wayside.yaml")).action(async (file, options) =>
+		done(await (await import("./breaker.js")).listBreakers(file, options, context)),
+	);
+	const set =
+		(action: "open" | "close" | "reset") =>
+		async (name: string, file: string | undefined, options: BreakerOptions) =>
+			done(await (await import("./breaker.js")).setBreaker(action, name, file, options, context));
+	forced(
+		verb(
+			"open",
+			"Call an upstream no more for a while.",
+			'open sink:archive --reason "disk is full" --for 30m',
+		),
+	).action(set("open"));
+	forced(
+		verb(
+			"close",
+			"Call an upstream for a while, whatever fails.",
+			'close feed:buses/0 --reason "test" --for 5m',
+		),
+	).action(set("close"));
+	ends(named(verb("reset", "End a forced state and forget failures.", "reset feed:buses/0")))
+		.option("--reason <text>", "why; goes to the hub's log")
+		.action(set("reset"));
 }
 
 /** Commands that need no hub. */

@@ -1,4 +1,4 @@
-import { adminAddress, adminLines } from "./admin-client.js";
+import { adminAddress, adminLines, URL_DEFAULT } from "./admin-client.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { readHubConfig } from "./hub-config.js";
@@ -10,8 +10,6 @@ export interface TapOptions {
 	readonly key?: string;
 	readonly json?: boolean;
 }
-
-const URL_DEFAULT = "http://127.0.0.1:8081";
 
 /** Shows a sample of the records that pass through a running hub. Records go to stdout, notices to stderr. */
 export async function tap(

@@ -118,7 +118,8 @@ function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
 		upstream.active ? "in use" : "standing by",
 		...(guard ? breakerWords(guard, now, span) : [`breaker ${upstream.breaker}`]),
 	];
-	if (nextAttemptTime !== undefined)
+	// Of a breaker that is not closed the words say it already.
+	if (nextAttemptTime !== undefined && (guard === undefined || guard.state === "closed"))
 		parts.push(`next attempt in ${span(Math.max(0, nextAttemptTime - now))}`);
 	if (lastFailure)
 		parts.push(
