@@ -22,7 +22,7 @@ export interface IntakeOptions {
 	readonly dedupeAgeMs?: number;
 	/** A larger frame is stored and dead-lettered undecoded. Default 32 MiB. */
 	readonly frameMaxBytes?: number;
-	/** Received but not yet interpreted bytes at which `room` makes callers wait. Default 32 MiB. */
+	/** Received but not yet interpreted bytes at which `room` makes callers wait. Default 8 MiB. */
 	readonly backlogMaxBytes?: number;
 	/** Called for each frame once what it gave is durable. Must not throw. */
 	readonly onInterpreted?: (frame: InterpretedFrame) => void;
@@ -78,7 +78,7 @@ export class Intake {
 		this.recent = recent;
 		this.#partitions = options.log.partitions("frames");
 		this.#frameMaxBytes = options.frameMaxBytes ?? 32 * 1024 * 1024;
-		this.#backlogMaxBytes = options.backlogMaxBytes ?? 32 * 1024 * 1024;
+		this.#backlogMaxBytes = options.backlogMaxBytes ?? 8 * 1024 * 1024;
 	}
 
 	/** Restores what is remembered of keys, then interprets the frames that a crash left behind. */

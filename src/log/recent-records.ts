@@ -23,7 +23,7 @@ export class RecentRecords {
 	readonly #stop: () => void;
 	#count = 0;
 
-	constructor(log: Log, ends: readonly number[], recordsMax = 20_000) {
+	constructor(log: Log, ends: readonly number[], recordsMax = 10_000) {
 		this.#recordsMax = recordsMax;
 		this.#ends = [...ends];
 		this.#runs = this.#ends.map(() => []);
