@@ -44,7 +44,7 @@ interface Mark {
 	readonly partition: number;
 	readonly hash: Hash64;
 	highWater: EpochMs;
-	/** Offset of the frame that held the key last, to see a key twice in one frame. */
+	/** The frame that held the key last, to see a key twice in one frame. */
 	frame: number;
 	minute: number;
 	/** Content of the last record, for items whose time upstream does not state. */
@@ -62,6 +62,8 @@ export class Admitter {
 	readonly #marks = new Map<string, Map<string, Mark>>();
 	readonly #id: Hash64 = { low: 0, high: 0 };
 	readonly #content: Hash64 = { low: 0, high: 0 };
+	readonly #earlier: Hash64 = { low: 0, high: 0 };
+	readonly #variant: Hash64 = { low: 0, high: 0 };
 	readonly #json = new JsonBytes(4096);
 	#marksCount = 0;
 
@@ -107,11 +109,16 @@ export class Admitter {
 		mixTime(mark.hash, eventTime, this.#id);
 		const window = this.#windows[mark.partition] as DedupeWindow;
 		const seen = window.find(this.#id.low, this.#id.high);
+		let revision = 0;
 		if (seen !== undefined) {
 			if (seen.upstream !== (origin.upstream & 0xff)) return IGNORED;
-			if (sameContent(seen, content)) return DUPLICATE;
+			revision = seen.revision + 1;
+			copyContent(seen, this.#earlier);
+			if (sameContent(seen, content) || this.#isVariant(window, content)) {
+				mark.frame = frameNumber(origin);
+				return DUPLICATE;
+			}
 		}
-		const revision = seen === undefined ? 0 : seen.revision + 1;
 		const flags = this.#flags(observation, origin, mark, eventTime, seen, window);
 		const record: TransitRecord = {
 			revision,
@@ -133,6 +140,7 @@ export class Admitter {
 			origin.upstream & 0xff,
 			minute,
 		);
+		if (seen !== undefined && flags.includes("repeated_in_frame")) this.#addVariants(window, record, minute);
 		this.#remember(mark, record, content, stated !== undefined);
 		return { outcome: "appended", record, body, partition: mark.partition };
 	}
@@ -145,7 +153,10 @@ export class Admitter {
 		hashContent(writeBody(record.body, record.body.operatorId, this.#json).view(), this.#content);
 		mixTime(mark.hash, record.eventTime, this.#id);
 		const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
-		(this.#windows[mark.partition] as DedupeWindow).add(
+		const window = this.#windows[mark.partition] as DedupeWindow;
+		const seen = window.find(this.#id.low, this.#id.high);
+		if (seen !== undefined) copyContent(seen, this.#earlier);
+		window.add(
 			this.#id.low,
 			this.#id.high,
 			this.#content.low,
@@ -154,6 +165,8 @@ export class Admitter {
 			record.origin.upstream & 0xff,
 			minute,
 		);
+		if (seen !== undefined && record.flags.includes("repeated_in_frame"))
+			this.#addVariants(window, record, minute);
 		const stated = !record.flags.includes("time_from_header") && !record.flags.includes("time_from_receipt");
 		this.#remember(mark, record, this.#content, stated);
 	}
@@ -223,6 +236,25 @@ export class Admitter {
 		return mark;
 	}
 
+	/**
+	 * Upstream that lists a vehicle twice, with two contents of one time, says both again in every frame until the time
+	 * moves on. Compared with the last one only, each would be a revision of the other for ever.
+	 */
+	#isVariant(window: DedupeWindow, content: Hash64): boolean {
+		variantId(this.#id, content, this.#variant);
+		return window.find(this.#variant.low, this.#variant.high) !== undefined;
+	}
+
+	/** Remembers the content before this one and this one as what one frame stated side by side under the id. */
+	#addVariants(window: DedupeWindow, record: TransitRecord, minute: number): void {
+		for (const content of [this.#earlier, this.#content]) {
+			if (this.#isVariant(window, content)) continue;
+			const { low, high } = this.#variant;
+			const { revision, origin } = record;
+			window.add(low, high, content.low, content.high, revision, origin.upstream & 0xff, minute);
+		}
+	}
+
 	#flags(
 		observation: Observation,
 		origin: FrameOrigin,
@@ -238,7 +270,7 @@ export class Admitter {
 		}
 		if (eventTime > origin.receivedTime + this.#options.futureSkewMs) flags.push("future");
 		if (eventTime < mark.highWater) flags.push("late");
-		if (mark.frame === origin.offset) flags.push("repeated_in_frame");
+		if (mark.frame === frameNumber(origin)) flags.push("repeated_in_frame");
 		if (
 			seen === undefined &&
 			window.forgotThroughMinute > 0 &&
@@ -251,13 +283,28 @@ export class Admitter {
 
 	/** Only a time that upstream stated, and that is not ahead of its reception, raises the mark. */
 	#remember(mark: Mark, record: TransitRecord, content: Hash64, stated: boolean): void {
-		mark.frame = record.origin.offset;
+		mark.frame = frameNumber(record.origin);
 		mark.minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
 		mark.contentLow = content.low;
 		mark.contentHigh = content.high;
 		const notFuture = record.eventTime <= record.origin.receivedTime + this.#options.futureSkewMs;
 		if (stated && notFuture && record.eventTime > mark.highWater) mark.highWater = record.eventTime;
 	}
+}
+
+/** Offsets count within a partition, and feeds of one agency may lie in several. */
+function frameNumber({ partition, offset }: FrameOrigin): number {
+	return offset * 1024 + partition;
+}
+
+function variantId(id: Hash64, content: Hash64, into: Hash64): void {
+	into.low = (id.low ^ content.high) >>> 0;
+	into.high = (id.high ^ content.low) >>> 0;
+}
+
+function copyContent(seen: Seen, into: Hash64): void {
+	into.low = seen.contentLow;
+	into.high = seen.contentHigh;
 }
 
 const NO_FLAGS: readonly Flag[] = Object.freeze([]);

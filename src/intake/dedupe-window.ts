@@ -16,8 +16,8 @@ const CAPACITY_FIRST = 4096;
  * (24 bytes an entry and 8 a slot). It is bounded by count and by age of receipt; what it forgot is told apart from
  * what it never saw by `forgotThrough`.
  *
- * The entries form a log of their own: a revision is a new entry, and an entry is never changed. Entry n belongs to the
- * n-th record that the partition appended, so the log of records rebuilds whatever a snapshot lacks.
+ * The entries form a log of their own: a revision is a new entry, and an entry is never changed. Every entry follows from
+ * a record that the partition appended, so the log of records rebuilds whatever a snapshot lacks.
  */
 export class DedupeWindow {
 	readonly #maxEntries: number;

@@ -73,6 +73,43 @@ describe("intake", () => {
 		expect(await ledgerSum(log, "admit", "ignored")).toBe(1);
 	});
 
+	it("takes several contents of one id in one frame once, also when that frame comes again after a restart", async () => {
+		const { runtime } = createVirtualRuntime({ startTime: NOW });
+		const log = createMemoryLog({ partitions: 3 });
+		const start = () => startIntake(log, runtime, FEEDS);
+		const send = async ({ intake }: Awaited<ReturnType<typeof start>>, ...speeds: number[]) => {
+			const items = speeds.map((speedMps) => location("1", NOW, { speedMps }));
+			await intake.receive("avl", 0, [frameOf({ items }, NOW)]);
+			await intake.idle();
+		};
+		const first = await start();
+		await send(first, 1, 2, 3);
+		await send(first, 1, 2, 3);
+		await first.intake.close();
+		const second = await start();
+		await send(second, 1, 2, 3);
+		await send(second, 1, 4, 3);
+		await send(second, 4, 1);
+		const records = await allRecords(log);
+		expect(records.map(({ revision, flags, body }) => [revision, flags, body])).toMatchObject([
+			[0, [], { speedMps: 1 }],
+			[1, ["repeated_in_frame"], { speedMps: 2 }],
+			[2, ["repeated_in_frame"], { speedMps: 3 }],
+			[3, ["repeated_in_frame"], { speedMps: 4 }],
+		]);
+		expect(await ledgerSum(log, "admit", "duplicate")).toBe(10);
+		await second.intake.close();
+	});
+
+	it("keeps a content that comes back in another frame: upstream took its correction back", async () => {
+		const { log, intake } = await world();
+		for (const speedMps of [1, 2, 1, 1]) {
+			await intake.receive("avl", 0, [frameOf({ items: [location("1", NOW, { speedMps })] }, NOW)]);
+		}
+		await intake.idle();
+		expect((await allRecords(log)).map((record) => record.revision)).toEqual([0, 1, 2]);
+	});
+
 	it("flags what is late or in the future, and no future time raises a high-water mark", async () => {
 		const { log, intake } = await world();
 		const times = [NOW, NOW + 3 * 365 * 86_400_000, NOW + 1000, NOW - 60_000];
