@@ -217,7 +217,7 @@ const intake = z.strictObject({
 				.min(1000)
 				.max(50_000_000)
 				.default(2_000_000)
-				.describe("How many record ids are remembered; about 24 bytes of memory each."),
+				.describe("How many record ids are remembered; about 32 bytes of memory each."),
 		})
 		.prefault({})
 		.describe("The window in which duplicates are recognised; what comes later is kept and flagged."),
