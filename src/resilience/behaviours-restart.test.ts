@@ -171,6 +171,8 @@ describe("restart and event behaviours", () => {
 			"retry_denied",
 			"fallback",
 		]);
+		expect(rig.events[0]).toMatchObject({ key: "job", attempt: 1, probe: false, hedge: false });
+		expect(rig.events[1]).toMatchObject({ bytes: undefined, status: undefined });
 		expect(rig.events[1]).toMatchObject({
 			key: "job",
 			attempt: 1,

@@ -54,6 +54,8 @@ describe("time-out and abort behaviours", () => {
 		rig.requests[1]?.fail(new Error("late rejection, swallowed"));
 		rig.requests[2]?.answer("c");
 		expect(await waiting).toMatchObject({ state: "fresh", value: "c" });
+		// A late rejection is no answer.
+		expect(upstream.lastGood("b")).toBeUndefined();
 		expect(upstream.status()).toMatchObject({ inFlight: 0, zombies: 0 });
 		expect(rig.of("zombie").map(({ state }) => state)).toEqual(["running", "running", "settled", "settled"]);
 	});

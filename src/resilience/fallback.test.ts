@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRig, transient } from "../../test/resilience/rig.js";
-import type { FallbackStore } from "./index.js";
+import type { Attempt, FallbackStore } from "./index.js";
 
 function countingStore() {
 	const calls: string[] = [];
@@ -156,5 +156,51 @@ describe("work that gives itself up", () => {
 		expect(await disposed).toMatchObject({ reason: "disposed" });
 		await rig.world.settle();
 		expect(rig.upstream.status().inFlight).toBe(0);
+	});
+});
+
+describe("accounts of an attempt", () => {
+	it("tells bytes and status where there are any, and measures only answers that had bytes", async () => {
+		const rig = createRig({ breaker: { threshold: 1_000 } });
+		const fail = Object.assign(new Error("busy"), { status: 503 });
+		const large = async (attempt: Attempt) => {
+			attempt.addBytes(1_500);
+			attempt.addBytes(500);
+			throw fail;
+		};
+		await rig.upstream.execute(async (attempt) => attempt.addBytes(1_000));
+		for (let call = 0; call < 10; call += 1) await rig.succeedOnce();
+		rig.events.length = 0;
+		const job = rig.upstream.syncJob("large", large);
+		await rig.world.settle();
+		expect(rig.of("attempt_end")[0]).toMatchObject({ bytes: 2_000, status: 503, outcome: "transient" });
+		// The mean is 1,100 by now: 2,000 bytes cost two tokens. Calls without bytes do not thin it out.
+		expect(rig.of("retry_scheduled")[0]).toMatchObject({ budgetLeft: 8 });
+		expect(rig.upstream.status().counters.bytes).toBe(3_000);
+		await rig.upstream.dispose();
+		await job;
+	});
+
+	it("says failed, not deadline, when an attempt with little time left fails for good", async () => {
+		const rig = createRig({ timeout: { jobMs: 1_000, attemptMs: 10_000 } });
+		const job = rig.upstream.syncJob("job", rig.send);
+		rig.requests[0]?.fail(Object.assign(new Error("gone"), { status: 404 }));
+		expect(await job).toMatchObject({ reason: "failed", cause: { status: 404 } });
+	});
+
+	it("remembers a late success only when its judge lets it pass", async () => {
+		const rig = createRig({ timeout: { attemptMs: 1_000 }, breaker: { threshold: 1_000 } });
+		const judge = (value: unknown) => (value === "good" ? ("success" as const) : ("failure" as const));
+		for (const [value, remembered] of [
+			["bad", undefined],
+			["good", "good"],
+		] as const) {
+			const job = rig.upstream.syncJob("late", rig.send, { judge, maxRetries: 0 });
+			await rig.world.advance(1_000);
+			await job;
+			rig.requests.at(-1)?.answer(value);
+			await rig.world.settle();
+			expect(rig.upstream.lastGood("late")?.value).toBe(remembered);
+		}
 	});
 });

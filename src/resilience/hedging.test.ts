@@ -35,6 +35,10 @@ describe("hedging (rule 20)", () => {
 		await rig.world.advance(30);
 		expect(rig.requests).toHaveLength(2);
 		expect(rig.of("hedge")).toEqual([expect.objectContaining({ key: "slow" })]);
+		expect(rig.of("attempt_start").map(({ attempt, hedge }) => [attempt, hedge])).toEqual([
+			[1, false],
+			[1, true],
+		]);
 		expect(rig.upstream.status().retryTokens).toBeCloseTo(9, 1);
 		rig.requests[1]?.answer("from the hedge");
 		expect(await job).toMatchObject({ state: "fresh", value: "from the hedge", attempts: 2 });
