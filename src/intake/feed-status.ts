@@ -39,7 +39,8 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 			sentence: `A person has stopped calls to upstream: ${core.forced.reason}. It is asked again ${next}.`,
 		};
 	}
-	if (FAILURE_KINDS[failure.code as FailureCode] === "permanent") {
+	// A name that is not found is most of all a network that is not there, and that passes without anybody.
+	if (FAILURE_KINDS[failure.code as FailureCode] === "permanent" && failure.code !== "net.dns") {
 		return { state: "down", sentence: `${failure.message}. A person is needed; it is tried again ${next}.` };
 	}
 	if (core !== undefined && core.state !== "closed") {

@@ -337,7 +337,7 @@ const MEANINGS: Readonly<Partial<Record<FailureCode, string>>> = {
 	"net.reset": "broke off before the answer was complete",
 	"net.timeout": "did not answer in time",
 	"net.unreachable": "cannot be reached from here",
-	"net.dns": "has a name that the resolver does not know; check the host in the URL",
+	"net.dns": "cannot be found: this machine has no network, or the host in the URL is wrong",
 	"net.tls":
 		"could not be trusted (TLS); check its certificate, the trusted authorities, and http against https",
 	"config.invalid": "cannot be asked: a header or the address has a character that HTTP does not allow",
