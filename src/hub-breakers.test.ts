@@ -1,0 +1,168 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { HubWorld, SINK, SOURCE } from "../test/hub-world.js";
+import type { Hub } from "./hub.js";
+import { Breaker } from "./resilience/breaker.js";
+import type { Upstream } from "./resilience/index.js";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const AVL = "avl.test";
+const PARTNER = "partner.test";
+
+afterEach(() => {
+	vi.restoreAllMocks();
+});
+
+function upstream(hub: Hub, name: string): Upstream {
+	const found = hub.upstreams().get(name);
+	if (found === undefined) throw new Error(`${name} is not among ${[...hub.upstreams().keys()].join(", ")}`);
+	return found;
+}
+
+describe("a breaker that is forced open", () => {
+	it("keeps its source from sending anything, and its sink from writing anything", async () => {
+		const world = new HubWorld();
+		const hub = await world.start();
+		await world.time.advance(MINUTE);
+		const healthy = await world.outside.during(() => world.time.advance(MINUTE));
+		expect(healthy.source).toBeGreaterThanOrEqual(11);
+		expect(healthy.sink).toBeGreaterThanOrEqual(11);
+
+		upstream(hub, SINK).forceOpen({ reason: "partner migrates", forMs: HOUR });
+		const noSink = await world.outside.during(() => world.time.advance(10 * MINUTE));
+		expect(noSink.source).toBeGreaterThanOrEqual(119);
+		expect(noSink.sink).toBe(0);
+
+		upstream(hub, SOURCE).forceOpen({ reason: "vendor maintenance", forMs: HOUR });
+		const neither = await world.outside.during(() => world.time.advance(30 * MINUTE));
+		expect(neither).toEqual({ source: 0, sink: 0 });
+		const { feeds, sinks } = hub.status();
+		expect(feeds[0]).toMatchObject({
+			state: "down",
+			sentence: "A person has stopped calls to upstream: vendor maintenance. It is asked again in 1800 s.",
+			upstreams: [{ guard: { name: SOURCE, state: "open", forced: { reason: "vendor maintenance" } } }],
+		});
+		expect(sinks[0]).toMatchObject({ guard: { name: SINK, forced: { reason: "partner migrates" } } });
+
+		// Both run out by themselves; what waited for the sink is delivered then.
+		await world.time.advance(31 * MINUTE);
+		const after = await world.outside.during(() => world.time.advance(MINUTE));
+		expect(after.source).toBeGreaterThanOrEqual(11);
+		const { lagEntries, guard } = hub.status().sinks[0] ?? {};
+		expect([guard?.state, guard?.forced]).toEqual(["closed", undefined]);
+		expect(lagEntries).toBeLessThan(3);
+		await world.close(hub);
+	});
+
+	it("is asked again at once when a person resets it, in its usual pace and not sooner", async () => {
+		const world = new HubWorld();
+		const hub = await world.start();
+		await world.time.advance(MINUTE);
+		for (const name of [SOURCE, SINK]) upstream(hub, name).forceOpen({ reason: "test", forMs: 2 * HOUR });
+		await world.time.advance(20 * MINUTE);
+		for (const name of [SOURCE, SINK]) upstream(hub, name).reset("done");
+		const soon = await world.outside.during(() => world.time.advance(12_000));
+		expect(soon.source).toBeGreaterThanOrEqual(2);
+		expect(soon.sink).toBeGreaterThanOrEqual(1);
+		// Resetting again and again buys no request.
+		const busy = await world.outside.during(async () => {
+			for (let i = 0; i < 60; i++) {
+				upstream(hub, SOURCE).reset();
+				await world.time.advance(1_000);
+			}
+		});
+		expect(busy.source).toBeLessThanOrEqual(13);
+		await world.close(hub);
+	});
+
+	it("is told as an event, with reason and end", async () => {
+		const world = new HubWorld();
+		const hub = await world.start();
+		const until = world.time.runtime.clock.now() + HOUR;
+		upstream(hub, SOURCE).forceOpen({ reason: "vendor maintenance", forMs: HOUR });
+		upstream(hub, SINK).forceClose({ reason: "false alarm", forMs: HOUR });
+		upstream(hub, SINK).reset("as it was");
+		await world.time.settle();
+		expect(world.events.filter(({ message }) => message.startsWith("Breaker"))).toMatchObject([
+			{
+				subject: SOURCE,
+				level: "warn",
+				message: "Breaker closed -> open (forced_open: vendor maintenance)",
+				details: { state: "open", until },
+			},
+			{
+				subject: SINK,
+				level: "info",
+				message: "Breaker closed -> closed (forced_closed: false alarm)",
+				details: { state: "closed", until },
+			},
+			{ subject: SINK, level: "info", message: "Breaker closed -> closed (reset: as it was)" },
+		]);
+		await world.close(hub);
+	});
+
+	it.each([SOURCE, SINK])(
+		"stays so over a restart on the same store, and then runs out: %s",
+		async (name) => {
+			const world = new HubWorld();
+			const first = await world.start();
+			await world.time.advance(MINUTE);
+			upstream(first, name).forceOpen({ reason: "vendor maintenance", forMs: HOUR });
+			await world.time.advance(10 * MINUTE);
+			await world.close(first);
+
+			const second = await world.start();
+			const { forced } = upstream(second, name).status();
+			expect(forced).toMatchObject({ state: "open", reason: "vendor maintenance" });
+			const leftMs = (forced?.until ?? 0) - world.time.runtime.clock.now();
+			expect(leftMs).toBeGreaterThan(49 * MINUTE);
+			expect(leftMs).toBeLessThanOrEqual(50 * MINUTE);
+			const held = await world.outside.during(() => world.time.advance(49 * MINUTE));
+			expect(name === SOURCE ? held.source : held.sink).toBe(0);
+			const after = await world.outside.during(() => world.time.advance(2 * MINUTE));
+			expect(name === SOURCE ? after.source : after.sink).toBeGreaterThan(0);
+			expect(upstream(second, name).status()).toMatchObject({ state: "closed", forced: undefined });
+			await world.close(second);
+		},
+	);
+});
+
+describe("a dead upstream", () => {
+	const HALF_HOUR = 30 * MINUTE;
+	/** Windows of at most a minute, a probe each; and what it took to open the breaker. */
+	const SOURCE_BOUND = 60;
+	/** Windows of 10, 20, 40 seconds and so on up to five minutes. */
+	const SINK_BOUND = 30;
+
+	/** Requests in half an hour in which neither answers. */
+	async function outage(): Promise<{ readonly source: number; readonly sink: number }> {
+		const world = new HubWorld();
+		const hub = await world.start();
+		await world.time.advance(MINUTE);
+		world.outside.dead.add(PARTNER);
+		const { sink } = await world.outside.during(() => world.time.advance(HALF_HOUR));
+		world.outside.dead.add(AVL);
+		const { source } = await world.outside.during(() => world.time.advance(HALF_HOUR));
+		await world.close(hub);
+		return { source, sink };
+	}
+
+	it("gets a bounded number of requests", async () => {
+		const { source, sink } = await outage();
+		expect(source).toBeGreaterThan(10);
+		expect(source).toBeLessThanOrEqual(SOURCE_BOUND);
+		expect(sink).toBeGreaterThan(5);
+		expect(sink).toBeLessThanOrEqual(SINK_BOUND);
+	});
+
+	it("would get many more with a breaker that never opens: the bound is the breaker's doing", async () => {
+		vi.spyOn(Breaker.prototype, "admit").mockImplementation(function (this: Breaker) {
+			return this.epoch;
+		});
+		vi.spyOn(Breaker.prototype, "refuses").mockReturnValue(false);
+		vi.spyOn(Breaker.prototype, "nextAdmitAt").mockImplementation((now) => now);
+		const { source, sink } = await outage();
+		expect(source).toBeGreaterThan(3 * SOURCE_BOUND);
+		expect(sink).toBeGreaterThan(2 * SINK_BOUND);
+	});
+});
