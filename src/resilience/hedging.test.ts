@@ -122,6 +122,34 @@ describe("hedging (rule 20)", () => {
 		expect(await short).toMatchObject({ reason: "failed" });
 		expect(rig.requests).toHaveLength(3);
 	});
+
+	it("waits until enough answers were measured", async () => {
+		const rig = createRig({ hedge: { minimum: 3 } });
+		for (let call = 0; call < 4; call += 1) {
+			const job = rig.upstream.syncJob("job", rig.send);
+			const sent = rig.requests.length;
+			await rig.world.advance(call < 3 ? 500 : 620);
+			expect(rig.requests.length - sent).toBe(call < 3 ? 0 : 1);
+			for (const request of rig.requests.slice(sent - 1)) request.answer(1);
+			await job;
+			if (call < 3) continue;
+			expect(rig.of("hedge")).toHaveLength(1);
+		}
+	});
+
+	it("does not send a hedge through a closed gate, or past the request budget", async () => {
+		const rig = await createWarmRig();
+		const slow = rig.upstream.syncJob("slow", rig.send);
+		const told = rig.upstream.syncJob("told", rig.send, { maxRetries: 0 });
+		rig.requests[1]?.fail(Object.assign(new Error("busy"), { status: 503, headers: { "retry-after": "5" } }));
+		await told;
+		await rig.world.advance(1_000);
+		expect(rig.requests).toHaveLength(2);
+		rig.requests[0]?.answer("slow");
+		expect(await slow).toMatchObject({ state: "fresh", attempts: 1 });
+		await rig.world.advance(1);
+		expect(rig.world.pendingTimers()).toBe(0);
+	});
 });
 
 describe("Latency", () => {
