@@ -41,6 +41,8 @@ export interface HubEvent {
 
 const RETAIN_EVERY_MS = MINUTE_MS;
 const AUDIT_EVERY_MS = MINUTE_MS;
+/** The first time soon after the start, so that the status page does not begin with a minute of not knowing. */
+const FIRST_AFTER_MS = 5 * SECOND_MS;
 /** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
 const AUDIT_WINDOW_MS = HOUR_MS;
 const JUDGE_EVERY_MS = SECOND_MS;
@@ -117,7 +119,6 @@ export class Hub {
 		this.#every(JUDGE_EVERY_MS, async () => this.#judge());
 		this.#every(RETAIN_EVERY_MS, () => this.#retain());
 		this.#every(AUDIT_EVERY_MS, () => this.#checkLedger());
-		await this.#retain();
 	}
 
 	/** Resolves when every source has ended by itself, and everything that they gave is durable. */
@@ -381,22 +382,22 @@ export class Hub {
 	/** Runs a task again and again, the pause counted from its end. What it throws is an event, and it goes on. */
 	#every(pauseMs: number, task: () => Promise<void>): void {
 		const { clock } = this.#parts.runtime;
-		const again = () => {
+		const again = (waitMs: number) => {
 			const cancel = clock.after(
-				pauseMs,
+				waitMs,
 				() => {
 					this.#timers.delete(cancel);
 					task()
 						.catch((thrown: unknown) => this.#event("store", "error", messageOf(thrown)))
 						.finally(() => {
-							if (!this.#draining) again();
+							if (!this.#draining) again(pauseMs);
 						});
 				},
 				{ ref: false },
 			);
 			this.#timers.add(cancel);
 		};
-		again();
+		again(Math.min(pauseMs, FIRST_AFTER_MS));
 	}
 }
 

@@ -89,7 +89,7 @@ export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
 		agency: feed.agency,
 		sentence: judgeFeed(feed, now).sentence,
 		lastFrameTime: feed.lastFrameTime,
-		ageMs: feed.newestEventTime === undefined ? undefined : now - feed.newestEventTime,
+		ageMs: feed.newestEventTime === undefined ? undefined : Math.max(0, now - feed.newestEventTime),
 		purgeHeadroomMs: feed.purgeHeadroomMs(now),
 		frames: counts.frames,
 		records: counts.records,
