@@ -25,5 +25,6 @@ function forcedWords(
 	span: (ms: number) => string,
 ): string {
 	const length = until === undefined ? "until it is reset" : `for ${span(Math.max(0, until - now))} more`;
-	return `breaker held ${state} by a person ${length} (${reason})`;
+	const effect = state === "open" ? "nothing is sent" : "everything is sent, whatever fails";
+	return `breaker held ${state} by a person ${length}, so ${effect} (${reason})`;
 }
