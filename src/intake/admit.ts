@@ -3,7 +3,7 @@ import { partitionOf } from "../log/partitioner.js";
 import type { Flag, Kind, Observation } from "../model/observation.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
-import { writeBody } from "./body-json.js";
+import { KnownVehicle, writeBody } from "./body-json.js";
 import { DedupeWindow, type Seen } from "./dedupe-window.js";
 import { type Hash64, hashContent, hashText, mixTime } from "./hash.js";
 
@@ -50,6 +50,7 @@ interface Mark {
 	/** Content of the last record, for items whose time upstream does not state. */
 	contentLow: number;
 	contentHigh: number;
+	readonly known: KnownVehicle;
 }
 
 /**
@@ -100,7 +101,7 @@ export class Admitter {
 		const mark = this.#mark(observation.kind, origin.agency, subject);
 		const stated = observation.eventTime;
 		const eventTime = stated ?? origin.headerTime ?? origin.receivedTime;
-		const body = writeBody(observation, operatorId, this.#json).view();
+		const body = writeBody(observation, operatorId, this.#json, mark.known).view();
 		hashContent(body, this.#content);
 		const content = this.#content;
 		if (stated === undefined && observation.kind === "service_alert" && sameContent(mark, content))
@@ -229,6 +230,7 @@ export class Admitter {
 				minute: 0,
 				contentLow: 0,
 				contentHigh: 0,
+				known: new KnownVehicle(),
 			};
 			marks.set(subject, mark);
 			this.#marksCount++;

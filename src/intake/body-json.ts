@@ -13,17 +13,57 @@ export function writeBody(
 	observation: Observation,
 	operatorId: string | undefined,
 	into: JsonBytes,
+	known?: KnownVehicle,
 ): JsonBytes {
 	into.clear();
-	if (observation.kind === "vehicle_location") writeLocation(observation, into);
-	else writeOther(observation, into);
+	if (observation.kind === "vehicle_location") {
+		if (known === undefined) writeIdentity(observation, into);
+		else writeKnown(observation, into, known);
+		writeMotion(observation, into);
+	} else writeOther(observation, into);
 	text(into, ',"operatorId":', operatorId);
 	into.ascii("}");
 	return into;
 }
 
-/** The fields of a vehicle location in a fixed order; the closing brace is the caller's. */
-function writeLocation(body: VehicleLocation, into: JsonBytes): void {
+/**
+ * What was written last for a vehicle of who it is and what it does: it seldom changes from one report to the next, so
+ * that its bytes can be copied.
+ */
+export class KnownVehicle {
+	body: VehicleLocation | undefined;
+	bytes: Uint8Array = new Uint8Array(0);
+}
+
+function writeKnown(body: VehicleLocation, into: JsonBytes, known: KnownVehicle): void {
+	if (known.body !== undefined && isSameIdentity(body, known.body)) {
+		into.bytes(known.bytes);
+		return;
+	}
+	writeIdentity(body, into);
+	known.body = body;
+	known.bytes = into.copy();
+}
+
+function isSameIdentity(a: VehicleLocation, b: VehicleLocation): boolean {
+	return (
+		a.vehicleId === b.vehicleId &&
+		a.vehicleLabel === b.vehicleLabel &&
+		a.licensePlate === b.licensePlate &&
+		a.wheelchairAccessible === b.wheelchairAccessible &&
+		a.tripId === b.tripId &&
+		a.gtfsRouteId === b.gtfsRouteId &&
+		a.directionId === b.directionId &&
+		a.serviceDate === b.serviceDate &&
+		a.startTime === b.startTime &&
+		a.scheduleRelationship === b.scheduleRelationship &&
+		a.blockId === b.blockId &&
+		a.runId === b.runId
+	);
+}
+
+/** The first fields of a vehicle location: who it is and what it does. */
+function writeIdentity(body: VehicleLocation, into: JsonBytes): void {
 	into.ascii('{"kind":"vehicle_location"');
 	text(into, ',"vehicleId":', body.vehicleId);
 	text(into, ',"vehicleLabel":', body.vehicleLabel);
@@ -37,6 +77,10 @@ function writeLocation(body: VehicleLocation, into: JsonBytes): void {
 	text(into, ',"scheduleRelationship":', body.scheduleRelationship);
 	text(into, ',"blockId":', body.blockId);
 	text(into, ',"runId":', body.runId);
+}
+
+/** The other fields: where it is and how it moves. The closing brace is the caller's. */
+function writeMotion(body: VehicleLocation, into: JsonBytes): void {
 	numeric(into, ',"latitude":', body.latitude);
 	numeric(into, ',"longitude":', body.longitude);
 	numeric(into, ',"headingDeg":', body.headingDeg);
