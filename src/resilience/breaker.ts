@@ -82,13 +82,12 @@ export class Breaker {
 	refuses(now: DurationMs): boolean {
 		if (this.state === "closed" && this.forced === null) return false;
 		if (this.forced !== null) {
+			// When it expires here, the next call is a probe, or a call without evidence: admitted in both cases.
 			this.#expireForce(now);
-			if (this.forced !== null) return this.forced === "open";
+			return this.forced === "open";
 		}
 		if (this.state === "open") return now < this.openUntil;
-		return (
-			this.state === "half_open" && this.probesOut >= this.#settings.probes && !this.#hasExpiredLease(now)
-		);
+		return this.probesOut >= this.#settings.probes && !this.#hasExpiredLease(now);
 	}
 
 	/** Takes a permit back with what became of it (rules 3 to 7). Results of earlier epochs change nothing. */
@@ -107,10 +106,9 @@ export class Breaker {
 
 	/** When a call may be admitted next, at the latest; infinite when only a person can make that happen. */
 	nextAdmitAt(now: DurationMs): DurationMs {
-		if (this.forced !== null && now < this.forcedUntil)
-			return this.forced === "open" ? this.forcedUntil : now;
+		if (this.forced === "open") return Math.max(now, this.forcedUntil);
 		if (this.state === "open") return Math.max(now, this.openUntil);
-		if (this.state === "closed" || this.probesOut < this.#settings.probes) return now;
+		if (this.probesOut < this.#settings.probes) return now;
 		// A probe is out and its result may come at any time: ask again in a second, or when its lease is over.
 		return Math.max(now, Math.min(this.#leaseUntil, now + LEASE_GRACE_MS));
 	}

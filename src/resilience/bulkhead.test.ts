@@ -92,6 +92,8 @@ describe("Bulkhead", () => {
 		expect(bulkhead.abandonZombie(1_100)).toBeNull();
 		expect([bulkhead.zombies, bulkhead.inFlight, bulkhead.nextPlaceAt(1_100)]).toEqual([1, 1, 1_300]);
 		expect(second.state).not.toBe("abandoned");
+		bulkhead.removeZombie(third);
+		expect([bulkhead.zombies, bulkhead.inFlight, bulkhead.abandonZombie(9_999)]).toEqual([0, 0, null]);
 		const patient = createBulkhead({ zombieMaxMs: Number.POSITIVE_INFINITY });
 		patient.inFlight = 1;
 		patient.addZombie(third, 0);

@@ -29,27 +29,34 @@ export class Cache {
 		this.#owner = owner;
 	}
 
-	/** Start order decides: an answer never replaces one whose attempt started later. */
-	write(key: string, value: unknown, fetchedAt: EpochMs, fetchedMs: DurationMs, started: number): boolean {
+	/** Start order decides: an answer never replaces one whose attempt started later. Answers what is kept. */
+	write(
+		key: string,
+		value: unknown,
+		fetchedAt: EpochMs,
+		fetchedMs: DurationMs,
+		started: number,
+	): CacheEntry | undefined {
 		this.#entries ??= new Map();
 		const before = this.#entries.get(key);
-		if (before !== undefined && before.started > started) return false;
+		if (before !== undefined && before.started > started) return undefined;
 		let kept: unknown;
 		try {
 			kept = this.isolated(value);
 		} catch (thrown) {
 			// The caller still gets its value; only the fallback has none, and says so.
 			this.#owner.onCacheFailed(key, messageOf(thrown));
-			return false;
+			return undefined;
 		}
 		// Written last is forgotten last.
 		if (before !== undefined) this.#entries.delete(key);
-		this.#entries.set(key, { value: kept, fetchedAt, fetchedMs, started });
+		const entry: CacheEntry = { value: kept, fetchedAt, fetchedMs, started };
+		this.#entries.set(key, entry);
 		if (this.#entries.size > this.#settings.entriesMax) {
 			const [oldest] = this.#entries.keys();
 			if (oldest !== undefined) this.#entries.delete(oldest);
 		}
-		return true;
+		return entry;
 	}
 
 	read(key: string): CacheEntry | undefined {

@@ -65,17 +65,17 @@ export class Endings {
 		const { job } = run;
 		if (job.plan.kind !== "sync" || !settings.fallback) return;
 		const fetchedAt = clock.now();
-		if (!cache.write(job.key, value, fetchedAt, now, run.started)) return;
-		const entry = store === null ? undefined : cache.read(job.key);
+		const entry = cache.write(job.key, value, fetchedAt, now, run.started);
 		if (entry !== undefined) store?.write(job.key, { value: entry.value, fetchedAt });
 	}
 
 	/** The job is over: what it took and did not use goes back. */
 	leave(job: Job): void {
 		if (job.phase === "sleeping") this.sleeping -= 1;
-		if (job.tokensHeld > 0) this.#parts.tokens.giveBack(job.tokensHeld);
+		this.#parts.tokens.giveBack(job.tokensHeld);
 		job.tokensHeld = 0;
-		if (job.plan.isShared && this.#flights?.get(job.key) === job) this.#flights.delete(job.key);
+		if (this.#flights?.get(job.key) === job) this.#flights.delete(job.key);
+		// Given up while an outside cache was being asked: it has left already.
 		if (job.phase === "done") return;
 		job.phase = "done";
 		this.#parts.removeJob(job);
@@ -88,21 +88,19 @@ export class Endings {
 
 	#entryFor(job: Job, now: DurationMs): CacheEntry | undefined {
 		const { settings, cache } = this.#parts;
-		if (job.plan.kind !== "sync" || !settings.fallback) return undefined;
+		if (!settings.fallback) return undefined;
 		const entry = cache.read(job.key);
 		return entry !== undefined && now - entry.fetchedMs <= settings.staleMaxMs ? entry : undefined;
 	}
 
 	async #askStore(store: GuardedStore, job: Job, reason: Reason): Promise<void> {
 		const stored = await store.read(job.key);
-		const { settings, clock, cache } = this.#parts;
-		// Disposed, or given up by its last caller, in the meantime.
-		if (job.phase !== "reading") return;
+		const { clock, cache } = this.#parts;
 		const now = clock.monotonic();
 		if (stored !== undefined) {
 			const ageMs = Math.max(0, clock.now() - stored.fetchedAt);
 			// Started before everything of this process: whatever was fetched meanwhile is newer.
-			if (ageMs <= settings.staleMaxMs) cache.write(job.key, stored.value, stored.fetchedAt, now - ageMs, 0);
+			cache.write(job.key, stored.value, stored.fetchedAt, now - ageMs, 0);
 		}
 		this.leave(job);
 		tellFailure(this.#parts, job, reason, this.#entryFor(job, now), now);

@@ -21,7 +21,7 @@ describe("the fallback", () => {
 		const rig = createRig({ fallback: false });
 		await rig.succeedOnce();
 		expect(rig.upstream.lastGood("once")).toBeUndefined();
-		rig.upstream.remember("once", "from elsewhere", 0);
+		rig.upstream.remember("once", "from elsewhere", rig.world.runtime.clock.now());
 		expect(await rig.failOnce()).toMatchObject({ state: "unavailable", reason: "failed" });
 	});
 
@@ -68,6 +68,24 @@ describe("the fallback", () => {
 		// A label from the future is not older than now.
 		rig.upstream.remember("future", 1, clock.now() + 60_000);
 		expect(rig.upstream.lastGood("future")?.ageMs).toBe(0);
+	});
+});
+
+describe("a job that is given up while an outside cache is asked", () => {
+	it("does not take the others with it when that cache answers at last", async () => {
+		const read = () => new Promise<undefined>(() => {});
+		const rig = createRig({ fallback: { store: { read, write: async () => {} } } });
+		const controller = new AbortController();
+		const fail = () => Promise.reject(new SyntaxError("no JSON"));
+		const job = rig.upstream.syncJob("job", fail, { signal: controller.signal });
+		await rig.world.settle();
+		controller.abort(new Error("enough"));
+		await expect(job).rejects.toThrow("enough");
+		const running = rig.upstream.execute(rig.send);
+		const caught = running.catch((thrown: unknown) => thrown);
+		await rig.world.advance(1_000);
+		await rig.upstream.dispose();
+		expect(await caught).toMatchObject({ name: "Refusal", code: "disposed" });
 	});
 });
 

@@ -73,7 +73,7 @@ export function tellFailure(
 	if (job.waiter === null) return;
 	const nextAttemptAt = parts.nextAttemptAt(now);
 	if (kind === "execute") {
-		const error = job.attempts > 0 ? job.cause : new Refusal(parts.name, reason, nextAttemptAt);
+		const error = job.cause ?? new Refusal(parts.name, reason, nextAttemptAt);
 		job.leaveAll((waiter) => waiter.reject(error));
 		return;
 	}
