@@ -86,6 +86,16 @@ describe("transitmaster", () => {
 		]);
 	});
 
+	it("shows a row that cannot be read by its columns, without the driver", () => {
+		const text =
+			"DRIVER_ID,source_host,message_timestamp,latitude,longitude\nCANARY,5,never,449000000,-932000000,CANARY\n";
+		const { items } = decode(text);
+		expect(items).toMatchObject([{ kind: "rejection", code: "decode.record" }]);
+		const { sample } = items[0] as { sample?: string };
+		expect(sample).toContain('"source_host":"5"');
+		expect(sample).not.toContain("CANARY");
+	});
+
 	it("fails a frame of something else", () => {
 		expect(decode("").failure?.code).toBe("decode.format");
 		expect(decode("a,b\n1,2").failure?.message).toContain("source_host");

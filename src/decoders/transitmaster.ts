@@ -77,10 +77,15 @@ function decode(input: DecoderInput, chosen: TransitMasterOptions, timezone: str
 		} else {
 			const known = columns;
 			const cells: Cells = (name) => cellOf(row.fields, known, name);
-			items.push(itemOf(cells, row.line, row.fields, input, chosen, timezone));
+			items.push(itemOf(cells, row.line, () => namedCells(row.fields, known), input, chosen, timezone));
 		}
 	}
 	return columns === undefined ? { items, failure: headerFailure(NEEDED) } : { items };
+}
+
+/** By their columns, so that masking sees which of them name a person; cells beyond the header have no name to judge. */
+function namedCells(fields: readonly string[], columns: ReadonlyMap<string, number>): unknown {
+	return Object.fromEntries([...columns].slice(0, 40).map(([name, at]) => [name, fields[at]?.slice(0, 100)]));
 }
 
 function headerFailure(missing: readonly string[]): Failure {
@@ -91,7 +96,7 @@ function headerFailure(missing: readonly string[]): Failure {
 function itemOf(
 	cells: Cells,
 	line: number,
-	fields: readonly string[],
+	named: () => unknown,
 	input: DecoderInput,
 	chosen: TransitMasterOptions,
 	timezone: string,
@@ -103,7 +108,7 @@ function itemOf(
 	if (vehicleId === undefined || vehicleId.length > 256 || iso === undefined || reading === undefined) {
 		const what = vehicleId === undefined || vehicleId.length > 256 ? "source_host" : "message_timestamp";
 		const message = `line ${line}: ${what} is missing or cannot be read`;
-		return { kind: "rejection", code: "decode.record", message, sample: maskedSample(fields.slice(0, 16)) };
+		return { kind: "rejection", code: "decode.record", message, sample: maskedSample(named()) };
 	}
 	const flags: Flags = new Set<Flag>();
 	if (reading.flag !== undefined) flags.add(reading.flag);

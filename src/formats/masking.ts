@@ -1,5 +1,5 @@
 const PERSONAL =
-	/driver|operator|^oper|^oid$|employee|badge|crew|conductor|person|phone|e-?mail|passNumber|first_?name|last_?name/i;
+	/driver|drvr|chauffeur|operator|^oper|^oid$|employee|staff|payroll|badge|crew|conductor|person|phone|e-?mail|pass[-_ ]?n(?:o|um)|first[-_ ]?name|last[-_ ]?name/i;
 const SECRET = /key|token|secret|password|passwd|authori[sz]ation|signature|credential/i;
 const SAMPLE_LENGTH_MAX = 1024;
 const DEPTH_MAX = 6;
