@@ -127,11 +127,16 @@ export class Hub {
 		await this.#intake?.idle();
 	}
 
-	/** Stops asking upstream, finishes what was received, and gives sinks until the deadline to catch up. */
+	/**
+	 * Stops asking upstream, finishes what was received, and gives sinks until the deadline to catch up. A store that
+	 * takes nothing cannot hold it up: what is received and not interpreted by then is interpreted at the next start.
+	 */
 	async drain(deadlineMs: number): Promise<void> {
 		this.#draining = true;
+		const giveUp = this.#parts.runtime.clock.after(deadlineMs, () => this.#intake?.abort());
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
 		await this.#intake?.close();
+		giveUp();
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(deadlineMs)));
 	}
 
