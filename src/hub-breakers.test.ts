@@ -42,7 +42,12 @@ describe("a breaker that is forced open", () => {
 			sentence: "A person has stopped calls to upstream: vendor maintenance. It is asked again in 1800 s.",
 			upstreams: [{ guard: { name: SOURCE, state: "open", forced: { reason: "vendor maintenance" } } }],
 		});
-		expect(sinks[0]).toMatchObject({ guard: { name: SINK, forced: { reason: "partner migrates" } } });
+		expect(sinks[0]).toMatchObject({
+			state: "held",
+			sentence:
+				"A person has stopped deliveries: partner migrates. Nothing is lost; they go on by themselves.",
+			guard: { name: SINK, forced: { reason: "partner migrates" } },
+		});
 
 		// Both run out by themselves; what waited for the sink is delivered then.
 		await world.time.advance(31 * MINUTE);

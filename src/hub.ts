@@ -10,9 +10,10 @@ import type { Log } from "./log/log.js";
 import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
 import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
+import { breakerMemory } from "./operations/breaker-memory.js";
 import { breakerStatus } from "./operations/breakers.js";
 import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
-import type { ResilienceEvent, Upstream, UpstreamOptions, UpstreamSnapshot } from "./resilience/index.js";
+import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
 import { applyRetention } from "./routes/retention.js";
 import { createSubscription, type Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
@@ -252,21 +253,15 @@ export class Hub {
 		};
 	}
 
-	/** A breaker that a restart closed would be asked again by everybody who restarts in an outage. */
 	#remembering(name: string): Pick<UpstreamOptions, "persist" | "onEvent"> {
-		const { log } = this.#parts;
-		const save = async (snapshot: UpstreamSnapshot) => {
-			await log.commit({ state: [{ name: breakerState(name), bytes: JSON.stringify(snapshot) }] });
-		};
+		const { save } = breakerMemory(this.#parts.log, name);
 		return { persist: { save }, onEvent: (event) => this.#resilienceEvent(name, event) };
 	}
 
 	async #restoreBreakers(): Promise<void> {
 		for (const [name, upstream] of this.upstreams()) {
-			const stored = await this.#parts.log.state(breakerState(name));
-			if (stored === undefined) continue;
-			const snapshot = parsed(new TextDecoder().decode(stored));
-			if (!upstream.restore(snapshot))
+			const snapshot = await breakerMemory(this.#parts.log, name).load();
+			if (snapshot !== undefined && !upstream.restore(snapshot))
 				this.#event(name, "warn", "Its stored breaker cannot be read; it begins closed");
 		}
 	}
@@ -422,20 +417,6 @@ function createSink(sink: SinkConfig, config: HubConfig, { runtime }: HubParts):
 
 function decoderName(upstream: UpstreamConfig): string {
 	return `${upstream.decoder.definition.type}@${upstream.decoder.definition.version}`;
-}
-
-/** Where the snapshot of a breaker is kept. */
-function breakerState(name: string): string {
-	return `upstream/${name}`;
-}
-
-/** The value of a JSON text, or the text itself when it is none: what reads it refuses it by name. */
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (thrown) {
-		return `${messageOf(thrown)}: ${text.slice(0, 100)}`;
-	}
 }
 
 function conditionOf({ condition, since }: FeedState): Pick<FeedStatus, "state" | "since"> {

@@ -19,7 +19,7 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 		return { state: "finished", sentence: "Everything has been read to its end." };
 	}
 	const active = feed.progress.filter((progress) => progress.active && !progress.finished);
-	const healthy = active.find((progress) => !failsNow(progress));
+	const healthy = active.find((progress) => !failsNow(progress) && !heldOpen(feed, progress));
 	if (healthy !== undefined) {
 		if (feed.lastFrameTime === undefined) {
 			return { state: "waiting", sentence: waitingSentence(feed) };
@@ -29,10 +29,8 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 	}
 	const failing = active[0] ?? feed.progress[0];
 	const failure = failing?.lastFailure;
-	if (failing === undefined || failure === undefined)
-		return { state: "waiting", sentence: waitingSentence(feed) };
-	const core = feed.upstreams[failing.index]?.upstream?.status();
-	const next = nextTry(core?.nextAttemptAt ?? failing.nextAttemptTime, now);
+	const core = failing && feed.upstreams[failing.index]?.upstream?.status();
+	const next = nextTry(core?.nextAttemptAt ?? failing?.nextAttemptTime, now);
 	if (core?.forced?.state === "open") {
 		return {
 			state: "down",
@@ -40,6 +38,8 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 		};
 	}
 	// A name that is not found is most of all a network that is not there, and that passes without anybody.
+	if (failing === undefined || failure === undefined)
+		return { state: "waiting", sentence: waitingSentence(feed) };
 	if (FAILURE_KINDS[failure.code as FailureCode] === "permanent" && failure.code !== "net.dns") {
 		return { state: "down", sentence: `${failure.message}. A person is needed; it is tried again ${next}.` };
 	}
@@ -56,6 +56,10 @@ function failsNow(progress: UpstreamProgress): boolean {
 	return (
 		progress.lastFailure !== undefined && progress.lastFailure.time >= (progress.lastGoodTime ?? -Infinity)
 	);
+}
+
+function heldOpen(feed: Feed, { index }: UpstreamProgress): boolean {
+	return feed.upstreams[index]?.upstream?.status().forced?.state === "open";
 }
 
 function waitingSentence(feed: Feed): string {

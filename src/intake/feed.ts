@@ -116,9 +116,7 @@ export class Feed {
 
 	/** A person changed the breaker of an upstream: who waited for it looks again, instead of waiting for its old end. */
 	breakerOperated(name: string): void {
-		this.#options.upstreams.forEach(({ upstream }, at) => {
-			if (upstream?.name === name) this.#rests[at]?.end();
-		});
+		this.#rests[this.upstreams.findIndex(({ upstream }) => upstream?.name === name)]?.end();
 	}
 
 	/** Asks upstream for nothing more. What was received is left to intake. */

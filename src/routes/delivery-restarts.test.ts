@@ -4,6 +4,7 @@ import { DELIVERED, DeliveryWorld, refusedRecords, transient } from "../../test/
 import { NOON } from "../../test/record-samples.js";
 import { Failure } from "../model/failure.js";
 import { recordId } from "../model/record.js";
+import { createUpstream } from "../resilience/index.js";
 
 describe("deliveries, the store and restarts", () => {
 	it("sends the same records under the same id when the process died between intent and answer", async () => {
@@ -277,7 +278,9 @@ describe("deliveries, the store and restarts", () => {
 		const world = new DeliveryWorld();
 		const destination = world.destination();
 		const subscription = world.subscribe(destination.sink());
-		subscription.upstream?.forceOpen({ reason: "maintenance", forMs: 60_000 });
+		const before = createUpstream("sink:archive", {}, world.time.runtime);
+		before.settle(before.admit(), "trip");
+		expect(subscription.upstream?.restore(before.snapshot())).toBe(true);
 		await subscription.start();
 		await world.append(recordsFrom(0, 10));
 		await world.time.advance(1000);
@@ -290,6 +293,25 @@ describe("deliveries, the store and restarts", () => {
 		await world.time.advance(120_000);
 		expect(destination.effects).toHaveLength(10);
 		expect(subscription.status().delivery).toBe("healthy");
+		await subscription.close();
+	});
+
+	it("says who holds it while a person does, and goes on by itself", async () => {
+		const world = new DeliveryWorld();
+		const destination = world.destination();
+		const subscription = world.subscribe(destination.sink());
+		await subscription.start();
+		subscription.upstream?.forceOpen({ reason: "maintenance", forMs: 60_000 });
+		await world.append(recordsFrom(0, 10));
+		await world.time.advance(1000);
+		expect(subscription.status()).toMatchObject({
+			state: "held",
+			sentence: "A person has stopped deliveries: maintenance. Nothing is lost; they go on by themselves.",
+		});
+		expect(destination.sent).toHaveLength(0);
+		await world.time.advance(120_000);
+		expect(destination.effects).toHaveLength(10);
+		expect(subscription.status().state).toBe("running");
 		await subscription.close();
 	});
 });

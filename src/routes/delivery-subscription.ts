@@ -142,7 +142,11 @@ export class DeliverySubscription implements Subscription {
 		const partitions = this.#lanes.map((lane) => lane.status(now));
 		const cursorless = this.#accounts ? 0 : this.#log.partitions("records");
 		const type = this.#options.type ?? "delivery";
-		return this.#health.status(type, partitions, cursorless, {});
+		const status = this.#health.status(type, partitions, cursorless, {});
+		const { forced } = this.upstream.status();
+		if (forced?.state !== "open") return status;
+		const sentence = `A person has stopped deliveries: ${forced.reason}. Nothing is lost; they go on by themselves.`;
+		return { ...status, state: "held", sentence };
 	}
 
 	#inFlightMax(): number {
