@@ -35,7 +35,7 @@ describe("a breaker that is forced open", () => {
 
 		upstream(hub, SOURCE).forceOpen({ reason: "vendor maintenance", forMs: HOUR });
 		const neither = await world.outside.during(() => world.time.advance(30 * MINUTE));
-		expect(neither).toEqual({ source: 0, sink: 0 });
+		expect(neither).toEqual({ source: 0, backup: 0, sink: 0 });
 		const { feeds, sinks } = hub.status();
 		expect(feeds[0]).toMatchObject({
 			state: "down",
@@ -79,6 +79,62 @@ describe("a breaker that is forced open", () => {
 		expect(busy.source).toBeLessThanOrEqual(13);
 		await world.close(hub);
 	});
+
+	it("lets the feed's next upstream stand in for it", async () => {
+		const world = new HubWorld({ hasBackup: true });
+		const hub = await world.start();
+		const before = await world.outside.during(() => world.time.advance(MINUTE));
+		expect(before.backup).toBe(0);
+		upstream(hub, SOURCE).forceOpen({ reason: "vendor maintenance", forMs: HOUR });
+		const during = await world.outside.during(() => world.time.advance(MINUTE));
+		expect(during.source).toBe(0);
+		expect(during.backup).toBeGreaterThanOrEqual(11);
+		expect(hub.status().feeds[0]).toMatchObject({
+			state: "running",
+			sentence: "Frames come as expected. Upstream 1 stands in for those before it.",
+		});
+		upstream(hub, SOURCE).reset("done");
+		await world.time.advance(10_000);
+		const after = await world.outside.during(() => world.time.advance(MINUTE));
+		expect(after.backup).toBe(0);
+		expect(after.source).toBeGreaterThanOrEqual(11);
+		await world.close(hub);
+	});
+
+	it("is in the store at once, so that a crash does not forget it", async () => {
+		const world = new HubWorld();
+		const hub = await world.start();
+		upstream(hub, SOURCE).forceOpen({ reason: "vendor maintenance", forMs: HOUR });
+		await world.time.settle();
+		const stored = await world.log.state(`upstream/${SOURCE}`);
+		expect(JSON.parse(new TextDecoder().decode(stored))).toMatchObject({
+			forced: "open",
+			forcedReason: "vendor maintenance",
+			forcedRemainingMs: HOUR,
+		});
+		await world.close(hub);
+	});
+
+	it.each(["", "{", "[]", '{"v":1,"state":"ajar"}'])(
+		"begins closed when what is stored is %j",
+		async (garbage) => {
+			const world = new HubWorld();
+			const first = await world.start();
+			await world.close(first, async (log) => {
+				await log.commit({ state: [{ name: `upstream/${SOURCE}`, bytes: garbage }] });
+			});
+			const second = await world.start();
+			expect(world.events).toContainEqual(
+				expect.objectContaining({
+					subject: SOURCE,
+					message: "Its stored breaker cannot be read; it begins closed",
+				}),
+			);
+			expect(upstream(second, SOURCE).status().state).toBe("closed");
+			expect((await world.outside.during(() => world.time.advance(MINUTE))).source).toBeGreaterThan(10);
+			await world.close(second);
+		},
+	);
 
 	it("is told as an event, with reason and end", async () => {
 		const world = new HubWorld();

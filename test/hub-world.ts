@@ -9,7 +9,12 @@ import type { Http, HttpRequest, HttpResponse } from "../src/runtime/http.js";
 import { createVirtualRuntime, type VirtualRuntime } from "../src/simulation/virtual-runtime.js";
 import { testRuntime } from "./contract/source-contract.js";
 
-const CONFIG = `
+/** What a hub stands in with while its first upstream is not asked. */
+const BACKUP = `
+      - source: { type: http-poll, url: http://backup.test/vehicles, every: 5s, history: none }
+        decoder: gtfs-realtime`;
+
+const configText = (more: string) => `
 agencies: { metro: { timezone: UTC } }
 feeds:
   buses:
@@ -17,7 +22,7 @@ feeds:
     upstreams:
       - source: { type: http-poll, url: http://avl.test/vehicles, every: 5s, history: none }
         decoder: gtfs-realtime
-        budget: { quota: 20000/d }
+        budget: { quota: 20000/d }${more}
 sinks:
   partner:
     type: webhook
@@ -36,7 +41,7 @@ export const SINK = "sink:partner";
 
 /** Everything outside of the hub: counts each request, and answers well unless told that a host is dead. */
 export class Outside {
-	readonly requests = { "avl.test": 0, "partner.test": 0 };
+	readonly requests = { "avl.test": 0, "backup.test": 0, "partner.test": 0 };
 	readonly dead = new Set<string>();
 	#vehicles = 0;
 
@@ -44,10 +49,10 @@ export class Outside {
 
 	#answer({ url }: HttpRequest): HttpResponse {
 		const { hostname } = new URL(url);
-		if (hostname !== "avl.test" && hostname !== "partner.test") throw new Error(`nobody lives at ${url}`);
-		this.requests[hostname]++;
+		if (!(hostname in this.requests)) throw new Error(`nobody lives at ${url}`);
+		this.requests[hostname as keyof typeof this.requests]++;
 		if (this.dead.has(hostname)) throw new Failure("net.refused", `${hostname} is dead`);
-		const body = hostname === "avl.test" ? this.#vehicle() : new Uint8Array();
+		const body = hostname === "partner.test" ? new Uint8Array() : this.#vehicle();
 		const headers = { "content-type": "application/json" };
 		return { status: 200, headers, body, wireBytes: body.length };
 	}
@@ -65,18 +70,21 @@ export class Outside {
 	}
 
 	/** What was sent while `run` ran. */
-	async during(run: () => Promise<unknown>): Promise<{ readonly source: number; readonly sink: number }> {
+	async during(
+		run: () => Promise<unknown>,
+	): Promise<{ readonly source: number; readonly backup: number; readonly sink: number }> {
 		const before = { ...this.requests };
 		await run();
 		return {
 			source: this.requests["avl.test"] - before["avl.test"],
+			backup: this.requests["backup.test"] - before["backup.test"],
 			sink: this.requests["partner.test"] - before["partner.test"],
 		};
 	}
 }
 
-export async function hubConfig(): Promise<HubConfig> {
-	const { config, findings } = await loadConfig(CONFIG, "/nowhere", {
+export async function hubConfig(hasBackup = false): Promise<HubConfig> {
+	const { config, findings } = await loadConfig(configText(hasBackup ? BACKUP : ""), "/nowhere", {
 		plugins: BUILTINS,
 		runtime: testRuntime,
 		environment: {},
@@ -92,12 +100,23 @@ export class HubWorld {
 	readonly time: VirtualRuntime = createVirtualRuntime({ http: this.outside.http });
 	readonly storage = new MemoryStorage(2);
 	readonly events: HubEvent[] = [];
+	readonly #hasBackup: boolean;
 	#log: Log | undefined;
+
+	constructor(options: { readonly hasBackup?: boolean } = {}) {
+		this.#hasBackup = options.hasBackup ?? false;
+	}
+
+	/** The store of the hub that runs. */
+	get log(): Log {
+		if (this.#log === undefined) throw new Error("no hub was started");
+		return this.#log;
+	}
 
 	async start(): Promise<Hub> {
 		const log = createMemoryLog({ storage: this.storage });
 		this.#log = log;
-		const hub = createHub(await hubConfig(), {
+		const hub = createHub(await hubConfig(this.#hasBackup), {
 			runtime: this.time.runtime,
 			log,
 			version: "9.9.9",
@@ -107,11 +126,12 @@ export class HubWorld {
 		return hub;
 	}
 
-	/** The store is closed with it, and can be opened again. Closing waits on the clock for what hangs. */
-	async close(hub: Hub): Promise<void> {
+	/** The store is closed with it, after `before`, and can be opened again. Closing waits on the clock for what hangs. */
+	async close(hub: Hub, before: (log: Log) => Promise<void> = async () => undefined): Promise<void> {
 		const closed = hub.close();
 		await this.time.advance(10_000);
 		await closed;
-		await this.#log?.close();
+		await before(this.log);
+		await this.log.close();
 	}
 }
