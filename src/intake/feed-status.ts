@@ -40,6 +40,9 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 	// A name that is not found is most of all a network that is not there, and that passes without anybody.
 	if (failing === undefined || failure === undefined)
 		return { state: "waiting", sentence: waitingSentence(feed) };
+	if (feed.upstreams[failing.index]?.source.kind === "push") {
+		return { state: "failing", sentence: `What was sent last cannot be read: ${failure.message}.` };
+	}
 	if (FAILURE_KINDS[failure.code as FailureCode] === "permanent" && failure.code !== "net.dns") {
 		return { state: "down", sentence: `${failure.message}. A person is needed; it is tried again ${next}.` };
 	}

@@ -136,7 +136,7 @@ export class Feed {
 		const progress = this.progress[index] as UpstreamProgress;
 		progress.active = true;
 		await intake.receive(this.name, index, frames);
-		this.#good(progress, true);
+		progress.caughtUpTime = this.#options.runtime.clock.now();
 	}
 
 	/** Called for each frame once what it gave is durable. */
@@ -145,9 +145,15 @@ export class Feed {
 		const newest = frame.newestEventTime;
 		if (newest !== undefined && newest > (this.newestEventTime ?? 0)) this.newestEventTime = newest;
 		const failure = frame.decoded.failure;
-		const progress = this.progress[frame.frame.upstream];
-		if (failure === undefined || progress === undefined) return;
-		const time = frame.frame.receivedTime;
+		const index = frame.frame.upstream;
+		const progress = this.progress[index];
+		if (progress === undefined) return;
+		// What is pushed is taken whatever it holds: only here is it known whether it is any good.
+		const isPushed = this.upstreams[index]?.source.kind === "push";
+		const isReadable = failure === undefined || frame.decoded.items.length > 0;
+		if (isPushed && isReadable) this.#good(progress, false);
+		if (failure === undefined) return;
+		const time = isPushed && !isReadable ? this.#options.runtime.clock.now() : frame.frame.receivedTime;
 		progress.lastFailure = { time, code: failure.code, message: failure.message };
 	}
 
