@@ -11,7 +11,7 @@ export const dropOperatorId: OperatorIdFilter = () => undefined;
 
 /**
  * A keyed hash (HMAC-SHA-256, 128 bits of it in hex): the same person gives the same text, and nobody without the key can
- * try ids until one fits. The key lives in the store's state and is part of a backup.
+ * try ids until one fits. The key is a secret of the feed's configuration (`privacy.key`): another key, other hashes.
  */
 export function hashOperatorId(key: Uint8Array): OperatorIdFilter {
 	return (observation) => {
