@@ -182,9 +182,13 @@ function readerOf({ decoder, options = {}, timezone = "UTC" }: Stream) {
 	};
 }
 
-function sourceOf({ path, extension, split = "none" }: Stream, times: number): StreamSource {
+function sourceOf({ path, extension, split }: Stream, times: number): StreamSource {
 	const definition = BUILTINS.sources.find(({ type }) => type === "file-replay");
-	const options = { paths: [join(folder ?? "", path)], split, ...(extension && { extensions: [extension] }) };
+	const options = {
+		paths: [join(folder ?? "", path)],
+		...(split && { split }),
+		...(extension && { extensions: [extension] }),
+	};
 	const source = definition?.create(definition.options.parse(options), {
 		feed: "captured",
 		runtime,
