@@ -254,3 +254,71 @@ describe("dispose", () => {
 		expect(saves).toHaveLength(1);
 	});
 });
+
+describe("snapshots in detail", () => {
+	const START = 1_767_614_400_000;
+
+	it("hold what a restart needs, and nothing of the process", async () => {
+		const rig = createRig({ budget: { day: { count: 5 } } }, { startTime: START });
+		expect(rig.upstream.snapshot()).toEqual({
+			v: 1,
+			state: "closed",
+			forced: null,
+			forcedReason: null,
+			forcedRemainingMs: null,
+			remainingMs: 0,
+			openUntilWall: START,
+			savedAtWall: START,
+			openCount: 0,
+			streak: 0,
+			gateRemainingMs: 0,
+			day: null,
+		});
+		await rig.failOnce();
+		expect(rig.upstream.snapshot()).toMatchObject({ streak: 1, day: { used: 1 } });
+		rig.upstream.forceOpen({ reason: "x".repeat(600), forMs: 5_000 });
+		await rig.world.advance(1_000);
+		expect(rig.upstream.snapshot()).toMatchObject({
+			state: "open",
+			forced: "open",
+			forcedRemainingMs: 4_000,
+			remainingMs: 0,
+			openUntilWall: START + 1_000,
+		});
+		// Its time is over, and nobody has looked yet.
+		await rig.world.advance(4_000);
+		expect(rig.upstream.snapshot()).toMatchObject({
+			state: "open",
+			forced: null,
+			forcedReason: null,
+			remainingMs: 0,
+		});
+		rig.upstream.forceClose({ reason: "for good" });
+		expect(rig.upstream.snapshot()).toMatchObject({ forced: "closed", forcedRemainingMs: null });
+	});
+
+	it("give back the rest of a forced state and of the gate, less the time that has passed", () => {
+		const saved = createRig({}, { startTime: START }).upstream.snapshot();
+		const restore = (change: Partial<UpstreamSnapshot>, passedMs: number) => {
+			const rig = createRig({}, { startTime: START + passedMs });
+			expect(rig.upstream.restore({ ...saved, ...change })).toBe(true);
+			return rig.upstream.status();
+		};
+		const forced = { forced: "open", forcedReason: "x".repeat(600), forcedRemainingMs: 5_000 } as const;
+		expect(restore(forced, 2_000).forced).toMatchObject({ until: START + 5_000, reason: "x".repeat(500) });
+		expect(restore(forced, 5_000)).toMatchObject({ forced: undefined, state: "half_open" });
+		expect(restore(forced, -2_000).forced).toMatchObject({ until: START + 3_000 });
+		expect(restore({ ...forced, forced: "closed", forcedRemainingMs: null }, 1e9).forced).toMatchObject({
+			state: "closed",
+			until: undefined,
+		});
+		expect(restore({ gateRemainingMs: 5_000 }, 2_000).gateHeldMs).toBe(3_000);
+		expect(restore({ gateRemainingMs: 5_000 }, 9_000).gateHeldMs).toBe(0);
+		expect(restore({ gateRemainingMs: 5_000 }, -9_000).gateHeldMs).toBe(5_000);
+		expect(restore({ gateRemainingMs: 1e9 }, 0).gateHeldMs).toBe(3_600_000);
+		expect(restore({ streak: 2.9, openCount: 3.9 }, 0)).toMatchObject({ streak: 2, openCount: 3 });
+		const open = { state: "open", remainingMs: 9e9, openUntilWall: START + 9e9, openCount: 2.5 } as const;
+		expect(restore(open, 0)).toMatchObject({ state: "open", openCount: 2, nextAttemptAt: START + 300_000 });
+		expect(restore({ day: { index: 20_000.7, used: 3 } }, 0).day).toBeUndefined();
+	});
+});
