@@ -31,10 +31,12 @@ export async function openBenchHub(options: {
 	readonly timesReal: number;
 	readonly frames: (runtime: Runtime, signal: AbortSignal) => AsyncIterable<StreamItem>;
 	readonly directory?: string;
+	/** What the wall clock shows at first. Default: the world's. */
+	readonly startTime?: number;
 }): Promise<BenchHub> {
 	const directory = options.directory ?? mkdtempSync(join(tmpdir(), "wayside-bench-"));
 	const node = createNodeRuntime();
-	const [wall, monotonic] = [node.clock.now(), node.clock.monotonic()];
+	const [wall, monotonic] = [options.startTime ?? node.clock.now(), node.clock.monotonic()];
 	const now = () => Math.floor(wall + (node.clock.monotonic() - monotonic) * options.timesReal);
 	const runtime: Runtime = { ...node, clock: { ...bound(node.clock), now } };
 	const log = await openSqliteLog({ directory, chance: runtime.chance, durability: "sync" });

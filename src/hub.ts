@@ -12,6 +12,7 @@ import type { TransitRecord } from "./model/record.js";
 import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import { breakerMemory } from "./operations/breaker-memory.js";
 import { breakerStatus } from "./operations/breakers.js";
+import { Repeats } from "./operations/repeats.js";
 import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
 import { applyRetention } from "./routes/retention.js";
@@ -75,6 +76,7 @@ export class Hub {
 	#ledger: LedgerStatus = { balanced: undefined, checkedTime: undefined, sentence: "Not checked yet." };
 	#draining = false;
 	#sawData = false;
+	readonly #repeats = new Repeats();
 
 	constructor(config: HubConfig, parts: HubParts) {
 		this.#config = config;
@@ -115,7 +117,11 @@ export class Hub {
 			this.#tapped.set(partition, (await log.bounds("records", partition)).end);
 		}
 		log.onAppend((grown) => this.#tap(grown));
-		for (const subscription of this.#subscriptions) await subscription.start(this.#intake.recent);
+		for (const subscription of this.#subscriptions) {
+			await subscription.start(this.#intake.recent);
+			// What was restored and is fresh enough to be served is data: a hub that restarts in an outage is ready.
+			if (Number(subscription.status().facts["vehicles"] ?? 0) > 0) this.#sawData = true;
+		}
 		for (const { feed } of this.#feeds) feed.start(this.#intake);
 		this.#every(JUDGE_EVERY_MS, async () => this.#judge());
 		this.#every(RETAIN_EVERY_MS, () => this.#retain());
@@ -309,9 +315,15 @@ export class Hub {
 			state.counts[name] += frame.counts[name];
 		if (frame.counts.records > 0) this.#sawData = true;
 		if (frame.counts.deadLetters > 0) {
-			const failure = frame.decoded.failure?.message ?? "some items of the frame cannot be read";
-			const details = { frame: frame.frame.offset, deadLetters: frame.counts.deadLetters };
-			this.#event(`feed:${state.feed.name}`, "warn", failure, details);
+			const subject = `feed:${state.feed.name}`;
+			const { code, message } = frame.decoded.failure ?? {
+				code: "decode.record",
+				message: "some items of the frame cannot be read",
+			};
+			const frames = this.#repeats.count(`${subject} ${code}`, this.#parts.runtime.clock.monotonic());
+			if (frames === undefined) return;
+			const { deadLetters } = frame.counts;
+			this.#event(subject, "warn", message, { frame: frame.frame.offset, deadLetters, frames });
 		}
 	}
 

@@ -130,10 +130,14 @@ export class Intake {
 			sheet.add("interpret", feed, partition, pack.minute, "in", pack.count);
 		}
 		const state = cursor === undefined ? [] : [{ name: cursor.name, bytes: cursor.value }];
+		const bytes = packs.reduce((sum, pack) => sum + pack.body.length, 0);
+		// Counted from here on, so that a crowd of senders at one time meets the bound too.
+		this.#backlogBytes += bytes;
 		let positions: Awaited<ReturnType<Log["commit"]>>;
 		try {
 			positions = await this.#log.commit({ append: packs, state, ledger: sheet.take() });
 		} catch (thrown) {
+			this.#backlogBytes -= bytes;
 			for (const pack of packs) {
 				this.#refused.add("receive", feed, partition, pack.minute, "in", pack.count);
 				this.#refused.add("receive", feed, partition, pack.minute, "refused", pack.count);
@@ -143,7 +147,6 @@ export class Intake {
 		packs.forEach((pack, at) => {
 			const firstOffset = positions[at]?.offset as number;
 			for (const frame of unpackFrames({ ...pack, firstOffset })) this.#queue.push(frame);
-			this.#backlogBytes += pack.body.length;
 		});
 		this.#startPump();
 	}
