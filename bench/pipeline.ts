@@ -156,8 +156,8 @@ async function startUp(records: number) {
 	}
 	const filling = await openBenchHub({ maker, timesReal: 600, frames: make });
 	await filling.hub.finished();
-	await filling.stop();
 	const startTime = filling.runtime.clock.now();
+	await filling.stop();
 	async function* nothing(): AsyncIterable<StreamItem> {}
 	const times: number[] = [];
 	let served = 0;
@@ -190,7 +190,16 @@ const PARTS: Readonly<Record<string, () => Promise<object>>> = {
 	"throughput-json": () => throughput(jsonFrames(VEHICLES), 15, 600),
 	latency: () => latency(protobufFrames(VEHICLES), 10_000, 20),
 	"start-up": () => startUp(10_000_000),
+	"rider-feed": async () => JSON.parse(run("rider-feed.js", "--json")) as object,
 };
+
+/** Runs a benchmark of this folder in a process of its own and answers what it printed last. */
+function run(name: string, ...parameters: readonly string[]): string {
+	const path = fileURLToPath(new URL(name, import.meta.url));
+	const ran = spawnSync(process.execPath, [path, ...parameters], { encoding: "utf8" });
+	if (ran.status !== 0) throw new Error(`${name} ${parameters.join(" ")} failed: ${ran.stderr}`);
+	return ran.stdout.trim().split("\n").at(-1) ?? "{}";
+}
 
 const { values } = parseArgs({
 	options: { json: { type: "boolean" }, only: { type: "string" }, inside: { type: "string" } },
@@ -203,12 +212,7 @@ if (values.inside !== undefined) {
 } else {
 	const results: Record<string, unknown> = {};
 	for (const name of values.only === undefined ? Object.keys(PARTS) : [values.only]) {
-		const self = fileURLToPath(import.meta.url);
-		const ran = spawnSync(process.execPath, [self, "--inside", name], {
-			encoding: "utf8",
-		});
-		if (ran.status !== 0) throw new Error(`${name} failed: ${ran.stderr}`);
-		results[name] = JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "{}");
+		results[name] = JSON.parse(run("pipeline.js", "--inside", name));
 		if (!values.json) console.log(name, results[name]);
 	}
 	if (values.json) console.log(JSON.stringify(results));
