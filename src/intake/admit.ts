@@ -67,6 +67,7 @@ export class Admitter {
 	readonly #variant: Hash64 = { low: 0, high: 0 };
 	readonly #json = new JsonBytes(4096);
 	#marksCount = 0;
+	#lastMarks: { readonly kind: Kind; readonly agency: string; readonly marks: Map<string, Mark> } | undefined;
 
 	constructor(options: AdmitOptions) {
 		this.#options = options;
@@ -208,13 +209,22 @@ export class Admitter {
 		}
 	}
 
-	#mark(kind: Kind, agency: string, subject: string): Mark {
+	/** The records of a frame are of one agency, and most of them of one kind. */
+	#marksOf(kind: Kind, agency: string): Map<string, Mark> {
+		const last = this.#lastMarks;
+		if (last !== undefined && last.kind === kind && last.agency === agency) return last.marks;
 		const space = `${kind}|${agency}`;
 		let marks = this.#marks.get(space);
 		if (marks === undefined) {
 			marks = new Map();
 			this.#marks.set(space, marks);
 		}
+		this.#lastMarks = { kind, agency, marks };
+		return marks;
+	}
+
+	#mark(kind: Kind, agency: string, subject: string): Mark {
+		const marks = this.#marksOf(kind, agency);
 		let mark = marks.get(subject);
 		if (mark === undefined) {
 			const key = `${agency}:${subject}`;
