@@ -21,7 +21,7 @@ export type JsonResult =
 
 const BYTES_MAX = 64 * 1024 * 1024;
 const DEPTH_MAX = 64;
-const COUNTED_FIRST_LENGTH = 512 * 1024;
+const COUNTED_FIRST_LENGTH = 1024 * 1024;
 const DOCUMENTS_MAX = 1_000_000;
 
 /** Reads one JSON document. The failure says why it cannot be read, and whether it looks cut off. */
