@@ -34,6 +34,23 @@ describe("the shared gate", () => {
 	});
 });
 
+describe("a Retry-After that is no time", () => {
+	it("is as if it were not there", async () => {
+		for (const retryAfterMs of [Number.NaN, -5, 0, undefined]) {
+			const rig = createRig({ classify: () => ({ outcome: "transient", retryAfterMs }) });
+			const job = rig.upstream.syncJob("job", rig.send);
+			rig.requests[0]?.fail();
+			await rig.world.settle();
+			expect(rig.of("gate")).toHaveLength(0);
+			const [retry] = rig.of("retry_scheduled");
+			expect(retry).toMatchObject({ source: "jitter" });
+			expect(retry?.delayMs).toBeGreaterThanOrEqual(300);
+			await rig.upstream.dispose();
+			await job;
+		}
+	});
+});
+
 describe("retry tokens of a harness", () => {
 	it("are paid by the time since the last retry, also when nobody looked meanwhile", async () => {
 		const rig = createRig({ budget: { tokens: 1 }, breaker: { threshold: 1_000 } });
