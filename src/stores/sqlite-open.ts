@@ -82,7 +82,7 @@ export function configure(db: SqliteDatabase, settings: StoreSettings): void {
 		"checkpoint_fullfsync = ON",
 		"secure_delete = FAST",
 		"temp_store = MEMORY",
-		"cache_size = -16384",
+		"cache_size = -4096",
 		`wal_autocheckpoint = ${settings.checkpointPages}`,
 	];
 	for (const setting of pragmas) db.exec(`PRAGMA ${setting}`);
