@@ -9,6 +9,7 @@ import { request } from "node:http";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readFeedMessage } from "../src/formats/gtfs-realtime-read.js";
+import { growHeapSlowly } from "../src/runtime/node-memory.js";
 import { createNodeRuntime } from "../src/runtime/node-runtime.js";
 import { type Runtime, sleep } from "../src/runtime/runtime.js";
 import type { StreamItem } from "../src/sources/source.js";
@@ -208,6 +209,8 @@ if (values.inside !== undefined) {
 	const part = PARTS[values.inside];
 	if (part === undefined)
 		throw new Error(`no part ${values.inside}; there are ${Object.keys(PARTS).join(", ")}`);
+	// As the command line does.
+	growHeapSlowly();
 	console.log(JSON.stringify(await part()));
 } else {
 	const results: Record<string, unknown> = {};

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { BUILTINS } from "../config/builtins.js";
+import { growHeapSlowly } from "../runtime/node-memory.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
 import { packageVersion } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import { runCli } from "./program.js";
 import { processTerminal } from "./terminal.js";
 
+growHeapSlowly();
 const runtime = createNodeRuntime();
 
 // A reader that has seen enough (`wayside tap | head`) closes the pipe; that is no failure.
