@@ -41,6 +41,8 @@ const MAY_IMPORT = {
 		"hub.ts",
 	],
 };
+// A suite may look at anything but the terminal.
+MAY_IMPORT.testing = [...MAY_IMPORT.simulation, "simulation"];
 const PLUGINS = ["sources", "decoders", "sinks"];
 const STAGES = [
 	"model",
@@ -75,6 +77,7 @@ const PURE = [
 	"config",
 	"gateway",
 	"simulation",
+	"testing",
 	"hub.ts",
 ];
 const TEST = "[.]test[.]ts$";
@@ -139,6 +142,20 @@ module.exports = {
 			comment: "npm packages belong to runtime, formats, stores, plug-ins, config, gateway, cli and simulation.",
 			from: { path: at(NO_NPM), pathNot: TEST },
 			to: { dependencyTypes: NPM },
+		},
+		{
+			name: "testing-only-by-tests",
+			severity: "error",
+			comment: "Contract suites load a test runner: only tests and the package entry `wayside/testing` lead there.",
+			from: { path: "^src/", pathNot: ["^src/testing/", TEST] },
+			to: { path: "^src/testing/" },
+		},
+		{
+			name: "test-tools-only-in-testing",
+			severity: "error",
+			comment: "vitest and fast-check are optional peers: `import \"wayside\"` works without them.",
+			from: { path: "^src/", pathNot: ["^src/testing/", TEST] },
+			to: { path: "(^|/)(vitest|fast-check)(/|$)" },
 		},
 		{
 			name: "no-outside-world",

@@ -1,6 +1,7 @@
 /**
  * Wayside as a library: the same hub that `wayside run` starts, its configuration, and the interfaces of plug-ins.
- * The resilience core stands by itself in `wayside/resilience`; a world for tests is in `wayside/testing`.
+ * The resilience core stands by itself in `wayside/resilience`; a world for tests and the
+ * contract suites of plug-ins are in `wayside/testing`.
  */
 export { BUILTINS } from "./config/builtins.js";
 export type {

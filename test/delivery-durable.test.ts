@@ -11,7 +11,7 @@ import { createNodeRuntime } from "../src/runtime/node-runtime.js";
 import { definition } from "../src/sinks/ndjson-file.js";
 import type { DeliverySink } from "../src/sinks/sink.js";
 import { openSqliteLog } from "../src/stores/sqlite-store.js";
-import { recordsFrom } from "./contract/sink-contract.js";
+import { recordsFrom } from "../src/testing/sink-contract.js";
 import { scratchDirectory } from "./scratch-directory.js";
 
 const PARTITIONS = 3;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { BUILTINS } from "../src/config/builtins.js";
 import { formatFinding } from "../src/config/findings.js";
 import { loadConfig } from "../src/config/load.js";
@@ -93,6 +94,17 @@ describe("configurations in the documentation and the examples", () => {
 		expect(findings.map((finding) => formatFinding(path, finding))).toEqual([]);
 	});
 });
+
+it.each(BUILTINS.sources.map(({ type, options }) => [type, options] as const))(
+	"has every option of %s in docs/sources.md",
+	(type, options) => {
+		const page = pages.find(({ path }) => path === "docs/sources.md")?.text ?? "";
+		const section = page.split(/^## /m).find((text) => text.startsWith(`${type}\n`)) ?? "";
+		const { properties } = z.toJSONSchema(options, { io: "input" });
+		expect(Object.keys(properties ?? {})).not.toEqual([]);
+		for (const name of Object.keys(properties ?? {})) expect(section).toContain(`\`${name}\``);
+	},
+);
 
 it("has no link that leads nowhere", () => {
 	const broken = pages.flatMap(({ path, text }) =>

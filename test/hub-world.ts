@@ -7,7 +7,7 @@ import { createMemoryLog, MemoryStorage } from "../src/log/memory-log.js";
 import { Failure } from "../src/model/failure.js";
 import type { Http, HttpRequest, HttpResponse } from "../src/runtime/http.js";
 import { createVirtualRuntime, type VirtualRuntime } from "../src/simulation/virtual-runtime.js";
-import { testRuntime } from "./contract/source-contract.js";
+import { testRuntime } from "../src/testing/source-contract.js";
 
 /** What a hub stands in with while its first upstream is not asked. */
 const BACKUP = `

@@ -156,8 +156,8 @@ describe("plug-ins", () => {
 				(file) => file.path.startsWith(`src/${kind}/${name}`) && file.path.endsWith(".test.ts"),
 			);
 			expect(
-				tests.some((file) => file.text.includes("test/contract/")),
-				`a test beside it that calls the contract suite of test/contract/`,
+				tests.some((file) => file.text.includes("/testing/")),
+				`a test beside it that calls the contract suite of src/testing/`,
 			).toBe(true);
 			const type = /^\ttype: "([^"]+)"/m.exec(text)?.[1] ?? name;
 			expect(textOf("docs/configuration.md"), "docs/configuration.md").toContain(`\`${type}\``);
@@ -186,6 +186,10 @@ describe("the import law", () => {
 		["config-imports-only", "src/config/planted.ts", 'import "../gateway/gateway.js";'],
 		["gateway-imports-only", "src/gateway/planted.ts", 'import "../intake/intake.js";'],
 		["simulation-imports-only", "src/simulation/planted.ts", 'import "../cli/program.js";'],
+		["testing-imports-only", "src/testing/planted.ts", 'import "../cli/program.js";'],
+		["testing-only-by-tests", "src/gateway/planted-too.ts", 'import "../testing/index.js";'],
+		["test-tools-only-in-testing", "src/formats/planted-too.ts", 'import "fast-check";'],
+		["test-tools-only-in-testing", "src/cli/planted.ts", 'import "vitest";'],
 		["hub-imports-stages", "src/hub.ts", 'import "./config/load.js";'],
 		["plugins-only-via-builtins", "src/config/planted-too.ts", 'import "../sources/http-poll.js";'],
 		["sources-never-import-each-other", "src/sources/file-replay.ts", 'import "./http-poll.js";'],

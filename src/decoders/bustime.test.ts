@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeDecoder } from "../../test/contract/decoder-contract.js";
 import type { VehicleLocation } from "../model/observation.js";
+import { describeDecoder } from "../testing/decoder-contract.js";
 import { definition } from "./bustime.js";
 import type { DecodedFrame, Rejection } from "./decoder.js";
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { describeDecoder } from "../../test/contract/decoder-contract.js";
 import {
 	bytesOf,
 	decode,
@@ -15,6 +14,7 @@ import {
 } from "../../test/gtfs-realtime-sample.js";
 import { writeFeedMessage } from "../formats/gtfs-realtime-write.js";
 import type { ServiceAlert, TripUpdate, VehicleLocation } from "../model/observation.js";
+import { describeDecoder } from "../testing/decoder-contract.js";
 import { definition } from "./gtfs-realtime.js";
 
 describeDecoder({

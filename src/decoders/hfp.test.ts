@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { describeDecoder } from "../../test/contract/decoder-contract.js";
 import { realData } from "../../test/real-data.js";
 import type { VehicleLocation } from "../model/observation.js";
+import { describeDecoder } from "../testing/decoder-contract.js";
 import { definition } from "./hfp.js";
 import { readHfpTopic } from "./hfp-topic.js";
 

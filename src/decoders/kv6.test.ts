@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { describeDecoder } from "../../test/contract/decoder-contract.js";
 import type { TripUpdate, VehicleLocation } from "../model/observation.js";
+import { describeDecoder } from "../testing/decoder-contract.js";
 import type { DecodedFrame, Rejection } from "./decoder.js";
 import { definition } from "./kv6.js";
 

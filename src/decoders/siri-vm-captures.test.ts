@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { expectValid } from "../../test/contract/decoder-contract.js";
 import { realData } from "../../test/real-data.js";
 import type { VehicleLocation } from "../model/observation.js";
+import { expectValid } from "../testing/decoder-contract.js";
 import { definition } from "./siri-vm.js";
 
 const folder = realData();

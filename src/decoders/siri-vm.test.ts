@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { describeDecoder } from "../../test/contract/decoder-contract.js";
 import { activity, answer, decode, delivery, JOURNEY, LITE, siri } from "../../test/siri-samples.js";
 import type { VehicleLocation } from "../model/observation.js";
+import { describeDecoder } from "../testing/decoder-contract.js";
 import type { Rejection } from "./decoder.js";
 import { definition } from "./siri-vm.js";
 

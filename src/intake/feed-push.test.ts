@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { testRuntime } from "../../test/contract/source-contract.js";
 import { BUILTINS } from "../config/builtins.js";
 import { loadConfig } from "../config/load.js";
 import { createHub } from "../hub.js";
 import { createMemoryLog } from "../log/memory-log.js";
 import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
+import { testRuntime } from "../testing/source-contract.js";
 
 const CONFIG = `
 agencies: { metro: { timezone: UTC } }

@@ -118,7 +118,7 @@ export interface Retention {
 
 /**
  * The durable log. One process owns a store; a second one is refused with `store.locked`.
- * Contract: `test/contract/log-contract.ts`; every implementation passes it with 1, 3 and 8 partitions.
+ * Contract: `src/testing/log-contract.ts`; every implementation passes it with 1, 3 and 8 partitions.
  */
 export interface Log {
 	/** Fixed when the store is created. Default 8. */

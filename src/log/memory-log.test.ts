@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { describeLogContract, type OpenedLog, textPack } from "../../test/contract/log-contract.js";
 import { Failure } from "../model/failure.js";
+import { describeLogContract } from "../testing/log-contract.js";
+import { type OpenedLog, textPack } from "../testing/log-packs.js";
 import { createMemoryLog, MemoryStorage } from "./memory-log.js";
 
 async function openMemory(storage: MemoryStorage): Promise<OpenedLog> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recordsFrom } from "../../test/contract/sink-contract.js";
+import { recordsFrom } from "../testing/sink-contract.js";
 import {
 	type BatchIntent,
 	decodeIntent,

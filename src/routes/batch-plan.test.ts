@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NOON, sampleRecord } from "../../test/record-samples.js";
+import { NOON, sampleRecord } from "../testing/record-samples.js";
 import { type PlanOptions, planBatch, type Stretch } from "./batch-plan.js";
 import { RouteRules } from "./route-rules.js";
 

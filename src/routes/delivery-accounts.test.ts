@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DELIVERED, DeliveryWorld, type ScriptedDestination } from "../../test/delivery-world.js";
-import { NOON, sampleRecord } from "../../test/record-samples.js";
 import { Failure } from "../model/failure.js";
 import { recordId, type TransitRecord } from "../model/record.js";
 import { createSeededChance } from "../simulation/virtual-runtime.js";
 import type { Batch, Delivery } from "../sinks/sink.js";
+import { NOON, sampleRecord } from "../testing/record-samples.js";
 import type { Subscription } from "./subscription.js";
 
 const refusal = new Failure("http.rejected", "422");

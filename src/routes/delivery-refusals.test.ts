@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { recordsFrom } from "../../test/contract/sink-contract.js";
 import {
 	DELIVERED,
 	DeliveryWorld,
@@ -9,6 +8,7 @@ import {
 } from "../../test/delivery-world.js";
 import { recordId } from "../model/record.js";
 import type { Delivery } from "../sinks/sink.js";
+import { recordsFrom } from "../testing/sink-contract.js";
 
 describe("a destination that refuses", () => {
 	it("finds the one bad record of 500, and delivers the other 499 once", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { recordsFrom } from "../../test/contract/sink-contract.js";
 import { DELIVERED, DeliveryWorld, refusedRecords, transient } from "../../test/delivery-world.js";
-import { NOON } from "../../test/record-samples.js";
 import { Failure } from "../model/failure.js";
 import { recordId } from "../model/record.js";
 import { createUpstream } from "../resilience/index.js";
+import { NOON } from "../testing/record-samples.js";
+import { recordsFrom } from "../testing/sink-contract.js";
 
 describe("deliveries, the store and restarts", () => {
 	it("sends the same records under the same id when the process died between intent and answer", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { recordsFrom } from "../../test/contract/sink-contract.js";
 import { DELIVERED, DeliveryWorld, transient } from "../../test/delivery-world.js";
-import { NOON, sampleRecord } from "../../test/record-samples.js";
 import { recordId } from "../model/record.js";
+import { NOON, sampleRecord } from "../testing/record-samples.js";
+import { recordsFrom } from "../testing/sink-contract.js";
 
 describe("delivery subscription", () => {
 	it("delivers everything in order, in batches by count and by time", async () => {

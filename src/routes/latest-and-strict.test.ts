@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { DELIVERED, DeliveryWorld } from "../../test/delivery-world.js";
-import { NOON, sampleRecord } from "../../test/record-samples.js";
 import { Failure } from "../model/failure.js";
 import { recordId } from "../model/record.js";
 import type { Batch, Delivery } from "../sinks/sink.js";
+import { NOON, sampleRecord } from "../testing/record-samples.js";
 
 const down: Delivery = { outcome: "transient", failure: new Failure("http.transient", "503") };
 const LATEST = { mode: "latest", maxAgeMs: 90_000 } as const;

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recordsFrom } from "../../test/contract/sink-contract.js";
 import { DeliveryWorld } from "../../test/delivery-world.js";
-import { NOON, sampleRecord } from "../../test/record-samples.js";
 import { RecentRecords } from "../log/recent-records.js";
 import { Failure } from "../model/failure.js";
 import { recordId, type TransitRecord } from "../model/record.js";
 import { createSeededChance } from "../simulation/virtual-runtime.js";
 import type { Publication, ServingOutcome, ServingSink } from "../sinks/sink.js";
+import { NOON, sampleRecord } from "../testing/record-samples.js";
+import { recordsFrom } from "../testing/sink-contract.js";
 
 /** Serves the newest record per key, as a rider feed does, and remembers what it was told. */
 class Board implements ServingSink {

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { testRuntime } from "../../test/contract/source-contract.js";
 import { NEVER_FORCED, validateVehiclePositions } from "../../test/validator/vehicle-positions.js";
 import { BUILTINS } from "../config/builtins.js";
 import { loadConfigFile } from "../config/load.js";
@@ -11,6 +10,7 @@ import type { TransitRecord } from "../model/record.js";
 import type { EndpointResponse } from "../runtime/endpoint.js";
 import type { Http } from "../runtime/http.js";
 import type { WireRequest } from "../runtime/node-server.js";
+import { testRuntime } from "../testing/source-contract.js";
 import { createAgency } from "./agency.js";
 import { createWireHttp } from "./gateway-http.js";
 import { createVirtualRuntime } from "./virtual-runtime.js";

@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { testRuntime } from "../../test/contract/source-contract.js";
 import { BUILTINS } from "../config/builtins.js";
 import { loadConfigFile } from "../config/load.js";
 import type { VehicleLocation } from "../model/observation.js";
 import type { WireAnswer } from "../runtime/node-server.js";
+import { testRuntime } from "../testing/source-contract.js";
 import { createAgency } from "./agency.js";
 import { ReportSchedule } from "./city-reports.js";
 import { createVirtualRuntime } from "./virtual-runtime.js";

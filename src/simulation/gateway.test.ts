@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { sourceContext, testRuntime } from "../../test/contract/source-contract.js";
 import { definition as gtfsRealtime } from "../decoders/gtfs-realtime.js";
 import { Failure } from "../model/failure.js";
 import type { WireAnswer } from "../runtime/node-server.js";
 import { definition as httpPoll } from "../sources/http-poll.js";
 import type { PollSource } from "../sources/source.js";
+import { sourceContext, testRuntime } from "../testing/source-contract.js";
 import { createAgency } from "./agency.js";
 import { episodeAt, GATEWAY_FAULTS, isPeak } from "./gateway-faults.js";
 import { createWireHttp } from "./gateway-http.js";

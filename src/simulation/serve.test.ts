@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { sourceContext, testRuntime } from "../../test/contract/source-contract.js";
 import { Failure } from "../model/failure.js";
 import type { Clock } from "../runtime/runtime.js";
 import { definition as httpPoll } from "../sources/http-poll.js";
 import type { PollSource } from "../sources/source.js";
+import { sourceContext, testRuntime } from "../testing/source-contract.js";
 import { episodeAt, GATEWAY_FAULTS, type GatewayFault } from "./gateway-faults.js";
 import { serveAgency } from "./serve.js";
 

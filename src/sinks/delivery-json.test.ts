@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NOON, sampleOrigin, sampleRecord } from "../../test/record-samples.js";
 import type { Observation } from "../model/observation.js";
+import { NOON, sampleOrigin, sampleRecord } from "../testing/record-samples.js";
 import { deliveryJson, isoText } from "./delivery-json.js";
 
 describe("deliveryJson", () => {

@@ -1,4 +1,4 @@
-import { describeServingSinkContract } from "../../test/contract/serving-sink-contract.js";
+import { describeServingSinkContract } from "../testing/serving-sink-contract.js";
 import { definition } from "./gtfs-realtime.js";
 import type { ServingSink } from "./sink.js";
 

@@ -1,12 +1,12 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { batchOf, describeSinkContract, recordsFrom } from "../../test/contract/sink-contract.js";
-import { sampleRecord } from "../../test/record-samples.js";
 import { scratchDirectory } from "../../test/scratch-directory.js";
 import { Failure } from "../model/failure.js";
 import type { AppendFile, Files } from "../runtime/files.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
+import { sampleRecord } from "../testing/record-samples.js";
+import { batchOf, describeSinkContract, recordsFrom } from "../testing/sink-contract.js";
 import { deliveryJson } from "./delivery-json.js";
 import { definition } from "./ndjson-file.js";
 import type { DeliverySink } from "./sink.js";

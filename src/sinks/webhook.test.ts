@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { batchOf, describeSinkContract, recordsFrom } from "../../test/contract/sink-contract.js";
-import { NOON } from "../../test/record-samples.js";
 import { recordId } from "../model/record.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
+import { NOON } from "../testing/record-samples.js";
+import { batchOf, describeSinkContract, recordsFrom } from "../testing/sink-contract.js";
 import type { Delivery, DeliverySink } from "./sink.js";
 import { definition } from "./webhook.js";
 import { retryAfterMs } from "./webhook-answer.js";

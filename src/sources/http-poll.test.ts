@@ -1,13 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-	describePollSource,
-	SECRET,
-	sourceContext,
-	testRuntime,
-} from "../../test/contract/source-contract.js";
 import type { Failure } from "../model/failure.js";
 import { serveWire, type WireAnswer, type WireRequest, type WireServer } from "../runtime/node-server.js";
+import { describePollSource, SECRET, sourceContext, testRuntime } from "../testing/source-contract.js";
 import { definition } from "./http-poll.js";
 import type { PollResult, SourceContext } from "./source.js";
 

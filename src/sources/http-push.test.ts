@@ -3,14 +3,9 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import {
-	describePushSource,
-	SECRET,
-	sourceContext,
-	testRuntime,
-} from "../../test/contract/source-contract.js";
 import type { Failure } from "../model/failure.js";
 import type { EndpointRequest } from "../runtime/endpoint.js";
+import { describePushSource, SECRET, sourceContext, testRuntime } from "../testing/source-contract.js";
 import { definition } from "./http-push.js";
 import type { FrameDraft, SourceContext } from "./source.js";
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bytesPack, textPack } from "../../test/contract/log-contract.js";
 import { scratchDirectory } from "../../test/scratch-directory.js";
 import { seededChance } from "../../test/seeded-chance.js";
 import type { Log } from "../log/log.js";
+import { bytesPack, textPack } from "../testing/log-packs.js";
 import { loadDriver, type SqliteDatabase, type SqliteDriver } from "./sqlite-driver.js";
 import { openSqliteLog, type SqliteLogOptions } from "./sqlite-store.js";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { describeLogContract, type OpenedLog, textPack } from "../../test/contract/log-contract.js";
 import { scratchDirectory } from "../../test/scratch-directory.js";
 import { seededChance } from "../../test/seeded-chance.js";
+import { describeLogContract } from "../testing/log-contract.js";
+import { type OpenedLog, textPack } from "../testing/log-packs.js";
 import { openSqliteLog, type SqliteLogOptions } from "./sqlite-store.js";
 
 const chance = seededChance(1);

@@ -26,14 +26,14 @@ const MEMBERS = new Set(OUTBOUND.flatMap(([, , members]) => members));
 /** From a call to the upstream through functions that pass a function on. */
 const DEPTH_MAX = 5;
 
-/** Uses in all of `src` but tests, and in the planted files, whose paths start with `src/`. */
+/** Uses in all of `src` but tests and the suites that they call, and in the planted files, whose paths start with `src/`. */
 export function outboundUses(planted: Readonly<Record<string, string>> = {}): OutboundUse[] {
 	const program = createProgram(planted);
 	const checker = program.getTypeChecker();
 	const found: OutboundUse[] = [];
 	for (const file of program.getSourceFiles()) {
 		const path = pathOf(file);
-		if (!path.startsWith("src/") || path.endsWith(".test.ts")) continue;
+		if (!path.startsWith("src/") || /^src\/testing\/|\.test\.ts$/.test(path)) continue;
 		const visit = (node: ts.Node): void => {
 			const what = outboundAt(node, checker);
 			if (what !== undefined) {

@@ -7,7 +7,7 @@ import type {
 	DecoderContext,
 	DecoderDefinition,
 	DecoderInput,
-} from "../../src/decoders/decoder.js";
+} from "../decoders/decoder.js";
 import { expectValid } from "./decoded-frame.js";
 
 export { expectValid };

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { DecodedFrame } from "../../src/decoders/decoder.js";
-import { FAILURE_KINDS, Failure } from "../../src/model/failure.js";
+import type { DecodedFrame } from "../decoders/decoder.js";
+import { FAILURE_KINDS, Failure } from "../model/failure.js";
 
 const PERSONAL_NAME = /driver|operator|^oper|^oid$|employee|badge|crew|conductor|person|phone|e-?mail/i;
 

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Observation } from "../../src/model/observation.js";
-import type { TransitRecord } from "../../src/model/record.js";
-import type { EndpointResponse } from "../../src/runtime/endpoint.js";
-import type { Runtime } from "../../src/runtime/runtime.js";
-import { createVirtualRuntime } from "../../src/simulation/virtual-runtime.js";
-import type { ServingOutcome, ServingSink } from "../../src/sinks/sink.js";
-import { NOON, sampleRecord } from "../record-samples.js";
+import type { Observation } from "../model/observation.js";
+import type { TransitRecord } from "../model/record.js";
+import type { EndpointResponse } from "../runtime/endpoint.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
+import type { ServingOutcome, ServingSink } from "../sinks/sink.js";
+import { NOON, sampleRecord } from "./record-samples.js";
 
 const OUTCOMES: readonly ServingOutcome[] = ["delivered", "superseded", "withheld", "expired"];
 

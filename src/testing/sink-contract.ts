@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { recordId, type TransitRecord } from "../../src/model/record.js";
-import type { Batch, Delivery, DeliverySink } from "../../src/sinks/sink.js";
-import { NOON, sampleRecord } from "../record-samples.js";
+import { recordId, type TransitRecord } from "../model/record.js";
+import type { Batch, Delivery, DeliverySink } from "../sinks/sink.js";
+import { NOON, sampleRecord } from "./record-samples.js";
 
 /** A destination that outlives the process, and the sinks that a process and its successors open on it. */
 export interface SinkUnderTest {
@@ -106,7 +106,7 @@ export function describeSinkContract(name: string, open: () => Promise<SinkUnder
 		it("sends the same bytes for the same batch, also from another process and at another time", async () => {
 			const destination = await given();
 			const records = recordsFrom(0, 3);
-			for (let process = 0; process < 2; process++) {
+			for (let run = 0; run < 2; run++) {
 				const { sink } = await openSink(destination);
 				await sink.write(batchOf(records), NEVER);
 			}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { Log, StoredPack } from "../../src/log/log.js";
-import { type OpenedLog, type OpenLog, textPack } from "./log-contract.js";
+import type { Log, StoredPack } from "../log/log.js";
+import { type OpenedLog, type OpenLog, textPack } from "./log-packs.js";
 
 /** The simplest thing that could be a log: one array of entries per partition. */
 interface Model {

@@ -1,5 +1,5 @@
-import type { Flag, Observation } from "../src/model/observation.js";
-import type { FrameOrigin, TransitRecord } from "../src/model/record.js";
+import type { Flag, Observation } from "../model/observation.js";
+import type { FrameOrigin, TransitRecord } from "../model/record.js";
 
 /** 2026-01-05T12:00:00Z: where the virtual clock begins. */
 export const NOON = 1_767_614_400_000;

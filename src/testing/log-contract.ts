@@ -1,0 +1,38 @@
+import { afterEach, describe, it } from "vitest";
+import type { Log } from "../log/log.js";
+import { describeCommits, describeReads } from "./log-contract-commits.js";
+import { describeCursorsAndState, describeLedger, describeRetention } from "./log-contract-state.js";
+import { runAgainstModel } from "./log-model.js";
+import type { ContractOptions, OpenedLog, OpenLog } from "./log-packs.js";
+
+/**
+ * What every implementation of `Log` promises, with 1, 3 and 8 partitions. Each case opens a log of its own; its commits
+ * and reads, its state and retention, and the model are in the files beside this one.
+ */
+export function describeLogContract(name: string, open: OpenLog, options: ContractOptions = {}): void {
+	for (const partitions of [1, 3, 8]) {
+		describe(`${name} with ${partitions} partition(s)`, () => {
+			let opened: OpenedLog | undefined;
+			const start = async (): Promise<Log> => {
+				opened = await open({ partitions });
+				return opened.log;
+			};
+			const restart = async (): Promise<Log> => {
+				opened = await (opened as OpenedLog).reopen();
+				return opened.log;
+			};
+			afterEach(async () => {
+				await opened?.dispose();
+				opened = undefined;
+			});
+			describeCommits(start, partitions);
+			describeReads(start, partitions);
+			describeCursorsAndState(start, restart, partitions);
+			describeLedger(start, partitions);
+			describeRetention(start, restart, partitions);
+			it("agrees with a model over random commits, reads, retention and restarts", async () => {
+				await runAgainstModel(open, partitions, options.runs ?? 30);
+			});
+		});
+	}
+}
