@@ -16,8 +16,17 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	throw error;
 });
 
+/**
+ * Ends by the signal itself, which shells report as 130: `process.exit` would first take down the thread of the store,
+ * and Node can abort when that thread is inside SQLite. What was settled is durable either way.
+ */
+function stopAtOnce(): void {
+	process.removeAllListeners("SIGINT");
+	process.kill(process.pid, "SIGINT");
+}
+
 const code = await runCli(process.argv.slice(2), {
-	terminal: processTerminal(() => process.exit(EXIT.interrupted)),
+	terminal: processTerminal(stopAtOnce),
 	runtime,
 	plugins: BUILTINS,
 	version: packageVersion(),
