@@ -106,7 +106,7 @@ export function cockatielBreaker({ threshold }: StackOptions = DEFAULTS): Stack 
 		name: "cockatiel 3.2.1 breaker",
 		call: (work, signal) => policy.execute(work, signal),
 		async open() {
-			for (let failures = 0; failures < threshold; failures += 1) await policy.execute(fail).catch(() => {});
+			for (let failures = 0; failures < threshold; failures += 1) await mustFail(policy.execute(fail));
 		},
 		close: () => {},
 	};
@@ -172,7 +172,7 @@ export function wayside(options: StackOptions = DEFAULTS): Stack {
 		call: (work, signal) => upstream.execute(work, signal === undefined ? undefined : { signal }),
 		async open() {
 			for (let failures = 0; failures < options.threshold; failures += 1) {
-				await upstream.execute(fail, { maxRetries: 0 }).catch(() => {});
+				await mustFail(upstream.execute(fail, { maxRetries: 0 }));
 			}
 		},
 		close: () => void upstream.dispose(),
@@ -191,7 +191,7 @@ export function waysideSyncJob(options: StackOptions = DEFAULTS): Stack {
 			),
 		async open() {
 			for (let failures = 0; failures < options.threshold; failures += 1) {
-				await upstream.execute(fail, { maxRetries: 0 }).catch(() => {});
+				await mustFail(upstream.execute(fail, { maxRetries: 0 }));
 			}
 		},
 		close: () => void upstream.dispose(),
@@ -209,6 +209,16 @@ export function waysideAdmit(): Stack {
 		},
 		close: () => void upstream.dispose(),
 	};
+}
+
+/** A call that is made to fail: one that succeeds would make the benchmark measure something else. */
+export function mustFail(call: Promise<unknown>): Promise<void> {
+	return call.then(
+		() => {
+			throw new Error("a call that was made to fail has succeeded");
+		},
+		() => undefined,
+	);
 }
 
 async function fail(): Promise<never> {
