@@ -58,7 +58,7 @@ const STAGES = [
 	"decoders",
 	"sinks",
 ];
-const NO_NPM = ["model", "resilience", "log", "intake", "routes", "quality", "schedule", "operations", "hub.ts"];
+const NO_NPM = ["model", "resilience", "log", "intake", "routes", "quality", "schedule", "operations", "hub.ts", "hub"];
 // Of Node only what computes: no clock, no disk, no socket, no process.
 const PURE_NODE = "^(node:)?(buffer|assert|path|path/posix|url|util|crypto|string_decoder|stream|zlib)$";
 const PURE = [
@@ -79,6 +79,7 @@ const PURE = [
 	"simulation",
 	"testing",
 	"hub.ts",
+	"hub",
 ];
 const TEST = "[.]test[.]ts$";
 const NPM = ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown", "npm-bundled"];
@@ -117,8 +118,15 @@ module.exports = {
 			name: "hub-imports-stages",
 			severity: "error",
 			comment: "The hub composes stages. Of the configuration it knows the resolved shape only.",
-			from: { path: "^src/hub[.]ts$" },
-			to: { path: "^src/", pathNot: `${at(STAGES)}|^src/config/config[.]ts$` },
+			from: { path: "^src/hub([.]ts$|/)", pathNot: TEST },
+			to: { path: "^src/", pathNot: `${at(STAGES)}|^src/config/config[.]ts$|^src/hub/` },
+		},
+		{
+			name: "hub-parts-only-by-the-hub",
+			severity: "error",
+			comment: "What stands in hub/ is a part of hub.ts, which everyone else asks.",
+			from: { path: "^src/", pathNot: ["^src/hub([.]ts$|/)", TEST] },
+			to: { path: "^src/hub/" },
 		},
 		{
 			name: "plugins-only-via-builtins",

@@ -1,10 +1,19 @@
-import type { FeedConfig, HubConfig, SinkConfig, UpstreamConfig } from "./config/config.js";
-import { Feed, type FeedUpstream } from "./intake/feed.js";
+import type { FeedConfig, HubConfig } from "./config/config.js";
+import { Housekeeping } from "./hub/housekeeping.js";
+import {
+	buildFeed,
+	buildSink,
+	buildSubscription,
+	type Materials,
+	readersOf,
+	sinkName,
+	upstreamName,
+} from "./hub/stages.js";
+import { Taps } from "./hub/taps.js";
+import type { Feed } from "./intake/feed.js";
 import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
 import { Intake } from "./intake/intake.js";
-import { emptyCounts, type FeedCounts, type FrameReader, type InterpretedFrame } from "./intake/interpret.js";
-import { politeUpstream } from "./intake/politeness.js";
-import { dropOperatorId, hashOperatorId } from "./intake/privacy.js";
+import { emptyCounts, type FeedCounts, type InterpretedFrame } from "./intake/interpret.js";
 import { balanceLedger } from "./log/audit.js";
 import type { Log } from "./log/log.js";
 import { type Failure, messageOf } from "./model/failure.js";
@@ -16,11 +25,10 @@ import { Repeats } from "./operations/repeats.js";
 import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
 import { applyRetention } from "./routes/retention.js";
-import { createSubscription, type Subscription } from "./routes/subscription.js";
+import type { Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
 import type { Sink } from "./sinks/sink.js";
-import type { FrameDraft } from "./sources/source.js";
 
 export interface HubParts {
 	readonly runtime: Runtime;
@@ -66,10 +74,8 @@ export class Hub {
 	readonly #feeds: readonly FeedState[];
 	readonly #subscriptions: readonly Subscription[];
 	readonly #sinks: readonly Sink[];
-	readonly #taps = new Set<(records: readonly TransitRecord[]) => void>();
-	/** By partition of records: up to where listeners were told. */
-	readonly #tapped = new Map<number, number>();
-	readonly #timers = new Set<Cancel>();
+	readonly #taps = new Taps();
+	readonly #housekeeping: Housekeeping;
 	readonly #startedTime: EpochMs;
 	#intake: Intake | undefined;
 	#store: { failure: Failure | undefined; usage: StoreStatus["topics"] } = { failure: undefined, usage: [] };
@@ -82,9 +88,27 @@ export class Hub {
 		this.#config = config;
 		this.#parts = parts;
 		this.#startedTime = parts.runtime.clock.now();
-		this.#sinks = config.sinks.map((sink) => createSink(sink, config, parts));
-		this.#subscriptions = config.sinks.map((sink, at) => this.#subscription(sink, this.#sinks[at] as Sink));
-		this.#feeds = config.feeds.map((feed) => this.#feed(feed));
+		this.#housekeeping = new Housekeeping(parts.runtime.clock, (thrown) =>
+			this.#event("store", "error", messageOf(thrown)),
+		);
+		const materials: Materials = {
+			config,
+			log: parts.log,
+			runtime: parts.runtime,
+			remembering: (name) => this.#remembering(name),
+			onEvent: (...event) => this.#event(...event),
+		};
+		this.#sinks = config.sinks.map((sink) => buildSink(materials, sink));
+		this.#subscriptions = config.sinks.map((sink, at) =>
+			buildSubscription(materials, sink, this.#sinks[at] as Sink),
+		);
+		this.#feeds = config.feeds.map((feed) => ({
+			feed: buildFeed(materials, feed),
+			config: feed,
+			counts: emptyCounts(),
+			condition: "waiting",
+			since: this.#startedTime,
+		}));
 	}
 
 	/** Of sources and sinks; the gateway mounts them. Stable from construction on. */
@@ -105,7 +129,9 @@ export class Hub {
 		this.#intake = await Intake.start({
 			log,
 			runtime,
-			readers: this.#readers(),
+			readers: new Map(
+				this.#feeds.map(({ feed, config }) => [feed.name, readersOf(feed, config, this.#config.routes)]),
+			),
 			futureSkewMs: intake.futureSkewMs,
 			dedupeKeys: intake.dedupe.maxKeys,
 			dedupeAgeMs: intake.dedupe.maxAgeMs,
@@ -113,19 +139,16 @@ export class Hub {
 			onInterpreted: (frame) => this.#interpreted(frame),
 			onStoreTrouble: (failure) => this.#storeTrouble(failure),
 		});
-		for (let partition = 0; partition < log.partitions("records"); partition++) {
-			this.#tapped.set(partition, (await log.bounds("records", partition)).end);
-		}
-		log.onAppend((grown) => this.#tap(grown));
+		await this.#taps.start(log, this.#intake.recent);
 		for (const subscription of this.#subscriptions) {
 			await subscription.start(this.#intake.recent);
 			// What was restored and is fresh enough to be served is data: a hub that restarts in an outage is ready.
 			if (Number(subscription.status().facts["vehicles"] ?? 0) > 0) this.#sawData = true;
 		}
 		for (const { feed } of this.#feeds) feed.start(this.#intake);
-		this.#every(JUDGE_EVERY_MS, async () => this.#judge());
-		this.#every(RETAIN_EVERY_MS, () => this.#retain());
-		this.#every(AUDIT_EVERY_MS, () => this.#checkLedger());
+		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
+		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#retain());
+		this.#housekeeping.every(FIRST_AFTER_MS, AUDIT_EVERY_MS, () => this.#checkLedger());
 	}
 
 	/** Resolves when every source has ended by itself, and everything that they gave is durable. */
@@ -140,6 +163,7 @@ export class Hub {
 	 */
 	async drain(deadlineMs: number): Promise<void> {
 		this.#draining = true;
+		this.#housekeeping.ease();
 		const giveUp = this.#parts.runtime.clock.after(deadlineMs, () => this.#intake?.abort());
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
 		await this.#intake?.close();
@@ -150,8 +174,7 @@ export class Hub {
 	/** Stops everything at once; what was settled is durable already. */
 	async close(): Promise<void> {
 		this.#draining = true;
-		for (const cancel of this.#timers) cancel();
-		this.#timers.clear();
+		this.#housekeeping.stop();
 		this.#intake?.abort();
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
@@ -159,8 +182,7 @@ export class Hub {
 
 	/** Calls the listener with records as they are committed. A listener that is slow slows the hub: hand over and return. */
 	tap(listener: (records: readonly TransitRecord[]) => void): Cancel {
-		this.#taps.add(listener);
-		return () => this.#taps.delete(listener);
+		return this.#taps.add(listener);
 	}
 
 	/** Breakers, budgets and gates by name: `feed:<name>/<upstream>` and `sink:<name>`. */
@@ -168,9 +190,9 @@ export class Hub {
 		const named = new Map<string, Upstream>();
 		for (const { feed } of this.#feeds) {
 			for (const { index, upstream } of feed.upstreams)
-				if (upstream) named.set(`feed:${feed.name}/${index}`, upstream);
+				if (upstream) named.set(upstreamName(feed.name, index), upstream);
 		}
-		for (const { name, upstream } of this.#subscriptions) if (upstream) named.set(`sink:${name}`, upstream);
+		for (const { name, upstream } of this.#subscriptions) if (upstream) named.set(sinkName(name), upstream);
 		return named;
 	}
 
@@ -195,11 +217,11 @@ export class Hub {
 					...conditionOf(state),
 					upstreams: status.upstreams.map((one) => ({
 						...one,
-						guard: guard(`feed:${status.name}/${one.index}`),
+						guard: guard(upstreamName(status.name, one.index)),
 					})),
 				};
 			}),
-			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(`sink:${one.name}`) })),
+			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
 			store: this.#storeStatus(),
 			ledger: this.#ledger,
 		};
@@ -218,47 +240,6 @@ export class Hub {
 		return { state, sentence, topics: this.#store.usage, freeBytes: undefined };
 	}
 
-	#feed(config: FeedConfig): FeedState {
-		const { runtime, log } = this.#parts;
-		const upstreams = config.upstreams.map((upstream) => this.#upstream(config, upstream, () => state));
-		const feed = new Feed({ name: config.name, agency: config.agency.name, upstreams, log, runtime });
-		const state: FeedState = {
-			feed,
-			config,
-			counts: emptyCounts(),
-			condition: "waiting",
-			since: this.#startedTime,
-		};
-		return state;
-	}
-
-	#upstream(feed: FeedConfig, config: UpstreamConfig, state: () => FeedState): FeedUpstream {
-		const { runtime } = this.#parts;
-		const name = `feed:${feed.name}/${config.index}`;
-		const source = config.source.definition.create(config.source.options, {
-			feed: feed.name,
-			runtime,
-			baseDirectory: this.#config.baseDirectory,
-			secrets: config.secrets,
-			receive: (frames: readonly FrameDraft[]) => state().feed.receivePush(config.index, frames),
-		});
-		return {
-			index: config.index,
-			sourceType: config.source.definition.type,
-			decoderName: decoderName(config),
-			decoder: config.decoder.definition.create(config.decoder.options, {
-				timezone: config.timezone,
-				baseDirectory: this.#config.baseDirectory,
-			}),
-			source,
-			upstream:
-				source.kind === "push"
-					? undefined
-					: politeUpstream(name, config.budget, this.#remembering(name), runtime),
-			windowMs: config.history.kind === "window" ? config.history.windowMs : undefined,
-		};
-	}
-
 	#remembering(name: string): Pick<UpstreamOptions, "persist" | "onEvent"> {
 		const { save } = breakerMemory(this.#parts.log, name);
 		return { persist: { save }, onEvent: (event) => this.#resilienceEvent(name, event) };
@@ -270,41 +251,6 @@ export class Hub {
 			if (snapshot !== undefined && !upstream.restore(snapshot))
 				this.#event(name, "warn", "Its stored breaker cannot be read; it begins closed");
 		}
-	}
-
-	#subscription(config: SinkConfig, sink: Sink): Subscription {
-		const { log, runtime } = this.#parts;
-		const routes = this.#config.routes.filter((route) => route.to.includes(config.name));
-		return createSubscription({
-			name: config.name,
-			type: config.definition.type,
-			sink,
-			log,
-			runtime,
-			routes: routes.map(({ from, ...route }) => ({ feed: from, ...route })),
-			mode: routes[0]?.mode ?? "every",
-			upstream: this.#remembering(`sink:${config.name}`),
-			onEvent: (event) => this.#event(`sink:${config.name}`, event.level, event.message, event.details),
-		});
-	}
-
-	#readers(): Map<string, FrameReader[]> {
-		const readers = new Map<string, FrameReader[]>();
-		for (const { feed, config } of this.#feeds) {
-			const { hashKey } = config.privacy;
-			const operatorId =
-				config.privacy.operatorId === "hash" && hashKey !== undefined
-					? hashOperatorId(new TextEncoder().encode(hashKey))
-					: dropOperatorId;
-			const routes = this.#config.routes.filter((route) => route.from === config.name);
-			const sinks = [...new Set(routes.flatMap((route) => route.to))];
-			const shared = { agency: config.agency.name, feed: config.name, operatorId, sinks };
-			readers.set(
-				config.name,
-				feed.upstreams.map(({ decoder, decoderName: name }) => ({ ...shared, decoder, decoderName: name })),
-			);
-		}
-		return readers;
 	}
 
 	#interpreted(frame: InterpretedFrame): void {
@@ -324,21 +270,6 @@ export class Hub {
 			if (frames === undefined) return;
 			const { deadLetters } = frame.counts;
 			this.#event(subject, "warn", message, { frame: frame.frame.offset, deadLetters, frames });
-		}
-	}
-
-	#tap(grown: readonly { readonly topic: string; readonly partition: number; readonly end: number }[]): void {
-		for (const { topic, partition, end } of grown) {
-			if (topic !== "records") continue;
-			let offset = this.#tapped.get(partition) ?? end;
-			this.#tapped.set(partition, end);
-			if (this.#taps.size === 0) continue;
-			while (offset < end) {
-				const run = this.#intake?.recent.get(partition, offset);
-				if (run === undefined) break;
-				for (const listener of this.#taps) listener(run.records);
-				offset = run.firstOffset + run.records.length;
-			}
 		}
 	}
 
@@ -390,45 +321,10 @@ export class Hub {
 		const time = this.#parts.runtime.clock.now();
 		this.#parts.onEvent?.({ time, subject, level, message, ...(details && { details }) });
 	}
-
-	/** Runs a task again and again, the pause counted from its end. What it throws is an event, and it goes on. */
-	#every(pauseMs: number, task: () => Promise<void>): void {
-		const { clock } = this.#parts.runtime;
-		const again = (waitMs: number) => {
-			const cancel = clock.after(
-				waitMs,
-				() => {
-					this.#timers.delete(cancel);
-					task()
-						.catch((thrown: unknown) => this.#event("store", "error", messageOf(thrown)))
-						.finally(() => {
-							if (!this.#draining) again(pauseMs);
-						});
-				},
-				{ ref: false },
-			);
-			this.#timers.add(cancel);
-		};
-		again(Math.min(pauseMs, FIRST_AFTER_MS));
-	}
 }
 
 export function createHub(config: HubConfig, parts: HubParts): Hub {
 	return new Hub(config, parts);
-}
-
-function createSink(sink: SinkConfig, config: HubConfig, { runtime }: HubParts): Sink {
-	const { baseDirectory } = config;
-	return sink.definition.create(sink.options, {
-		name: sink.name,
-		runtime,
-		baseDirectory,
-		secrets: sink.secrets,
-	});
-}
-
-function decoderName(upstream: UpstreamConfig): string {
-	return `${upstream.decoder.definition.type}@${upstream.decoder.definition.version}`;
 }
 
 function conditionOf({ condition, since }: FeedState): Pick<FeedStatus, "state" | "since"> {

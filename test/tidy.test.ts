@@ -191,6 +191,8 @@ describe("the import law", () => {
 		["test-tools-only-in-testing", "src/formats/planted-too.ts", 'import "fast-check";'],
 		["test-tools-only-in-testing", "src/cli/planted.ts", 'import "vitest";'],
 		["hub-imports-stages", "src/hub.ts", 'import "./config/load.js";'],
+		["hub-imports-stages", "src/hub/planted.ts", 'import "../config/load.js";'],
+		["hub-parts-only-by-the-hub", "src/gateway/planted-three.ts", 'import "../hub/taps.js";'],
 		["plugins-only-via-builtins", "src/config/planted-too.ts", 'import "../sources/http-poll.js";'],
 		["sources-never-import-each-other", "src/sources/file-replay.ts", 'import "./http-poll.js";'],
 		["decoders-never-import-each-other", "src/decoders/hfp-planted.ts", 'import "./siri-vm.js";'],

@@ -1,0 +1,111 @@
+import type { FeedConfig, HubConfig, RouteConfig, SinkConfig, UpstreamConfig } from "../config/config.js";
+import { Feed, type FeedUpstream } from "../intake/feed.js";
+import type { FrameReader } from "../intake/interpret.js";
+import { politeUpstream } from "../intake/politeness.js";
+import { dropOperatorId, hashOperatorId } from "../intake/privacy.js";
+import type { Log } from "../log/log.js";
+import type { UpstreamOptions } from "../resilience/index.js";
+import { createSubscription, type Subscription } from "../routes/subscription.js";
+import type { Runtime } from "../runtime/runtime.js";
+import type { Sink } from "../sinks/sink.js";
+import type { FrameDraft } from "../sources/source.js";
+
+/** What every stage of one hub is built from. */
+export interface Materials {
+	readonly config: HubConfig;
+	readonly log: Log;
+	readonly runtime: Runtime;
+	/** How the breaker of that name persists and tells. */
+	readonly remembering: (name: string) => Pick<UpstreamOptions, "persist" | "onEvent">;
+	readonly onEvent: (
+		subject: string,
+		level: "info" | "warn" | "error",
+		message: string,
+		details?: Readonly<Record<string, unknown>>,
+	) => void;
+}
+
+/** The name of an upstream's breaker, on the status page and in the command line. */
+export function upstreamName(feed: string, index: number): string {
+	return `feed:${feed}/${index}`;
+}
+
+export function sinkName(sink: string): string {
+	return `sink:${sink}`;
+}
+
+export function buildFeed(materials: Materials, config: FeedConfig): Feed {
+	const { runtime, log } = materials;
+	const upstreams: FeedUpstream[] = [];
+	const receivePush = (index: number, frames: readonly FrameDraft[]) => feed.receivePush(index, frames);
+	for (const upstream of config.upstreams)
+		upstreams.push(buildUpstream(materials, config, upstream, receivePush));
+	const feed = new Feed({ name: config.name, agency: config.agency.name, upstreams, log, runtime });
+	return feed;
+}
+
+function buildUpstream(
+	{ config, runtime, remembering }: Materials,
+	feed: FeedConfig,
+	upstream: UpstreamConfig,
+	receivePush: (index: number, frames: readonly FrameDraft[]) => Promise<void>,
+): FeedUpstream {
+	const { baseDirectory } = config;
+	const { index, source: from, decoder: reader, secrets, timezone, history } = upstream;
+	const name = upstreamName(feed.name, index);
+	const source = from.definition.create(from.options, {
+		feed: feed.name,
+		runtime,
+		baseDirectory,
+		secrets,
+		receive: (frames: readonly FrameDraft[]) => receivePush(index, frames),
+	});
+	const isPush = source.kind === "push";
+	return {
+		index,
+		sourceType: from.definition.type,
+		decoderName: decoderName(upstream),
+		decoder: reader.definition.create(reader.options, { timezone, baseDirectory }),
+		source,
+		upstream: isPush ? undefined : politeUpstream(name, upstream.budget, remembering(name), runtime),
+		windowMs: history.kind === "window" ? history.windowMs : undefined,
+	};
+}
+
+function decoderName({ decoder }: UpstreamConfig): string {
+	return `${decoder.definition.type}@${decoder.definition.version}`;
+}
+
+/** How intake reads the frames of each upstream of a feed, and to which sinks its records go. */
+export function readersOf(feed: Feed, config: FeedConfig, routes: readonly RouteConfig[]): FrameReader[] {
+	const { hashKey } = config.privacy;
+	const operatorId =
+		config.privacy.operatorId === "hash" && hashKey !== undefined
+			? hashOperatorId(new TextEncoder().encode(hashKey))
+			: dropOperatorId;
+	const sinks = [...new Set(routes.filter(({ from }) => from === config.name).flatMap(({ to }) => to))];
+	const shared = { agency: config.agency.name, feed: config.name, operatorId, sinks };
+	return feed.upstreams.map(({ decoder, decoderName: name }) => ({ ...shared, decoder, decoderName: name }));
+}
+
+export function buildSink({ config, runtime }: Materials, sink: SinkConfig): Sink {
+	const { name, options, secrets } = sink;
+	return sink.definition.create(options, { name, runtime, baseDirectory: config.baseDirectory, secrets });
+}
+
+export function buildSubscription(materials: Materials, config: SinkConfig, sink: Sink): Subscription {
+	const { log, runtime, remembering, onEvent } = materials;
+	const routes = materials.config.routes.filter((route) => route.to.includes(config.name));
+	const subject = sinkName(config.name);
+	return createSubscription({
+		name: config.name,
+		type: config.definition.type,
+		sink,
+		log,
+		runtime,
+		routes: routes.map(({ from, ...route }) => ({ feed: from, ...route })),
+		mode: routes[0]?.mode ?? "every",
+		upstream: remembering(subject),
+		onEvent: ({ level, message, details }) => onEvent(subject, level, message, details),
+	});
+}

@@ -1,0 +1,40 @@
+import type { Log } from "../log/log.js";
+import type { RecentRecords } from "../log/recent-records.js";
+import type { TransitRecord } from "../model/record.js";
+import type { Cancel } from "../runtime/runtime.js";
+
+type Listener = (records: readonly TransitRecord[]) => void;
+
+/** Tells listeners of records as they are committed, from the memory of what was appended last: the log is not read. */
+export class Taps {
+	readonly #listeners = new Set<Listener>();
+	/** By partition of records: up to where listeners were told. */
+	readonly #told = new Map<number, number>();
+
+	async start(log: Log, recent: RecentRecords): Promise<void> {
+		for (let partition = 0; partition < log.partitions("records"); partition++) {
+			this.#told.set(partition, (await log.bounds("records", partition)).end);
+		}
+		log.onAppend((grown) => {
+			for (const { topic, partition, end } of grown)
+				if (topic === "records") this.#tell(recent, partition, end);
+		});
+	}
+
+	add(listener: Listener): Cancel {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	#tell(recent: RecentRecords, partition: number, end: number): void {
+		let offset = this.#told.get(partition) ?? end;
+		this.#told.set(partition, end);
+		if (this.#listeners.size === 0) return;
+		while (offset < end) {
+			const run = recent.get(partition, offset);
+			if (run === undefined) return;
+			for (const listener of this.#listeners) listener(run.records);
+			offset = run.firstOffset + run.records.length;
+		}
+	}
+}
