@@ -29,6 +29,23 @@ export interface HttpResponse {
 	readonly wireBytes: number;
 }
 
+/** How requests leave this machine. What is absent is as the machine has it. */
+export interface Network {
+	/**
+	 * `environment` obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A URL (which may hold user and password) is used for http
+	 * and https, but for what NO_PROXY names. Default `environment`.
+	 */
+	readonly proxy?: "environment" | "none" | { readonly url: string };
+	/** PEM texts, of one or more certificates each, to trust beside those of the platform. */
+	readonly certificateAuthorities?: readonly string[];
+	/** What this side shows when the other asks who it is. PEM. */
+	readonly clientCertificate?: {
+		readonly certificate: string;
+		readonly key: string;
+		readonly passphrase?: string;
+	};
+}
+
 /**
  * One request, one answer with its whole body. An answer of any status resolves; a failure to get one rejects with a
  * `Failure` of a `net.*`, `http.body_too_large`, `http.redirect`, `upstream.not_valid` (packed otherwise than stated) or
@@ -36,4 +53,9 @@ export interface HttpResponse {
  */
 export interface Http {
 	request(request: HttpRequest): Promise<HttpResponse>;
+	/**
+	 * The same over another network, with connections of its own, which close with those of the first. Absent where there
+	 * are neither proxies nor certificates: in a simulated world.
+	 */
+	through?(network: Network): Http;
 }

@@ -1,16 +1,14 @@
 import { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
+import { type Dispatcher, request as undiciRequest } from "undici";
 import { Failure, type FailureCode, messageOf } from "../model/failure.js";
-import type { DurationMs } from "../model/units.js";
-import type { Http, HttpRequest, HttpResponse } from "./http.js";
+import type { Http, HttpRequest, HttpResponse, Network } from "./http.js";
+import { Connections } from "./node-network.js";
 
 const TIMEOUT_MS = 10_000;
 const BODY_MAX_BYTES = 32 * 1024 * 1024;
 /** A body that is compressed more often than this is an attack on whoever unpacks it. */
 const CODINGS_MAX = 2;
-/** One pool per connect time-out, because undici sets it per pool. Configurations name a handful. */
-const POOLS_MAX = 16;
 /** What may follow a redirect to another host: everything else can carry a key. */
 const HARMLESS_HEADERS = new Set([
 	"accept",
@@ -22,65 +20,38 @@ const HARMLESS_HEADERS = new Set([
 	"if-modified-since",
 ]);
 
-export interface NodeHttpOptions {
-	/** `environment` obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Default `environment`. */
-	readonly proxy?: "environment" | "none";
-	/** PEM certificates to trust beside those of the platform, for upstreams with a certificate of their own. */
-	readonly certificateAuthorities?: readonly string[];
-}
-
 export interface NodeHttp extends Http {
 	/** Drops every connection. Requests in hand fail with `net.reset`. */
 	close(): Promise<void>;
 }
 
 /** HTTP over the platform's sockets, through undici. Names only the host in errors: paths and queries hold keys. */
-export function createNodeHttp(options: NodeHttpOptions = {}): NodeHttp {
-	const pools = new Map<DurationMs, Dispatcher>();
+export function createNodeHttp(network: Network = {}): NodeHttp {
+	const open = new Set<Connections>();
 	let closed = false;
 
-	const poolFor = (connectTimeoutMs: DurationMs): Dispatcher => {
-		const known = pools.get(connectTimeoutMs);
-		if (known !== undefined) return known;
-		if (pools.size >= POOLS_MAX) {
-			const [nearest] = [...pools].sort(
-				([a], [b]) => Math.abs(a - connectTimeoutMs) - Math.abs(b - connectTimeoutMs),
-			);
-			if (nearest !== undefined) return nearest[1];
-		}
-		const pool = createPool(connectTimeoutMs, options);
-		pools.set(connectTimeoutMs, pool);
-		return pool;
-	};
-
-	return {
+	const over = (connections: Connections): Http => ({
 		async request(request) {
 			if (request.signal?.aborted) throw request.signal.reason;
 			if (closed) throw new Failure("closed", "The runtime was closed; no request can be sent");
-			return follow(request, (hop) => exchange(hop, poolFor(hop.connectTimeoutMs ?? TIMEOUT_MS)));
+			return follow(request, (hop) => exchange(hop, connections.pool(hop.connectTimeoutMs ?? TIMEOUT_MS)));
 		},
+		through: (another) => over(opened(another)),
+	});
+
+	function opened(another: Network): Connections {
+		const connections = new Connections(another);
+		open.add(connections);
+		return connections;
+	}
+
+	return {
+		...over(opened(network)),
 		async close() {
 			closed = true;
-			const all = [...pools.values()];
-			pools.clear();
-			await Promise.all(all.map((pool) => pool.destroy()));
+			await Promise.all([...open].map((connections) => connections.close()));
 		},
 	};
-}
-
-function createPool(connectTimeoutMs: DurationMs, options: NodeHttpOptions): Dispatcher {
-	const tls = {
-		timeout: connectTimeoutMs,
-		...(options.certificateAuthorities === undefined ? {} : { ca: [...options.certificateAuthorities] }),
-	};
-	if (options.proxy === "none") return new Agent({ connect: tls });
-	return new EnvHttpProxyAgent({
-		connect: tls,
-		requestTls: tls,
-		proxyTls: { timeout: connectTimeoutMs },
-		// Plain http goes to the proxy as it is: many of them open tunnels to port 443 only.
-		proxyTunnel: false,
-	});
 }
 
 /** Follows redirects as far as the request allows. Credentials never go to another host, or from https to http. */
@@ -344,14 +315,47 @@ const MEANINGS: Readonly<Partial<Record<FailureCode, string>>> = {
 	"upstream.not_valid": "sent a body that is not packed as its content-encoding says",
 };
 
+/** What is wrong with a certificate, in words that somebody without a course in TLS can act on. */
+const UNKNOWN_AUTHORITY =
+	"shows a certificate of an authority that this machine does not know. Where a proxy of your network opens TLS, or the " +
+	"host has a private authority, get the authority's certificate (PEM) and name it in network: { ca: FILE }";
+const CERTIFICATES: Readonly<Record<string, string>> = {
+	UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+	SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+	DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+	CERT_HAS_EXPIRED:
+		"shows a certificate that has expired; who runs it must renew it, or this machine's clock is wrong",
+	CERT_NOT_YET_VALID: "shows a certificate that is not valid yet; is this machine's clock right?",
+	ERR_TLS_CERT_ALTNAME_INVALID:
+		"shows a certificate for another name; use the name that the certificate is for",
+	ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+		"wants a client certificate: name one in network: { clientCertificate: { certificate: FILE, key: { file: FILE } } }",
+};
+
 /** What undici, Node or zlib threw, as a `Failure`. Unknown codes count as a broken connection: bounded retries. */
 export function failureOf(thrown: unknown, url: string): Failure {
 	if (thrown instanceof Failure) return thrown;
 	const raw = rawCodeOf(thrown);
 	const code = CODES[raw] ?? codeByFamily(raw);
-	return new Failure(code, `${hostOf(url)} ${MEANINGS[code] ?? "failed"} (${raw || messageOf(thrown)})`, {
+	const refusedTunnel = /^Proxy response \((\d{3})\)/.exec(messageOf(thrown))?.[1];
+	if (refusedTunnel !== undefined) return proxyRefusal(refusedTunnel, url, thrown);
+	const meaning = CERTIFICATES[raw] ?? MEANINGS[code] ?? "failed";
+	return new Failure(code, `${hostOf(url)} ${meaning} (${raw || messageOf(thrown)})`, {
 		cause: thrown,
 		details: { host: hostOf(url), ...(raw === "" ? {} : { errno: raw }) },
+	});
+}
+
+function proxyRefusal(status: string, url: string, cause: unknown): Failure {
+	const why =
+		status === "407"
+			? "it wants a user and a password: put them into the proxy's URL, from the environment or a file"
+			: "its rules may forbid this host";
+	return new Failure("net.unreachable", `The proxy refused the way to ${hostOf(url)} (${status}): ${why}`, {
+		cause,
+		details: { host: hostOf(url), proxyStatus: Number(status) },
 	});
 }
 

@@ -1,10 +1,12 @@
+import type { Network } from "./http.js";
 import { nodeChance, nodeClock } from "./node-clock.js";
 import { createNodeFiles } from "./node-files.js";
-import { createNodeHttp, type NodeHttpOptions } from "./node-http.js";
+import { createNodeHttp } from "./node-http.js";
 import type { Runtime } from "./runtime.js";
 
 export interface NodeRuntimeOptions {
-	readonly http?: NodeHttpOptions;
+	/** How requests leave when nobody says otherwise. */
+	readonly network?: Network;
 }
 
 /** The real world, with connections of its own: two hubs in one process share none. */
@@ -14,7 +16,7 @@ export interface NodeRuntime extends Runtime {
 }
 
 export function createNodeRuntime(options: NodeRuntimeOptions = {}): NodeRuntime {
-	const http = createNodeHttp(options.http);
+	const http = createNodeHttp(options.network);
 	return {
 		clock: nodeClock,
 		chance: nodeChance,

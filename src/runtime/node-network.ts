@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { rootCertificates } from "node:tls";
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
+import { Failure, messageOf } from "../model/failure.js";
+import type { DurationMs } from "../model/units.js";
+import type { Network } from "./http.js";
+
+/** One pool per connect time-out, because undici sets it per pool. Configurations name a handful. */
+const POOLS_MAX = 16;
+
+/** The connections of one network: proxy, trusted authorities and client certificate are the same for all of them. */
+export class Connections {
+	readonly #network: Network;
+	readonly #pools = new Map<DurationMs, Dispatcher>();
+
+	constructor(network: Network) {
+		this.#network = network;
+	}
+
+	pool(connectTimeoutMs: DurationMs): Dispatcher {
+		const known = this.#pools.get(connectTimeoutMs);
+		if (known !== undefined) return known;
+		if (this.#pools.size >= POOLS_MAX) {
+			const [nearest] = [...this.#pools].sort(
+				([a], [b]) => Math.abs(a - connectTimeoutMs) - Math.abs(b - connectTimeoutMs),
+			);
+			if (nearest !== undefined) return nearest[1];
+		}
+		const pool = createPool(connectTimeoutMs, this.#network);
+		this.#pools.set(connectTimeoutMs, pool);
+		return pool;
+	}
+
+	async close(): Promise<void> {
+		const all = [...this.#pools.values()];
+		this.#pools.clear();
+		await Promise.all(all.map((pool) => pool.destroy()));
+	}
+}
+
+function createPool(connectTimeoutMs: DurationMs, network: Network): Dispatcher {
+	const { proxy = "environment", clientCertificate } = network;
+	const authorities = trusted(network.certificateAuthorities);
+	const proxyTls = { timeout: connectTimeoutMs, ...(authorities && { ca: authorities }) };
+	const tls = {
+		...proxyTls,
+		...(clientCertificate && {
+			cert: clientCertificate.certificate,
+			key: clientCertificate.key,
+			...(clientCertificate.passphrase !== undefined && { passphrase: clientCertificate.passphrase }),
+		}),
+	};
+	if (proxy === "none") return new Agent({ connect: tls });
+	return new EnvHttpProxyAgent({
+		connect: tls,
+		requestTls: tls,
+		proxyTls,
+		// Plain http goes to the proxy as it is: many of them open tunnels to port 443 only.
+		proxyTunnel: false,
+		// NO_PROXY of the environment holds for a proxy of the configuration too.
+		...(proxy !== "environment" && { httpProxy: proxy.url, httpsProxy: proxy.url }),
+	});
+}
+
+/**
+ * Node takes a list of authorities as all that are trusted, so those of the platform are added to the given ones, and
+ * those of NODE_EXTRA_CA_CERTS, which Node leaves out as soon as there is a list.
+ */
+function trusted(given: readonly string[] | undefined): string[] | undefined {
+	if (given === undefined || given.length === 0) return undefined;
+	const extra = process.env["NODE_EXTRA_CA_CERTS"];
+	if (extra === undefined || extra === "") return [...rootCertificates, ...given];
+	try {
+		return [...rootCertificates, readFileSync(extra, "utf8"), ...given];
+	} catch (cause) {
+		throw new Failure(
+			"config.invalid",
+			`NODE_EXTRA_CA_CERTS names ${extra}, which cannot be read (${messageOf(cause)}); correct it or unset it`,
+			{ cause },
+		);
+	}
+}
