@@ -22,10 +22,16 @@ function reference() {
 			`${section.description}${schema.required.includes(name) ? " Required." : ""}`,
 			"",
 		);
-		const inner = [section.additionalProperties, section.items, section].find((schema) => schema?.properties);
+		const shared = section.$ref && schema.$defs[section.$ref.split("/").at(-1)];
+		const inner = [section.additionalProperties, section.items, shared, section].find(
+			(one) => one?.properties,
+		);
 		if (inner) parts.push(...table(inner, ""), "");
 		if (name === "sinks")
-			parts.push("Each entry is a block with a `type`; the types are described under [Sinks](#sinks-1).", "");
+			parts.push(
+				"Each entry is a block with a `type`, `secrets` and `network`; the types are described under [Sinks](#sinks-1).",
+				"",
+			);
 	}
 	const kinds = [
 		["Sources", BUILTINS.sources, schema.$defs.source.oneOf, "history"],
@@ -36,7 +42,7 @@ function reference() {
 		parts.push(`## ${title}`, "");
 		definitions.forEach((definition, i) => {
 			parts.push(`### \`${definition.type}\``, "", definition.summary, "");
-			const rows = table(blocks[i], "", ["type", "secrets"]);
+			const rows = table(blocks[i], "", ["type", "secrets", "network"]);
 			parts.push(...(rows.length > 2 ? rows : ["It has no options."]), "");
 		});
 	}

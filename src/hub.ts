@@ -5,6 +5,7 @@ import {
 	buildSink,
 	buildSubscription,
 	type Materials,
+	reaching,
 	readersOf,
 	sinkName,
 	upstreamName,
@@ -324,7 +325,7 @@ export class Hub {
 }
 
 export function createHub(config: HubConfig, parts: HubParts): Hub {
-	return new Hub(config, parts);
+	return new Hub(config, { ...parts, runtime: reaching(parts.runtime, config.network) });
 }
 
 function conditionOf({ condition, since }: FeedState): Pick<FeedStatus, "state" | "since"> {

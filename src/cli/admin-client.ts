@@ -1,11 +1,14 @@
 import { type IncomingMessage, request } from "node:http";
 import type { HttpConfig } from "../config/config.js";
 import { Failure } from "../model/failure.js";
+import { PinnedAgent } from "../runtime/node-pinned-agent.js";
 
 /** The admin listener of a hub that runs somewhere. */
 export interface AdminAddress {
 	readonly url: string;
 	readonly token: string | undefined;
+	/** PEM of the certificate that the hub is configured to show, where it serves https. */
+	readonly certificate?: string | undefined;
 }
 
 /** Where a hub without a configuration has it. */
@@ -17,7 +20,8 @@ export function adminAddress(http: HttpConfig): AdminAddress {
 	const { host, port, token } = http.admin;
 	const reachable =
 		host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-	return { url: `http://${reachable}:${port}`, token };
+	const { tls } = http.admin;
+	return { url: `${tls ? "https" : "http"}://${reachable}:${port}`, token, certificate: tls?.certificate };
 }
 
 /** The answer as lines, until it ends or the signal aborts. Rejects with a sentence that says what to do. */
@@ -72,7 +76,8 @@ function ask(
 ): Promise<IncomingMessage> {
 	const headers = address.token === undefined ? {} : { authorization: `Bearer ${address.token}` };
 	return new Promise((resolve, reject) => {
-		const asked = request(new URL(path, address.url), { method, headers, signal });
+		const agent = address.certificate === undefined ? undefined : new PinnedAgent(address.certificate);
+		const asked = request(new URL(path, address.url), { method, headers, signal, ...(agent && { agent }) });
 		asked.on("response", (answer) => {
 			if (answer.statusCode === 200) resolve(answer);
 			else refusalOf(answer).then((detail) => reject(new Failure("http.rejected", detail)), reject);

@@ -73,5 +73,6 @@ store:
 
 http:
   public: { host: 0.0.0.0, port: 8080 } # feeds, /status, /metrics
-  admin: { host: 127.0.0.1, port: 8081 } # tap; beyond loopback it needs a token
+  admin: { host: 127.0.0.1, port: 8081 } # tap; beyond loopback it needs token and tls
+  # tls, a web server in front, and a proxy on the way out: docs/network.md
 `;

@@ -54,6 +54,7 @@ export async function run(
 			hub,
 			http: config.http,
 			clock: runtime.clock,
+			files: runtime.files,
 			readLedger: (audit) => ledgerReport(log, { sinks: auditSinks(config), audit }),
 			processMetrics: true,
 			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),
@@ -108,6 +109,7 @@ function withPorts(config: HubConfig, options: RunOptions): HubConfig {
 	return {
 		...config,
 		http: {
+			...http,
 			public: { ...http.public, port: portOption(options.port) ?? http.public.port },
 			admin: { ...http.admin, port: portOption(options.adminPort) ?? http.admin.port },
 		},

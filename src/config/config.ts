@@ -1,6 +1,7 @@
 import type { DecoderDefinition } from "../decoders/decoder.js";
 import type { Kind } from "../model/observation.js";
 import type { DurationMs } from "../model/units.js";
+import type { Network } from "../runtime/http.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import type { SourceDefinition } from "../sources/source.js";
 
@@ -18,6 +19,8 @@ export interface HubConfig {
 	readonly store: StoreConfig;
 	readonly http: HttpConfig;
 	readonly intake: IntakeConfig;
+	/** How requests leave that no upstream or sink sends. Absent: as the machine has it. */
+	readonly network?: Network | undefined;
 	/** Service-level objectives as configured; read by operations. */
 	readonly slo: SloConfig | undefined;
 }
@@ -58,6 +61,8 @@ export interface UpstreamConfig {
 	readonly timezone: string;
 	readonly history: HistoryConfig;
 	readonly budget: BudgetConfig;
+	/** How its requests leave. Absent: as the machine has it. */
+	readonly network?: Network | undefined;
 	/** Path of the contract, absolute. */
 	readonly contract: string | undefined;
 	/** Values by name. Never logged, never in a status. */
@@ -99,6 +104,8 @@ export interface PrivacyConfig {
 
 export interface SinkConfig {
 	readonly name: string;
+	/** How its requests leave. Absent: as the machine has it. */
+	readonly network?: Network | undefined;
 	readonly definition: SinkDefinition;
 	readonly options: unknown;
 	readonly secrets: Readonly<Record<string, string>>;
@@ -139,12 +146,31 @@ export interface KeepConfig {
 export interface HttpConfig {
 	readonly public: ListenerConfig;
 	readonly admin: ListenerConfig & { readonly token: string | undefined };
+	/** How others reach the public listener, without a slash at the end. Absent: by its own address. */
+	readonly publicUrl?: string | undefined;
+	/** Under which path everything public lies, such as `/wayside`. Absent: `/`. */
+	readonly basePath?: string | undefined;
+	/** Addresses and networks of proxies whose X-Forwarded-For is believed. Absent: nobody's. */
+	readonly trustProxy?: readonly string[] | undefined;
 }
 
 export interface ListenerConfig {
 	readonly host: string;
 	/** 0: any free port. */
 	readonly port: number;
+	/** Absent: plain http. */
+	readonly tls?: TlsConfig | undefined;
+}
+
+/** A certificate as it is served, and where to look for a renewed one. */
+export interface TlsConfig {
+	readonly certificateFile: string;
+	/** Undefined: the key came from the environment, and stays. */
+	readonly keyFile: string | undefined;
+	/** PEM, with what lies between it and its authority. */
+	readonly certificate: string;
+	/** PEM. */
+	readonly key: string;
 }
 
 export interface IntakeConfig {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { isTimezone } from "../formats/local-time.js";
 import { bytesOption, durationOption, rateOption } from "../formats/quantities.js";
+import { networkBlock, tlsBlock } from "./network.js";
+import { secretOption } from "./secrets.js";
 
 /** Names stand in paths, metric labels and ledger accounts, so they are short and plain. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -10,23 +12,6 @@ const name = z
 		NAME,
 		"a name has 1 to 64 letters, digits, dashes or underscores, and begins with a letter or digit",
 	);
-
-export const secretOption = z
-	.strictObject({
-		env: z.string().min(1).optional().describe("Name of the environment variable that holds the secret."),
-		file: z
-			.string()
-			.min(1)
-			.optional()
-			.describe("Path of a file that holds the secret; one trailing line end is cut off."),
-	})
-	.refine((secret) => (secret.env === undefined) !== (secret.file === undefined), {
-		message: "a secret is either { env: NAME } or { file: PATH }",
-	})
-	.meta({
-		id: "secret",
-		description: "Where a secret is read from. Secrets never stand in the file itself.",
-	});
 
 const timezoneOption = z.string().refine(isTimezone, {
 	error: (issue) =>
@@ -74,6 +59,9 @@ export const sinkBlock = z
 			.record(name, secretOption)
 			.optional()
 			.describe("Secrets by name. A single option may also be written as { env: NAME } or { file: PATH }."),
+		network: networkBlock
+			.optional()
+			.describe("How its requests leave, option by option. Default: as `network` says for all."),
 	})
 	.describe("Where records go.");
 
@@ -89,6 +77,9 @@ const upstream = z.strictObject({
 	timezone: timezoneOption.optional().describe("For local times in the payload. Default: the agency's."),
 	contract: z.string().min(1).optional().describe("Path of the contract that payloads are checked against."),
 	budget: budget.prefault({}).describe("What upstream may be burdened with. Default: no limit but the pace."),
+	network: networkBlock
+		.optional()
+		.describe("How its requests leave, option by option. Default: as `network` says for all."),
 	secrets: z.record(name, secretOption).prefault({}).describe("Secrets of this upstream, by name."),
 });
 
@@ -181,9 +172,36 @@ const listener = (host: string, port: number, what: string) => ({
 		.pipe(z.int().min(0).max(65_535))
 		.prefault(port)
 		.describe('TCP port; 0 takes any free one. A quoted reference such as "${PORT}" will do.'),
+	tls: tlsBlock.optional(),
 });
 
+const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
 const http = z.strictObject({
+	publicUrl: z
+		.url({ protocol: /^https?$/ })
+		.transform((url) => url.replace(/\/+$/, ""))
+		.optional()
+		.describe("How others reach the public listener, through a web server in front of it: shown and linked."),
+	basePath: z
+		.string()
+		.regex(/^(\/[A-Za-z0-9._~-]+)+$/, "a base path looks like /wayside, without a slash at the end")
+		.optional()
+		.describe(
+			"Everything public lies under this path. For a web server in front that passes paths on unchanged.",
+		),
+	trustProxy: z
+		.array(
+			z
+				.string()
+				.refine(
+					(text) => address.safeParse(text).success,
+					"name an address or a network, such as 127.0.0.1 or 10.0.0.0/8",
+				),
+		)
+		.min(1)
+		.optional()
+		.describe("Web servers whose X-Forwarded-For is believed. Default: none."),
 	public: z
 		.strictObject(listener("0.0.0.0", 8080, "public"))
 		.prefault({})
@@ -194,7 +212,7 @@ const http = z.strictObject({
 			token: secretOption
 				.optional()
 				.describe(
-					"Bearer token that every admin request must carry. Needed when the address is not loopback.",
+					"Bearer token that every admin request must carry. Needed, with tls, when the address is not loopback.",
 				),
 		})
 		.prefault({})
@@ -252,6 +270,9 @@ export const documentSchema = z.strictObject({
 	routes: z.array(route).describe("Which feed goes to which sinks, and how."),
 	store: store.prefault({}).describe("The durable log."),
 	http: http.prefault({}).describe("The two listeners."),
+	network: networkBlock
+		.optional()
+		.describe("How requests leave this machine, unless an upstream or sink says otherwise."),
 	intake: intake.prefault({}).describe("Limits of what is taken in."),
 	slo: slo.optional().describe("Service-level objectives."),
 });

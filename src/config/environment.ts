@@ -3,7 +3,7 @@ import { messageOf } from "../model/failure.js";
 import type { Files } from "../runtime/files.js";
 import type { HubConfig } from "./config.js";
 import type { DocumentPath, Finding } from "./findings.js";
-import type { SecretUse } from "./resolve.js";
+import type { SecretUse } from "./secrets.js";
 import type { YamlSource } from "./yaml-source.js";
 
 const SECRET_BYTES_MAX = 64 * 1024;
@@ -20,10 +20,16 @@ export async function readSecrets(
 	const findings: Finding[] = [];
 	const add = (path: DocumentPath, message: string, mend: string) =>
 		findings.push(source.finding("error", "environment", path, message, mend));
-	for (const { path, from, give } of uses) {
+	for (const use of uses) {
+		const { path, from, what = "secret" } = use;
+		const given = (value: string, where: string) => {
+			const wrong = use.check?.(value);
+			if (wrong === undefined) use.give(value);
+			else add(path, `${where} ${wrong}`, `give it a ${what} that can be used`);
+		};
 		if (from.env !== undefined) {
 			const value = environment[from.env];
-			if (value) give(value);
+			if (value) given(value, `the environment variable ${from.env}`);
 			else
 				add(
 					path,
@@ -33,21 +39,22 @@ export async function readSecrets(
 			continue;
 		}
 		if (from.file === undefined) continue;
+		const bytesMax = use.bytesMax ?? SECRET_BYTES_MAX;
 		try {
 			const bytes = await files.read(from.file);
-			const value = new TextDecoder().decode(bytes.subarray(0, SECRET_BYTES_MAX)).replace(/\r?\n$/, "");
-			if (bytes.byteLength > SECRET_BYTES_MAX)
+			const value = new TextDecoder().decode(bytes.subarray(0, bytesMax)).replace(/\r?\n$/, "");
+			if (bytes.byteLength > bytesMax)
 				add(
 					path,
 					`${from.file} has ${bytes.byteLength} bytes`,
-					"a secret is a short text; is it the right file?",
+					`a ${what} is a short text; is it the right file?`,
 				);
-			else if (value === "") add(path, `${from.file} is empty`, "write the secret into the file");
-			else give(value);
+			else if (value === "") add(path, `${from.file} is empty`, `write the ${what} into the file`);
+			else given(value, from.file);
 		} catch (thrown) {
 			add(
 				path,
-				`the secret cannot be read: ${messageOf(thrown)}`,
+				`the ${what} cannot be read: ${messageOf(thrown)}`,
 				"check the path and who may read the file",
 			);
 		}

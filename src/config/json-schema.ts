@@ -35,6 +35,7 @@ export function configJsonSchema(plugins: PluginSet): unknown {
 	const { $schema, $defs, ...rest } = document;
 	const secret = { $ref: "#/$defs/secret" };
 	const history = (z.toJSONSchema(sourceBlock, { io: "input" }) as Schema).properties?.["history"] ?? {};
+	const network = { $ref: "#/$defs/network" };
 	const secrets = { type: "object", additionalProperties: secret, description: "Secrets by name." };
 	const options = (definition: {
 		readonly type: string;
@@ -71,7 +72,7 @@ export function configJsonSchema(plugins: PluginSet): unknown {
 					{ oneOf: plugins.decoders.map((each) => block(each, {}, false)) },
 				],
 			},
-			sink: { oneOf: plugins.sinks.map((each) => block(each, { secrets }, true)) },
+			sink: { oneOf: plugins.sinks.map((each) => block(each, { secrets, network }, true)) },
 		},
 	};
 	return JSON.parse(JSON.stringify(result));

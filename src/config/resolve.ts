@@ -11,9 +11,11 @@ import type {
 	SinkConfig,
 	UpstreamConfig,
 } from "./config.js";
-import { type ConfigDocument, documentSchema, secretOption } from "./document.js";
+import { type ConfigDocument, documentSchema } from "./document.js";
 import { type DocumentPath, type Finding, suggest } from "./findings.js";
 import { findingsOf } from "./issues.js";
+import { networkBlock, resolveListener, resolveNetwork } from "./network.js";
+import { type SecretUse, secretOption } from "./secrets.js";
 import type { YamlSource } from "./yaml-source.js";
 
 /** The plug-ins that a configuration may name. */
@@ -21,14 +23,6 @@ export interface PluginSet {
 	readonly sources: readonly SourceDefinition[];
 	readonly decoders: readonly DecoderDefinition[];
 	readonly sinks: readonly SinkDefinition[];
-}
-
-/** Where a secret stands in the document and where it is read from. */
-export interface SecretUse {
-	readonly path: DocumentPath;
-	readonly from: { readonly env?: string | undefined; readonly file?: string | undefined };
-	/** Hands the value to the configuration that is being built. */
-	readonly give: (value: string) => void;
 }
 
 export interface Resolved {
@@ -65,6 +59,7 @@ class Resolver {
 	readonly #baseDirectory: string;
 	readonly #findings: Finding[] = [];
 	readonly #secrets: SecretUse[] = [];
+	#network: ConfigDocument["network"];
 	/** Something could not be resolved, whether or not that is worth a finding. */
 	#missing = false;
 
@@ -75,6 +70,7 @@ class Resolver {
 	}
 
 	resolve(document: ConfigDocument): Resolved {
+		this.#network = document.network;
 		const agencies = Object.entries(document.agencies).map(([name, agency]): AgencyConfig => {
 			const [west, south, east, north] = agency.area ?? [];
 			const area =
@@ -103,6 +99,7 @@ class Resolver {
 				records: keep(document.store.records),
 			},
 			http: this.#http(document.http),
+			network: this.#networkOf(undefined, []),
 			intake: {
 				futureSkewMs: document.intake.futureSkew,
 				dedupe: { maxAgeMs: document.intake.dedupe.maxAge, maxKeys: document.intake.dedupe.maxKeys },
@@ -195,6 +192,7 @@ class Resolver {
 						bytes: upstream.budget.bytes,
 						quota: upstream.budget.quota,
 					},
+					network: this.#networkOf(upstream.network, [...at, "network"]),
 					contract: this.#path(upstream.contract),
 					secrets,
 				},
@@ -226,7 +224,7 @@ class Resolver {
 
 	#sinkOf(name: string, block: { readonly type: string; readonly [option: string]: unknown }): SinkConfig[] {
 		const path = ["sinks", name];
-		const { type, secrets: named, ...rest } = block;
+		const { type, secrets: named, network, ...rest } = block;
 		const { options, secrets } = this.#takeSecrets(rest, path);
 		for (const [secret, from] of entriesOf(named)) {
 			const parsed = secretOption.safeParse(from);
@@ -238,7 +236,9 @@ class Resolver {
 		const definition = this.#pick(this.#plugins.sinks, type, [...path, "type"], "sink");
 		if (!definition) return [];
 		const parsed = this.#options(definition.options, options, path);
-		return parsed ? [{ name, definition, options: parsed.value, secrets }] : [];
+		const own = networkBlock.safeParse(network).data;
+		const used = this.#networkOf(own, [...path, "network"]);
+		return parsed ? [{ name, definition, options: parsed.value, network: used, secrets }] : [];
 	}
 
 	/** Options that are written as `{ env: NAME }` or `{ file: PATH }` are secrets under the option's name. */
@@ -283,25 +283,38 @@ class Resolver {
 		return undefined;
 	}
 
-	#http(http: ConfigDocument["http"]): HubConfig["http"] {
-		const { token, ...admin } = http.admin;
-		const listener: { host: string; port: number; token: string | undefined } = {
-			...admin,
+	#networkOf(own: ConfigDocument["network"], at: DocumentPath) {
+		const absolute = (path: string) => this.#path(path) as string;
+		return resolveNetwork(own, at, this.#network, absolute, (use) => this.#secrets.push(use));
+	}
+
+	#http({ public: open, admin, ...rest }: ConfigDocument["http"]): HubConfig["http"] {
+		const listenerOf = (listener: typeof open, name: string) =>
+			resolveListener(
+				listener,
+				["http", name],
+				(path) => this.#path(path) as string,
+				(use) => this.#secrets.push(use),
+			);
+		const listener: HubConfig["http"]["admin"] & { token: string | undefined } = {
+			...listenerOf(admin, "admin"),
 			token: undefined,
 		};
-		if (token) {
-			this.#secret(["http", "admin", "token"], token, (value) => {
+		if (admin.token) {
+			this.#secret(["http", "admin", "token"], admin.token, (value) => {
 				listener.token = value;
 			});
-		} else if (!isLoopback(admin.host)) {
+		}
+		const lacks = [...(admin.token ? [] : ["token"]), ...(admin.tls ? [] : ["tls"])];
+		if (lacks.length > 0 && !isLoopback(admin.host)) {
 			this.#add(
 				"syntax",
 				["http", "admin"],
-				`the admin listener is bound to ${admin.host}, where others can reach it, and has no token`,
-				"add token: { env: NAME } under http.admin, or bind it to 127.0.0.1",
+				`the admin listener is bound to ${admin.host}, where others can reach it, and has no ${lacks.join(" and no ")}`,
+				"add token: { env: NAME } and tls: { certificate: FILE, key: { file: FILE } } under http.admin, or bind it to 127.0.0.1",
 			);
 		}
-		return { public: http.public, admin: listener };
+		return { ...rest, public: listenerOf(open, "public"), admin: listener };
 	}
 
 	#path(path: string | undefined): string | undefined {

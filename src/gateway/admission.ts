@@ -13,6 +13,7 @@ const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
  */
 export function adminGuard(admin: HttpConfig["admin"]): Guard {
 	const loopback = admin.host === "localhost" || admin.host === "::1" || admin.host.startsWith("127.");
+	const scheme = admin.tls ? "https" : "http";
 	return (headers) => {
 		const host = (headers["host"] ?? "").replace(/:\d+$/, "").toLowerCase();
 		if (loopback && !LOOPBACK_NAMES.includes(host) && host !== admin.host) {
@@ -20,7 +21,7 @@ export function adminGuard(admin: HttpConfig["admin"]): Guard {
 			return problem(421, "Misdirected request", detail);
 		}
 		const { origin } = headers;
-		if (origin !== undefined && origin !== `http://${headers["host"]}`) {
+		if (origin !== undefined && origin !== `${scheme}://${headers["host"]}`) {
 			return problem(403, "Forbidden", "Pages of another origin may not use the admin listener.");
 		}
 		if (admin.token === undefined || sameSecret(bearer(headers["authorization"]), admin.token))

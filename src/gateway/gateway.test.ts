@@ -173,6 +173,55 @@ describe("the hub's own paths", () => {
 	});
 });
 
+describe("behind another web server", () => {
+	it("lies under its base path with everything, and leads there", async () => {
+		const seen: string[] = [];
+		const { gateway } = await start({
+			endpoints: [
+				endpoint("GET", "/feed/:name", async ({ params, remoteAddress }) => {
+					seen.push(`${params["name"]} for ${remoteAddress}`);
+					return { status: 200, body: "x" };
+				}),
+			],
+			http: { basePath: "/wayside", trustProxy: ["127.0.0.1"] },
+		});
+		const { publicUrl } = gateway;
+		expect(publicUrl).toMatch(/:\d+\/wayside$/);
+		const home = await fetch(publicUrl, { redirect: "manual" });
+		expect(home.headers.get("location")).toBe("/wayside/status");
+		expect(await (await fetch(`${publicUrl}/status`)).text()).toContain('href="metrics"');
+		const forwarded = { "x-forwarded-for": "203.0.113.9" };
+		expect((await fetch(`${publicUrl}/feed/a`, { headers: forwarded })).status).toBe(200);
+		expect(seen).toEqual(["a for 203.0.113.9"]);
+		const outside = await fetch(`${new URL(publicUrl).origin}/status`);
+		expect(outside.status).toBe(404);
+		expect((await problemOf(outside)).detail).toContain("GET /wayside/status");
+		const wrong = await fetch(`${publicUrl}/status`, { method: "DELETE" });
+		expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+		expect((await fetch(`${gateway.adminUrl}/v1/breakers`)).status).toBe(200);
+	});
+
+	it("believes nobody's X-Forwarded-For unless it is told to, and shows the configured address", async () => {
+		const seen: string[] = [];
+		const { gateway } = await start({
+			endpoints: [
+				endpoint("GET", "/feed", async ({ remoteAddress }) => {
+					seen.push(remoteAddress);
+					return { status: 200 };
+				}),
+			],
+			http: { publicUrl: "https://data.example/wayside" },
+		});
+		expect(gateway.publicUrl).toBe("https://data.example/wayside");
+		expect(gateway.publicPort).toBeGreaterThan(0);
+		const url = `http://127.0.0.1:${gateway.publicPort}`;
+		await fetch(`${url}/feed`, { headers: { "x-forwarded-for": "203.0.113.9" } });
+		expect(seen).toEqual(["127.0.0.1"]);
+		const home = await fetch(url, { redirect: "manual" });
+		expect(home.headers.get("location")).toBe("status");
+	});
+});
+
 describe("endpoints of the hub", () => {
 	it("get path, query, headers and bytes, and answer with text, bytes or a stream", async () => {
 		const { url } = await start({

@@ -1,6 +1,7 @@
 import type { HttpConfig } from "../config/config.js";
 import type { Endpoint } from "../runtime/endpoint.js";
-import type { Clock } from "../runtime/runtime.js";
+import type { Files } from "../runtime/files.js";
+import type { Cancel, Clock } from "../runtime/runtime.js";
 import { adminGuard } from "./admission.js";
 import { breakerEndpoints } from "./breaker-endpoints.js";
 import type { HubView } from "./hub-view.js";
@@ -8,12 +9,15 @@ import { ledgerEndpoint, type ReadLedger } from "./ledger-endpoint.js";
 import { type Listener, openListener } from "./listener.js";
 import { createMetrics } from "./metrics.js";
 import { ownEndpoints } from "./own-endpoints.js";
+import { renewCertificate } from "./renew-certificate.js";
 import { tapEndpoint } from "./tap-endpoint.js";
 
 export interface GatewayOptions {
 	readonly hub: HubView;
 	readonly http: HttpConfig;
 	readonly clock: Clock;
+	/** To look for renewed certificates. Absent: the first ones are served until the end. */
+	readonly files?: Pick<Files, "read">;
 	/** For `GET /v1/ledger` on the admin listener. Absent: it is not served. */
 	readonly readLedger?: ReadLedger;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
@@ -23,7 +27,10 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+	/** How others reach it: the configured URL, else the address of the listener. Without a slash at the end. */
 	readonly publicUrl: string;
+	/** Of the listener itself. */
+	readonly publicPort: number;
 	readonly adminUrl: string;
 	/** What is mounted, both listeners. */
 	readonly endpoints: readonly Endpoint[];
@@ -39,7 +46,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const { hub, http, clock } = options;
 	const metrics = createMetrics({ process: options.processMetrics ?? false });
 	const all = [
-		...ownEndpoints(hub, metrics),
+		...ownEndpoints(hub, metrics, http.basePath),
 		tapEndpoint((listener) => hub.tap(listener), clock),
 		...breakerEndpoints(hub),
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
@@ -53,7 +60,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		},
 	};
 	const open: Listener[] = [];
+	const renewals: Cancel[] = [];
 	const close = async () => {
+		for (const cancel of renewals) cancel();
 		await Promise.all(open.map((listener) => listener.close()));
 	};
 	try {
@@ -66,14 +75,27 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 					listen: http[name],
 					endpoints: all.filter((endpoint) => (endpoint.scope === "admin") === (name === "admin")),
 					guard,
+					...(name === "public" && { basePath: http.basePath, trustProxy: http.trustProxy }),
 					onAnswer: (method, _pattern, status, ms) => metrics.answered(name, method, status, ms),
 				}),
 			);
+			const { tls } = http[name];
+			const listener = open.at(-1);
+			if (tls && options.files && listener) {
+				const onFault = (thrown: unknown) => shared.onFault(`certificate of the ${name} listener`, thrown);
+				renewals.push(renewCertificate({ tls, listener, clock, files: options.files, onFault }));
+			}
 		}
 	} catch (thrown) {
 		await close();
 		throw thrown;
 	}
 	const [publicListener, adminListener] = open as [Listener, Listener];
-	return { publicUrl: publicListener.url, adminUrl: adminListener.url, endpoints: all, close };
+	return {
+		publicUrl: http.publicUrl ?? publicListener.url,
+		publicPort: publicListener.port,
+		adminUrl: adminListener.url,
+		endpoints: all,
+		close,
+	};
 }

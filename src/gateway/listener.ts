@@ -19,6 +19,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 75_000;
 const CLOSE_WAIT_MS = 5_000;
 const SWEEP_EVERY_MS = 25;
+/** Older versions are no longer allowed by any agency's auditors. */
+const TLS = { minVersion: "TLSv1.2" } as const;
 
 /** Refuses a request before anything of it is used, or lets it through with undefined. */
 export type Guard = (headers: Readonly<Record<string, string>>) => EndpointResponse | undefined;
@@ -27,6 +29,10 @@ export interface ListenerOptions {
 	readonly name: "public" | "admin";
 	readonly listen: ListenerConfig;
 	readonly endpoints: readonly Endpoint[];
+	/** Under which path all of them lie, such as `/wayside`. Default none. */
+	readonly basePath?: string | undefined;
+	/** Addresses and networks whose X-Forwarded-For is believed. Default none. */
+	readonly trustProxy?: readonly string[] | undefined;
 	readonly clock: Clock;
 	readonly guard?: Guard | undefined;
 	/** Told of every answer, for the metrics: the pattern of the path, never the path itself. */
@@ -36,20 +42,32 @@ export interface ListenerOptions {
 }
 
 export interface Listener {
+	/** With the base path, without a slash at the end. */
 	readonly url: string;
 	readonly port: number;
+	/** Serves another certificate from the next connection on. Throws when the two do not belong together. */
+	renew(pair: { readonly certificate: string; readonly key: string }): void;
 	/** Finishes what is being answered, for at most five seconds; streams end at once. */
 	close(): Promise<void>;
+}
+
+/** What a server has that speaks TLS. */
+interface Renewable {
+	setSecureContext(options: {
+		readonly cert: string;
+		readonly key: string;
+		readonly minVersion: "TLSv1.2";
+	}): void;
 }
 
 /** Opens one listener with its endpoints mounted. Rejects with `config.invalid` when the address cannot be had. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
 	const closing = new AbortController();
-	const app = createApp();
+	const app = createApp(options);
 	// Bodies are bytes here; what they mean is the endpoint's business.
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-	app.setNotFoundHandler((request, reply) => send(reply, unknownPath(request, options.endpoints)));
+	app.setNotFoundHandler((request, reply) => send(reply, unknownPath(request, options)));
 	app.setErrorHandler((error, request, reply) =>
 		send(reply, faultOf(error as FastifyError, request, options)),
 	);
@@ -70,13 +88,20 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 			else done();
 		});
 	}
-	for (const endpoint of options.endpoints) mount(app, endpoint, closing.signal);
+	for (const endpoint of options.endpoints)
+		mount(app, endpoint, `${options.basePath ?? ""}${endpoint.path}`, closing.signal);
+	const home = options.endpoints.find(({ path }) => path === "/");
+	if (home && options.basePath) mount(app, home, options.basePath, closing.signal);
 	await listen(app, options);
 	const address = app.server.address();
 	const port = typeof address === "object" && address !== null ? address.port : options.listen.port;
 	return {
 		port,
-		url: `http://${reachable(options.listen.host)}:${port}`,
+		url: `${options.listen.tls ? "https" : "http"}://${reachable(options.listen.host)}:${port}${options.basePath ?? ""}`,
+		renew: ({ certificate, key }) => {
+			const server: Partial<Renewable> = app.server as object;
+			server.setSecureContext?.({ ...TLS, cert: certificate, key });
+		},
 		close: async () => {
 			closing.abort(new Failure("closed", "The hub is stopping"));
 			const force = options.clock.after(CLOSE_WAIT_MS, () => app.server.closeAllConnections());
@@ -98,9 +123,12 @@ function everyOnceInAWhile(clock: Clock, run: () => void): Cancel {
 	return () => cancel();
 }
 
-function createApp(): FastifyInstance {
+function createApp({ listen: { tls }, trustProxy }: ListenerOptions): FastifyInstance {
 	const app = fastify({
 		logger: false,
+		...(trustProxy && { trustProxy: [...trustProxy] }),
+		// The framework has a type for each kind of server, and what is mounted on it is the same.
+		...(tls && { https: { ...TLS, cert: tls.certificate, key: tls.key } as unknown as null }),
 		bodyLimit: BODY_MAX_BYTES,
 		requestTimeout: REQUEST_TIMEOUT_MS,
 		keepAliveTimeout: KEEP_ALIVE_MS,
@@ -122,10 +150,10 @@ function createApp(): FastifyInstance {
 	return app;
 }
 
-function mount(app: FastifyInstance, endpoint: Endpoint, closing: AbortSignal): void {
+function mount(app: FastifyInstance, endpoint: Endpoint, url: string, closing: AbortSignal): void {
 	app.route({
 		method: endpoint.method,
-		url: endpoint.path,
+		url,
 		bodyLimit: endpoint.bodyMaxBytes ?? BODY_MAX_BYTES,
 		handler: async (request, reply) => {
 			const gone = new AbortController();
@@ -174,11 +202,19 @@ function send(reply: FastifyReply, response: EndpointResponse): FastifyReply {
 	return reply.send(Readable.from(body, { objectMode: false }));
 }
 
-function unknownPath(request: FastifyRequest, endpoints: readonly Endpoint[]): EndpointResponse {
-	const path = request.url.split("?", 1)[0] ?? "/";
+function unknownPath(
+	request: FastifyRequest,
+	{ endpoints, basePath = "" }: ListenerOptions,
+): EndpointResponse {
+	const whole = request.url.split("?", 1)[0] ?? "/";
+	const path = whole.startsWith(`${basePath}/`) ? whole.slice(basePath.length) : "";
 	const methods = endpoints.filter((endpoint) => matches(endpoint.path, path)).map((known) => known.method);
 	if (methods.length === 0)
-		return problem(404, "Not found", "There is nothing at this path; GET /status lists what is served.");
+		return problem(
+			404,
+			"Not found",
+			`There is nothing at this path; GET ${basePath}/status lists what is served.`,
+		);
 	const allowed = [...new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods)].join(", ");
 	return problem(405, "Method not allowed", `This path takes ${allowed}.`, { headers: { allow: allowed } });
 }

@@ -8,13 +8,17 @@ const NOT_CACHED = { "cache-control": "no-store" };
 const RETRY_AFTER_S = "5";
 
 /** What the hub says of itself on the public listener; `RESERVED_PATHS` of the configuration names the same paths. */
-export function ownEndpoints(hub: HubView, metrics: Metrics): readonly Endpoint[] {
+export function ownEndpoints(hub: HubView, metrics: Metrics, basePath = ""): readonly Endpoint[] {
 	const get = (path: string, summary: string, handle: Endpoint["handle"]): Endpoint => {
 		if (!RESERVED_PATHS.includes(path)) throw new Error(`${path} is missing in RESERVED_PATHS`);
 		return { method: "GET", path, scope: "public", summary, handle };
 	};
 	const own: readonly Endpoint[] = [
-		get("/", "Leads to the status page.", async () => ({ status: 307, headers: { location: "/status" } })),
+		// Without a base path the location is relative, because a web server in front may have cut one off.
+		get("/", "Leads to the status page.", async () => ({
+			status: 307,
+			headers: { location: basePath === "" ? "status" : `${basePath}/status` },
+		})),
 		get("/status", "The state of every feed and sink, for people.", async () => ({
 			status: 200,
 			headers: {

@@ -150,7 +150,10 @@ function sinkRow(sink: SinkStatus, now: EpochMs): string {
 function endpointLine(endpoint: Endpoint): string {
 	const name = `${endpoint.method} ${endpoint.path}`;
 	const plain = endpoint.method === "GET" && !endpoint.path.includes(":");
-	const shown = plain ? `<a href="${text(endpoint.path)}">${text(name)}</a>` : `<code>${text(name)}</code>`;
+	// Relative to /status, so that it holds under any path that a web server in front gives to the hub.
+	const shown = plain
+		? `<a href="${text(endpoint.path.slice(1) || ".")}">${text(name)}</a>`
+		: `<code>${text(name)}</code>`;
 	return `<li>${shown}: ${text(endpoint.summary)}</li>`;
 }
 

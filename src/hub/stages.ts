@@ -6,6 +6,7 @@ import { dropOperatorId, hashOperatorId } from "../intake/privacy.js";
 import type { Log } from "../log/log.js";
 import type { UpstreamOptions } from "../resilience/index.js";
 import { createSubscription, type Subscription } from "../routes/subscription.js";
+import type { Network } from "../runtime/http.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Sink } from "../sinks/sink.js";
 import type { FrameDraft } from "../sources/source.js";
@@ -34,6 +35,12 @@ export function sinkName(sink: string): string {
 	return `sink:${sink}`;
 }
 
+/** The same world, whose requests leave over the given network. A simulated world has one network only. */
+export function reaching(runtime: Runtime, network: Network | undefined): Runtime {
+	const http = network && runtime.http.through?.(network);
+	return http ? { ...runtime, http } : runtime;
+}
+
 export function buildFeed(materials: Materials, config: FeedConfig): Feed {
 	const { runtime, log } = materials;
 	const upstreams: FeedUpstream[] = [];
@@ -55,7 +62,7 @@ function buildUpstream(
 	const name = upstreamName(feed.name, index);
 	const source = from.definition.create(from.options, {
 		feed: feed.name,
-		runtime,
+		runtime: reaching(runtime, upstream.network),
 		baseDirectory,
 		secrets,
 		receive: (frames: readonly FrameDraft[]) => receivePush(index, frames),
@@ -90,7 +97,9 @@ export function readersOf(feed: Feed, config: FeedConfig, routes: readonly Route
 
 export function buildSink({ config, runtime }: Materials, sink: SinkConfig): Sink {
 	const { name, options, secrets } = sink;
-	return sink.definition.create(options, { name, runtime, baseDirectory: config.baseDirectory, secrets });
+	const { baseDirectory } = config;
+	const world = reaching(runtime, sink.network);
+	return sink.definition.create(options, { name, runtime: world, baseDirectory, secrets });
 }
 
 export function buildSubscription(materials: Materials, config: SinkConfig, sink: Sink): Subscription {
