@@ -105,7 +105,8 @@ export function cellOf(
 	return text === undefined || text.length === 0 ? undefined : text;
 }
 
-function delimiterOf(text: string): string {
+/** The one of comma, semicolon, tab and bar that the first line has most of. */
+export function delimiterOf(text: string): string {
 	const first = text.slice(0, Math.min(endOfLine(text, 0), 10_000));
 	let best: string = DELIMITERS[0];
 	let most = 0;
@@ -119,7 +120,8 @@ function delimiterOf(text: string): string {
 	return best;
 }
 
-function quotedRow(
+/** The row that begins at `start`; undefined when a quote in it does not close before `until` or within its limit. */
+export function quotedRow(
 	text: string,
 	start: number,
 	until: number,

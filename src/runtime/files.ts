@@ -6,6 +6,8 @@ export interface Files {
 		path: string,
 		options?: { readonly gunzip?: boolean; readonly signal?: AbortSignal },
 	): AsyncIterable<Uint8Array>;
+	/** For formats that are read from their end, such as zip: any piece of a file at any time. */
+	openRead(path: string): Promise<ReadFile>;
 	/** Replaces the file as a whole: write beside it, sync, rename. Readers see the old or the new one. */
 	writeAtomic(path: string, bytes: Uint8Array | string): Promise<void>;
 	list(directory: string): Promise<readonly FileEntry[]>;
@@ -24,6 +26,14 @@ export interface FileEntry {
 	readonly isDirectory: boolean;
 	readonly bytes: number;
 	readonly modifiedTime: number;
+}
+
+export interface ReadFile {
+	/** As it was when the file was opened. */
+	readonly size: number;
+	/** Exactly `length` bytes from a position on; rejects when the file ends before. */
+	read(position: number, length: number): Promise<Uint8Array>;
+	close(): Promise<void>;
 }
 
 export interface AppendFile {

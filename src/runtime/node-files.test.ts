@@ -35,6 +35,18 @@ describe("createNodeFiles", () => {
 		expect((await files.list(folder)).map((entry) => entry.name)).toEqual(["state.json"]);
 	});
 
+	it("reads any piece of a file, and says when the file ends before", async () => {
+		const path = join(folder, "archive.zip");
+		await writeFile(path, "0123456789");
+		const file = await files.openRead(path);
+		expect(file.size).toBe(10);
+		expect(Buffer.from(await file.read(7, 3)).toString()).toBe("789");
+		expect(Buffer.from(await file.read(0, 2)).toString()).toBe("01");
+		expect(await codeOf(file.read(8, 3))).toBe("decode.truncated");
+		await file.close();
+		expect(await codeOf(files.openRead(join(folder, "missing")))).toBe("config.invalid");
+	});
+
 	it("lets the last of many replacements win", async () => {
 		const path = join(folder, "state.json");
 		await Promise.all(Array.from({ length: 20 }, (_, i) => files.writeAtomic(path, String(i))));

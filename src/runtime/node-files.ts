@@ -15,7 +15,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Failure, type FailureCode, messageOf } from "../model/failure.js";
-import type { AppendFile, FileEntry, Files } from "./files.js";
+import type { AppendFile, FileEntry, Files, ReadFile } from "./files.js";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -27,6 +27,7 @@ export function createNodeFiles(): Files {
 	return {
 		read: (path) => named("read", path, () => readFile(path)),
 		readChunks,
+		openRead,
 		async writeAtomic(path, bytes) {
 			const before = replacing.get(path) ?? Promise.resolve();
 			const turn = before.then(
@@ -143,6 +144,25 @@ async function entryOf(path: string): Promise<FileEntry | undefined> {
 		if (errnoOf(thrown) === "ENOENT" || errnoOf(thrown) === "ENOTDIR") return undefined;
 		throw thrown;
 	}
+}
+
+async function openRead(path: string): Promise<ReadFile> {
+	const handle = await named("open", path, () => open(path, "r"));
+	const { size } = await named("measure", path, () => handle.stat());
+	return {
+		size,
+		read: (position, length) =>
+			named("read", path, async () => {
+				const bytes = new Uint8Array(length);
+				for (let at = 0; at < length; ) {
+					const { bytesRead } = await handle.read(bytes, at, length - at, position + at);
+					if (bytesRead === 0) throw new Failure("decode.truncated", `${path} ends before it should`);
+					at += bytesRead;
+				}
+				return bytes;
+			}),
+		close: () => named("close", path, () => handle.close()),
+	};
 }
 
 async function openAppend(path: string): Promise<AppendFile> {

@@ -125,6 +125,7 @@ function refuseFiles(operation: string): never {
 const NO_FILES: Files = {
 	read: async (path) => refuseFiles(`reading ${path}`),
 	readChunks: (path) => refuseFiles(`reading ${path}`),
+	openRead: async (path) => refuseFiles(`reading ${path}`),
 	writeAtomic: async (path) => refuseFiles(`writing ${path}`),
 	list: async (directory) => refuseFiles(`listing ${directory}`),
 	stat: async (path) => refuseFiles(`looking at ${path}`),

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { Failure } from "../../model/failure.js";
+import type { GtfsArchive } from "./archive.js";
+import { FeedRows } from "./feed-rows.js";
+import type { FeedVisitor } from "./feed-visitor.js";
+import { type GtfsFinding, GtfsFindings } from "./findings.js";
+import { readTable, type TableOptions } from "./table.js";
+
+export interface ReadProgress {
+	readonly file: string;
+	readonly bytes: number;
+	/** Of all files that are read. */
+	readonly totalBytes: number;
+}
+
+export interface ReadOptions {
+	/** Leaves out stops, shapes and stop times: enough to say which trips run on which days. Default false. */
+	readonly tripsOnly?: boolean;
+	/** Called about once a megabyte. */
+	readonly onProgress?: (progress: ReadProgress) => void;
+	readonly signal?: AbortSignal;
+}
+
+export interface ReadFeed {
+	/** Without an error in it, everything that the visitor was given may be used. */
+	readonly findings: readonly GtfsFinding[];
+	readonly errors: number;
+	/** SHA-256 over the tables that were read, in hex: the same content in another archive has the same. */
+	readonly contentHash: string;
+	/** Rows by file. */
+	readonly rows: Readonly<Record<string, number>>;
+}
+
+const PROGRESS_EVERY_BYTES = 1024 * 1024;
+const REQUIRED = ["agency.txt", "routes.txt", "trips.txt", "stops.txt", "stop_times.txt"];
+
+/**
+ * Reads a GTFS feed in bounded memory: of the large tables one piece is held at a time, of the others what later tables
+ * refer to. What is wrong in a row costs the row; what makes the whole unusable is an error.
+ */
+export async function readGtfs(
+	archive: GtfsArchive,
+	visitor: FeedVisitor,
+	options: ReadOptions = {},
+): Promise<ReadFeed> {
+	const findings = new GtfsFindings();
+	const rows = new FeedRows(visitor, findings);
+	const tables = rows.tables().filter((table) => !(options.tripsOnly && table.isDetail));
+	sayMissing(archive, findings);
+	const totalBytes = tables.reduce((sum, { file }) => sum + (archive.files.get(file)?.bytes ?? 0), 0);
+	const hash = createHash("sha256");
+	const counts: Record<string, number> = {};
+	let bytes = 0;
+	let told = 0;
+	for (const table of tables) {
+		const file = archive.files.get(table.file);
+		if (file === undefined || findings.errors > 0) continue;
+		hash.update(`\0${table.file}\0`);
+		const spec: TableOptions = { ...table, findings };
+		counts[table.file] = await readTable(file.open(), spec, (chunk) => {
+			if (options.signal?.aborted) throw new Failure("closed", "Reading the schedule was stopped");
+			hash.update(chunk);
+			bytes += chunk.length;
+			if (bytes - told < PROGRESS_EVERY_BYTES) return;
+			told = bytes;
+			options.onProgress?.({ file: table.file, bytes, totalBytes });
+		});
+		table.end?.();
+	}
+	if (findings.errors === 0) rows.judge(options.tripsOnly ?? false);
+	options.onProgress?.({ file: "", bytes: totalBytes, totalBytes });
+	return {
+		findings: findings.list(),
+		errors: findings.errors,
+		contentHash: hash.digest("hex"),
+		rows: counts,
+	};
+}
+
+function sayMissing({ files }: GtfsArchive, findings: GtfsFindings): void {
+	const missing = (file: string, mend: string) =>
+		findings.add({ severity: "error", code: "missing_file", file, message: "is missing", mend });
+	for (const file of REQUIRED) {
+		if (!files.has(file)) missing(file, "export the feed with all files that GTFS requires");
+	}
+	if (!files.has("calendar.txt") && !files.has("calendar_dates.txt")) {
+		missing(
+			"calendar.txt",
+			"export calendar.txt, calendar_dates.txt or both: without them no trip has a day",
+		);
+	}
+}

@@ -1,0 +1,53 @@
+import type { Service, ServiceException } from "../model/schedule.js";
+import type { ServiceDate } from "../model/units.js";
+import { weekdayBit } from "./service-day.js";
+
+/** Which services run on which days: the weeks of the calendar, and what its exceptions add and take away. */
+export class ServiceCalendar {
+	readonly #services: readonly Service[];
+	/** By date. */
+	readonly #exceptions = new Map<ServiceDate, ServiceException[]>();
+	#first: ServiceDate | undefined;
+	#last: ServiceDate | undefined;
+
+	constructor(services: readonly Service[], exceptions: readonly ServiceException[]) {
+		this.#services = services;
+		for (const service of services) {
+			if (service.days === 0 || service.endDate < service.startDate) continue;
+			this.#reach(service.startDate);
+			this.#reach(service.endDate);
+		}
+		for (const exception of exceptions) {
+			const ofDate = this.#exceptions.get(exception.date);
+			if (ofDate) ofDate.push(exception);
+			else this.#exceptions.set(exception.date, [exception]);
+			if (exception.isAdded) this.#reach(exception.date);
+		}
+	}
+
+	/** The first and the last day that any service names; undefined when none ever runs. */
+	get span(): { readonly from: ServiceDate; readonly to: ServiceDate } | undefined {
+		return this.#first === undefined || this.#last === undefined
+			? undefined
+			: { from: this.#first, to: this.#last };
+	}
+
+	/** Ids of the services that run on a day. Of an addition and a removal of one day the later row counts. */
+	activeOn(date: ServiceDate): Set<string> {
+		const active = new Set<string>();
+		const bit = weekdayBit(date);
+		for (const { serviceId, days, startDate, endDate } of this.#services) {
+			if ((days & bit) !== 0 && startDate <= date && date <= endDate) active.add(serviceId);
+		}
+		for (const { serviceId, isAdded } of this.#exceptions.get(date) ?? []) {
+			if (isAdded) active.add(serviceId);
+			else active.delete(serviceId);
+		}
+		return active;
+	}
+
+	#reach(date: ServiceDate): void {
+		if (this.#first === undefined || date < this.#first) this.#first = date;
+		if (this.#last === undefined || date > this.#last) this.#last = date;
+	}
+}
