@@ -102,6 +102,7 @@ function configOf(
 				name: "avl",
 				agency,
 				privacy: { operatorId: "drop", hashKey: undefined },
+				removeAfter: 2,
 				upstreams: [
 					{
 						index: 0,

@@ -146,7 +146,15 @@ describe("replay", () => {
 			...["--out", "records.ndjson", "--json"],
 		);
 		const { seconds, ...counts } = JSON.parse(out) as Record<string, number>;
-		expect(counts).toEqual({ frames: 3, records: 5, duplicates: 3, deadLetters: 0, late: 0, balanced: true });
+		expect(counts).toEqual({
+			frames: 3,
+			records: 5,
+			removals: 0,
+			duplicates: 3,
+			deadLetters: 0,
+			late: 0,
+			balanced: true,
+		});
 		expect(seconds).toBeGreaterThanOrEqual(0);
 		expect(code).toBe(0);
 		const records = readFileSync(join(folder, "records.ndjson"), "utf8").trim().split("\n");

@@ -216,8 +216,8 @@ async function writeRecords(log: Log, out: string, { runtime, workingDirectory }
 }
 
 async function printTable(result: ReplayResult, log: Log, { terminal }: CliContext): Promise<void> {
-	const { frames, records, duplicates, deadLetters, late, balanced, seconds } = result;
-	const rows = { frames, records, duplicates, "dead letters": deadLetters, "late records": late };
+	const { frames, records, removals, duplicates, deadLetters, late, balanced, seconds } = result;
+	const rows = { frames, records, removals, duplicates, "dead letters": deadLetters, "late records": late };
 	for (const line of columns(Object.entries(rows))) terminal.out(line);
 	terminal.out(
 		balanced

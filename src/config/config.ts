@@ -50,6 +50,8 @@ export interface FeedConfig {
 	/** Ordered: the first healthy one is used. At least one. */
 	readonly upstreams: readonly UpstreamConfig[];
 	readonly privacy: PrivacyConfig;
+	/** How many complete messages in a row must lack a key before it is removed. 0: never. */
+	readonly removeAfter: number;
 }
 
 export interface UpstreamConfig {

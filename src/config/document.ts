@@ -90,6 +90,14 @@ const feed = z.strictObject({
 		.min(1)
 		.max(8)
 		.describe("Ways to get the feed, in order of preference: the first healthy one is used."),
+	removeAfter: z
+		.int()
+		.min(0)
+		.max(100)
+		.default(2)
+		.describe(
+			"How many complete messages in a row must lack a vehicle, trip or alert before it counts as removed. 0: never.",
+		),
 	privacy: z
 		.strictObject({
 			operatorId: z

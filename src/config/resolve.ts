@@ -198,7 +198,7 @@ class Resolver {
 				},
 			];
 		});
-		return agency ? [{ name, agency, upstreams, privacy: hash }] : [];
+		return agency ? [{ name, agency, upstreams, privacy: hash, removeAfter: feed.removeAfter }] : [];
 	}
 
 	#sourceOf(block: { readonly type: string; readonly [option: string]: unknown }, path: DocumentPath) {

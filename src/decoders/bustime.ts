@@ -152,11 +152,14 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 			headerTime = served.time;
 		}
 	}
+	// Whoever could not be read is still there: only an answer without rejections says who has gone.
+	const isComplete =
+		chosen.snapshot && failure === undefined && items.every((item) => item.kind !== "rejection");
 	return {
 		items,
 		...(headerTime === undefined ? {} : { headerTime }),
 		...(failure === undefined ? {} : { failure }),
-		...(chosen.snapshot && failure === undefined ? { complete: true } : {}),
+		...(isComplete ? { complete: true } : {}),
 		...(notices.length === 0 ? {} : { notices }),
 	};
 }

@@ -45,7 +45,8 @@ type Options = z.infer<typeof options>;
  *
  * - An entity that only says `is_deleted` is a notice: it has no time of its own, and a full message deletes by leaving out.
  * - An entity of no kind, or of a kind that the model does not carry, is a rejection.
- * - `complete` is true unless the header says DIFFERENTIAL or the message could not be read to its end.
+ * - `complete` is true unless the header says DIFFERENTIAL, or the message or one of its entities could not be read: who
+ *   is in there has not gone. An entity of a kind that the model does not carry hides nobody.
  */
 export const definition: DecoderDefinition<Options> = Object.freeze({
 	type: "gtfs-realtime",
@@ -64,9 +65,12 @@ function decode(input: DecoderInput, memo: StringMemo, chosen: Options): Decoded
 	if (message instanceof Failure) return { items: [], failure: message };
 	const items: (Observation | Rejection)[] = [];
 	const notices: string[] = [];
+	let isWhole = true;
 	for (const entity of message.entities) {
-		if ("unreadable" in entity) items.push(unreadable(entity));
-		else if (entity.isDeleted === true) notices.push("an entity is marked is_deleted");
+		if ("unreadable" in entity) {
+			items.push(unreadable(entity));
+			isWhole = false;
+		} else if (entity.isDeleted === true) notices.push("an entity is marked is_deleted");
 		else observe(entity, items, chosen);
 	}
 	const failure = failureOf(message);
@@ -74,7 +78,10 @@ function decode(input: DecoderInput, memo: StringMemo, chosen: Options): Decoded
 		headerTime: secondsToTime(message.header?.timestamp),
 		items,
 		failure,
-		complete: failure === undefined && INCREMENTALITY[message.header?.incrementality ?? 0] !== "DIFFERENTIAL",
+		complete:
+			isWhole &&
+			failure === undefined &&
+			INCREMENTALITY[message.header?.incrementality ?? 0] !== "DIFFERENTIAL",
 		...(notices.length > 0 && { notices }),
 	};
 }

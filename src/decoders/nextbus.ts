@@ -105,12 +105,15 @@ function decode(input: DecoderInput, chosen: Options): DecodedFrame {
 			items.push({ kind: "rejection", code: "decode.record", message, sample: maskedSample(vehicle) });
 		}
 	}
+	// Whoever could not be read is still there: only an answer without rejections says who has gone.
+	const isComplete =
+		chosen.snapshot && failure === undefined && items.every((item) => item.kind !== "rejection");
 	return {
 		items,
 		...(headerTime === undefined ? {} : { headerTime }),
 		...(failure === undefined ? {} : { failure }),
 		...(answer.isMended ? { notices: [MENDED_XML] } : {}),
-		...(chosen.snapshot && failure === undefined ? { complete: true } : {}),
+		...(isComplete ? { complete: true } : {}),
 	};
 }
 

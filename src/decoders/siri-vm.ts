@@ -155,7 +155,13 @@ function decode(input: DecoderInput, settings: Settings): DecodedFrame {
 	const isSnapshot =
 		settings.options.snapshot === "always" ||
 		(settings.options.snapshot === "auto" && items.length > 0 && !answer.isSubscribed);
-	const isComplete = isSnapshot && answer.isWhole && answer.failure === undefined && !answer.hasMore;
+	// Whoever could not be read is still there: only an answer without rejections says who has gone.
+	const isComplete =
+		isSnapshot &&
+		answer.isWhole &&
+		answer.failure === undefined &&
+		!answer.hasMore &&
+		items.every((item) => item.kind !== "rejection");
 	return {
 		items,
 		...(headerTime === undefined ? {} : { headerTime }),

@@ -91,8 +91,17 @@ export function readersOf(feed: Feed, config: FeedConfig, routes: readonly Route
 			? hashOperatorId(new TextEncoder().encode(hashKey))
 			: dropOperatorId;
 	const sinks = [...new Set(routes.filter(({ from }) => from === config.name).flatMap(({ to }) => to))];
-	const shared = { agency: config.agency.name, feed: config.name, operatorId, sinks };
-	return feed.upstreams.map(({ decoder, decoderName: name }) => ({ ...shared, decoder, decoderName: name }));
+	const { removeAfter } = config;
+	const shared = { agency: config.agency.name, feed: config.name, operatorId, sinks, removeAfter };
+	return feed.upstreams.map(({ index, source, decoder, decoderName: name }) => ({
+		...shared,
+		decoder,
+		decoderName: name,
+		...(source.kind === "poll" && {
+			paceMs: source.everyMs,
+			lastAnswerTime: () => feed.progress[index]?.lastGoodTime,
+		}),
+	}));
 }
 
 export function buildSink({ config, runtime }: Materials, sink: SinkConfig): Sink {

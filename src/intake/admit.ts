@@ -1,11 +1,13 @@
 import { JsonBytes } from "../log/json-bytes.js";
-import { partitionOf } from "../log/partitioner.js";
-import type { Flag, Kind, Observation } from "../model/observation.js";
+import type { Flag, Observation } from "../model/observation.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
-import { KnownVehicle, writeBody } from "./body-json.js";
+import { writeBody } from "./body-json.js";
 import { DedupeWindow, type Seen } from "./dedupe-window.js";
-import { type Hash64, hashContent, hashText, mixTime } from "./hash.js";
+import { type Hash64, hashContent, mixTime } from "./hash.js";
+import { Marks } from "./marks.js";
+import { type Mark, NOT_REMOVED, type Reporter, type SweepVerdict, standingOf } from "./reporters.js";
+import { removalOf, subjectForm, subjectOf } from "./subject.js";
 
 export interface AdmitOptions {
 	readonly partitions: number;
@@ -35,24 +37,6 @@ export type Admission =
 const DUPLICATE: Admission = { outcome: "duplicate" };
 const IGNORED: Admission = { outcome: "ignored" };
 const SUBJECT_LENGTH_MAX = 200;
-/** Keys whose high-water mark is remembered; beyond it the oldest marks go. */
-const MARKS_MAX = 500_000;
-
-/** What is known of one kind and key: its newest event time, and everything that can be worked out once. */
-interface Mark {
-	readonly key: string;
-	readonly partition: number;
-	readonly hash: Hash64;
-	highWater: EpochMs;
-	/** The frame that held the key last, to see a key twice in one frame. */
-	frame: number;
-	minute: number;
-	/** Content of the last record, for items whose time upstream does not state. */
-	contentLow: number;
-	contentHigh: number;
-	readonly known: KnownVehicle;
-}
-
 /**
  * Decides what becomes of an observation: identity, event time, order, duplicates. One per store; state is per partition,
  * so that a partition can move to another owner. DESIGN section 4, "Identity" and "Order and time".
@@ -60,17 +44,19 @@ interface Mark {
 export class Admitter {
 	readonly #options: AdmitOptions;
 	readonly #windows: DedupeWindow[];
-	readonly #marks = new Map<string, Map<string, Mark>>();
+	/** What is known of each key, and of those who report them. */
+	readonly marks: Marks;
 	readonly #id: Hash64 = { low: 0, high: 0 };
 	readonly #content: Hash64 = { low: 0, high: 0 };
 	readonly #earlier: Hash64 = { low: 0, high: 0 };
 	readonly #variant: Hash64 = { low: 0, high: 0 };
 	readonly #json = new JsonBytes(4096);
-	#marksCount = 0;
-	#lastMarks: { readonly kind: Kind; readonly agency: string; readonly marks: Map<string, Mark> } | undefined;
+	#lastOrigin: FrameOrigin | undefined;
+	#lastReporter: Reporter | undefined;
 
 	constructor(options: AdmitOptions) {
 		this.#options = options;
+		this.marks = new Marks(options.partitions);
 		const each = Math.ceil(options.dedupeKeys / options.partitions);
 		this.#windows = Array.from({ length: options.partitions }, () => new DedupeWindow(each));
 	}
@@ -99,34 +85,41 @@ export class Admitter {
 				message: `The subject of a ${observation.kind} has ${subject.length} characters`,
 			};
 		}
-		const mark = this.#mark(observation.kind, origin.agency, subject);
+		const mark = this.marks.of(observation.kind, origin.agency, subject);
+		const reporter = this.#reporterOf(origin);
+		if (mark.reporter === reporter) mark.seenTime = origin.receivedTime;
+		const frameBefore = mark.frame;
+		mark.frame = frameNumber(origin);
 		const stated = observation.eventTime;
 		const eventTime = stated ?? origin.headerTime ?? origin.receivedTime;
+		const resolutionMs = observation.resolutionMs ?? 1000;
 		const body = writeBody(observation, operatorId, this.#json, mark.known).view();
 		hashContent(body, this.#content);
 		const content = this.#content;
-		if (stated === undefined && observation.kind === "service_alert" && sameContent(mark, content))
+		// What was said to have gone and is listed again is news, also when nothing else about it is new.
+		const isBack = mark.removedTime !== NOT_REMOVED && this.sweepTime(origin) > mark.removedTime;
+		if (stated === undefined && observation.kind === "service_alert" && !isBack && sameContent(mark, content))
 			return DUPLICATE;
 
 		mixTime(mark.hash, eventTime, this.#id);
 		const window = this.#windows[mark.partition] as DedupeWindow;
 		const seen = window.find(this.#id.low, this.#id.high);
+		const standing = standingOf(mark, reporter, eventTime, resolutionMs, origin.receivedTime);
+		if (standing === "told") return IGNORED;
 		let revision = 0;
 		if (seen !== undefined) {
-			if (seen.upstream !== (origin.upstream & 0xff)) return IGNORED;
+			const isOthers = seen.upstream !== (origin.upstream & 0xff);
+			if (isOthers && !isBack && standing !== "news") return IGNORED;
 			revision = seen.revision + 1;
 			copyContent(seen, this.#earlier);
-			if (sameContent(seen, content) || this.#isVariant(window, content)) {
-				mark.frame = frameNumber(origin);
-				return DUPLICATE;
-			}
+			if (!isBack && (sameContent(seen, content) || this.#isVariant(window, content))) return DUPLICATE;
 		}
-		const flags = this.#flags(observation, origin, mark, eventTime, seen, window);
+		const flags = this.#flags(observation, origin, mark, eventTime, seen, window, frameBefore);
 		const record: TransitRecord = {
 			revision,
 			key: mark.key,
 			eventTime,
-			resolutionMs: observation.resolutionMs ?? 1000,
+			resolutionMs,
 			origin,
 			index,
 			flags,
@@ -144,14 +137,52 @@ export class Admitter {
 		);
 		if (seen !== undefined && flags.includes("repeated_in_frame")) this.#addVariants(window, record, minute);
 		this.#remember(mark, record, content, stated !== undefined);
+		mark.form = subjectForm(observation);
+		reporter.hold(mark, origin.receivedTime, resolutionMs);
 		return { outcome: "appended", record, body, partition: mark.partition };
+	}
+
+	/** When a message states what it states: its own time, unless that is missing or lies in the future. */
+	sweepTime({ headerTime, receivedTime }: FrameOrigin): EpochMs {
+		const isUsable = headerTime !== undefined && headerTime <= receivedTime + this.#options.futureSkewMs;
+		return isUsable ? headerTime : receivedTime;
+	}
+
+	/** Which keys a complete message shows to have gone, after all of its items were admitted. Each is to be removed. */
+	sweep(origin: FrameOrigin, removeAfter: number): SweepVerdict {
+		return this.#reporterOf(origin).sweep(frameNumber(origin), this.sweepTime(origin), removeAfter);
+	}
+
+	/** The removal of a key that `sweep` named. `index` is its place behind the items of the frame. */
+	remove(mark: Mark, index: number, origin: FrameOrigin): Admission & { readonly outcome: "appended" } {
+		const eventTime = this.sweepTime(origin);
+		const body = removalOf(mark.kind, mark.form, mark.subject);
+		const window = this.#windows[mark.partition] as DedupeWindow;
+		this.#removalId(mark, eventTime);
+		// Two upstreams may end one key at one instant.
+		const revision = (window.find(this.#id.low, this.#id.high)?.revision ?? -1) + 1;
+		const flags: readonly Flag[] = eventTime === origin.headerTime ? NO_FLAGS : ["time_from_receipt"];
+		const { key, partition } = mark;
+		const record = { revision, key, eventTime, resolutionMs: 1000, origin, index, flags, body };
+		this.#remembersRemoval(mark, record);
+		this.#json.clear();
+		this.#json.json(JSON.stringify(body));
+		return { outcome: "appended", record, body: this.#json.view(), partition };
 	}
 
 	/** Takes a record of the log into the window and the marks, as when it was admitted. For the start. */
 	restore(record: TransitRecord): void {
 		const subject = subjectOf(record.body);
 		if (subject === undefined) return;
-		const mark = this.#mark(record.body.kind, record.origin.agency, subject);
+		const mark = this.marks.of(record.body.kind, record.origin.agency, subject);
+		mark.form = subjectForm(record.body);
+		const reporter = this.#reporterOf(record.origin);
+		reporter.lastFrameTime = Math.max(reporter.lastFrameTime, record.origin.receivedTime);
+		if (record.body.removed === true) {
+			this.#removalId(mark, record.eventTime);
+			this.#remembersRemoval(mark, record);
+			return;
+		}
 		hashContent(writeBody(record.body, record.body.operatorId, this.#json).view(), this.#content);
 		mixTime(mark.hash, record.eventTime, this.#id);
 		const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
@@ -171,81 +202,42 @@ export class Admitter {
 			this.#addVariants(window, record, minute);
 		const stated = !record.flags.includes("time_from_header") && !record.flags.includes("time_from_receipt");
 		this.#remember(mark, record, this.#content, stated);
+		reporter.hold(mark, record.origin.receivedTime, record.resolutionMs);
 	}
 
 	/** Forgets what is beyond the age; called once a minute or so. */
 	forget(now: EpochMs): void {
 		const before = Math.floor((now - this.#options.dedupeAgeMs) / MINUTE_MS);
 		for (const window of this.#windows) window.forgetBefore(before);
-		if (this.#marksCount <= MARKS_MAX) return;
-		for (const marks of this.#marks.values()) {
-			for (const [subject, mark] of marks) {
-				if (mark.minute >= before && this.#marksCount <= MARKS_MAX) continue;
-				marks.delete(subject);
-				this.#marksCount--;
-			}
-		}
+		this.marks.forgetBefore(before);
 	}
 
-	/** The high-water marks of a partition as text that `restoreMarks` takes. */
-	marks(partition: number): string {
-		const rows: unknown[] = [];
-		for (const [space, marks] of this.#marks) {
-			for (const [subject, mark] of marks) {
-				if (mark.partition === partition && mark.minute > 0) {
-					rows.push([space, subject, mark.highWater, mark.minute, mark.contentLow, mark.contentHigh]);
-				}
-			}
+	/** The items of a frame share one origin. */
+	#reporterOf(origin: FrameOrigin): Reporter {
+		let reporter = this.#lastReporter;
+		if (reporter === undefined || this.#lastOrigin !== origin) {
+			reporter = this.marks.reporter(origin.feed, origin.upstream);
+			this.#lastOrigin = origin;
+			this.#lastReporter = reporter;
 		}
-		return JSON.stringify(rows);
+		return reporter;
 	}
 
-	restoreMarks(text: string): void {
-		const rows = JSON.parse(text) as [string, string, number, number, number, number][];
-		for (const [space, subject, highWater, minute, contentLow, contentHigh] of rows) {
-			const at = space.indexOf("|");
-			const mark = this.#mark(space.slice(0, at) as Kind, space.slice(at + 1), subject);
-			Object.assign(mark, { highWater, minute, contentLow, contentHigh });
-		}
+	/** Into `#id`: apart from that of a report of the same instant. */
+	#removalId(mark: Mark, eventTime: EpochMs): void {
+		mixTime(mark.hash, eventTime, this.#id);
+		this.#id.low = ~this.#id.low >>> 0;
+		this.#id.high = ~this.#id.high >>> 0;
 	}
 
-	/** The records of a frame are of one agency, and most of them of one kind. */
-	#marksOf(kind: Kind, agency: string): Map<string, Mark> {
-		const last = this.#lastMarks;
-		if (last !== undefined && last.kind === kind && last.agency === agency) return last.marks;
-		const space = `${kind}|${agency}`;
-		let marks = this.#marks.get(space);
-		if (marks === undefined) {
-			marks = new Map();
-			this.#marks.set(space, marks);
-		}
-		this.#lastMarks = { kind, agency, marks };
-		return marks;
-	}
-
-	#mark(kind: Kind, agency: string, subject: string): Mark {
-		const marks = this.#marksOf(kind, agency);
-		let mark = marks.get(subject);
-		if (mark === undefined) {
-			const key = `${agency}:${subject}`;
-			const hash: Hash64 = { low: 0, high: 0 };
-			hashText(`${kind}/${key}`, hash);
-			const partition = partitionOf(key, this.#options.partitions);
-			mark = {
-				key,
-				partition,
-				hash,
-				highWater: -Infinity,
-				frame: -1,
-				minute: 0,
-				contentLow: 0,
-				contentHigh: 0,
-				known: new KnownVehicle(),
-			};
-			marks.set(subject, mark);
-			this.#marksCount++;
-		}
-		return mark;
+	/** `#id` is that of the removal. */
+	#remembersRemoval(mark: Mark, { revision, eventTime, origin }: TransitRecord): void {
+		const minute = Math.floor(origin.receivedTime / MINUTE_MS);
+		const window = this.#windows[mark.partition] as DedupeWindow;
+		window.add(this.#id.low, this.#id.high, 0, 0, revision, origin.upstream & 0xff, minute);
+		mark.minute = minute;
+		mark.reporter?.present.delete(mark);
+		this.#reporterOf(origin).release(mark, eventTime);
 	}
 
 	/**
@@ -274,6 +266,7 @@ export class Admitter {
 		eventTime: EpochMs,
 		seen: Seen | undefined,
 		window: DedupeWindow,
+		frameBefore: number,
 	): readonly Flag[] {
 		const given = observation.flags;
 		const flags: Flag[] = given === undefined ? [] : [...given];
@@ -282,7 +275,7 @@ export class Admitter {
 		}
 		if (eventTime > origin.receivedTime + this.#options.futureSkewMs) flags.push("future");
 		if (eventTime < mark.highWater) flags.push("late");
-		if (mark.frame === frameNumber(origin)) flags.push("repeated_in_frame");
+		if (frameBefore === frameNumber(origin)) flags.push("repeated_in_frame");
 		if (
 			seen === undefined &&
 			window.forgotThroughMinute > 0 &&
@@ -295,7 +288,6 @@ export class Admitter {
 
 	/** Only a time that upstream stated, and that is not ahead of its reception, raises the mark. */
 	#remember(mark: Mark, record: TransitRecord, content: Hash64, stated: boolean): void {
-		mark.frame = frameNumber(record.origin);
 		mark.minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
 		mark.contentLow = content.low;
 		mark.contentHigh = content.high;
@@ -326,36 +318,6 @@ function sameContent(
 	content: Hash64,
 ): boolean {
 	return known.contentLow === content.low && known.contentHigh === content.high;
-}
-
-/**
- * Who or what an observation is about, as it stands behind the agency in its key: the vehicle, else the trip with its
- * service date, else the label. Alerts have an id of their own; forecasts and visits belong to the trip.
- */
-function subjectOf(observation: Observation): string | undefined {
-	switch (observation.kind) {
-		case "service_alert":
-			return observation.alertId || undefined;
-		case "trip_update":
-		case "stop_visit":
-			return tripSubject(observation) ?? observation.vehicleId ?? undefined;
-		case "vehicle_location":
-		case "assignment":
-			return (
-				observation.vehicleId ||
-				tripSubject(observation) ||
-				(observation.vehicleLabel ? `label:${observation.vehicleLabel}` : undefined)
-			);
-	}
-}
-
-function tripSubject(observation: Observation): string | undefined {
-	const date = observation.serviceDate ?? "";
-	if (observation.tripId) return `${date}:${observation.tripId}`;
-	if (observation.gtfsRouteId && observation.startTime) {
-		return `${date}:${observation.gtfsRouteId}/${observation.directionId ?? ""}/${observation.startTime}`;
-	}
-	return undefined;
 }
 
 function withoutEnvelope(observation: Observation, operatorId: string | undefined): Observation {

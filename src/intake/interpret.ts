@@ -8,8 +8,9 @@ import { RecordPackBuilder } from "../log/record-pack.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
-import type { Admitter } from "./admit.js";
+import type { Admission, Admitter } from "./admit.js";
 import type { OperatorIdFilter } from "./privacy.js";
+import { REMOVE_AFTER_DEFAULT, type SweepNote } from "./reporters.js";
 
 /** How the frames of one upstream of a feed are read. */
 export interface FrameReader {
@@ -21,12 +22,20 @@ export interface FrameReader {
 	readonly operatorId: OperatorIdFilter;
 	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
 	readonly sinks: readonly string[];
+	/** How many complete sweeps in a row must lack a key before it is removed; 0: nothing is removed. Default 2. */
+	readonly removeAfter?: number | undefined;
+	/** How often upstream is expected to answer. Default 30 s. */
+	readonly paceMs?: number | undefined;
+	/** When upstream gave a good answer last, also one without a frame. */
+	readonly lastAnswerTime?: (() => EpochMs | undefined) | undefined;
 }
 
 /** Sums of one feed, for status and metrics. */
 export interface FeedCounts {
 	frames: number;
+	/** Appended, removals among them. */
 	records: number;
+	removals: number;
 	revisions: number;
 	duplicates: number;
 	ignored: number;
@@ -39,6 +48,7 @@ export function emptyCounts(): FeedCounts {
 	return {
 		frames: 0,
 		records: 0,
+		removals: 0,
 		revisions: 0,
 		duplicates: 0,
 		ignored: 0,
@@ -55,6 +65,8 @@ export interface InterpretedFrame {
 	readonly counts: FeedCounts;
 	readonly headerTime: EpochMs | undefined;
 	readonly newestEventTime: EpochMs | undefined;
+	/** What its sweep says that a person should know. */
+	readonly notes: readonly SweepNote[];
 }
 
 /**
@@ -107,18 +119,13 @@ export class InterpretBatch {
 		/** Records of this frame by their partition. */
 		const appended: number[] = [];
 		let newestEventTime: EpochMs | undefined;
+		this.#hears(decoded, frame, reader);
 		decoded.items.forEach((item, index) => {
 			if (item.kind === "rejection") {
 				places.deadLetters.push(index);
 				const { code, message, sample } = item;
-				this.#deadLetter(frame, minute, {
-					...letterOf(origin, now),
-					stage: "interpret",
-					code,
-					message,
-					sample,
-					index,
-				});
+				const why = { code, message, sample, index };
+				this.#deadLetter(frame, minute, { ...letterOf(origin, now), stage: "interpret", ...why });
 				return;
 			}
 			const admission = this.#admitter.admit(item, index, origin, reader.operatorId(item));
@@ -155,6 +162,12 @@ export class InterpretBatch {
 					});
 			}
 		});
+		const notes = this.#sweep(decoded, origin, reader, (admission) => {
+			this.#append(packs, admission.partition, reader.feed, minute, admission.record, admission.body);
+			appended[admission.partition] = (appended[admission.partition] ?? 0) + 1;
+			counts.records++;
+			counts.removals++;
+		});
 		appended.forEach((count, partition) => {
 			for (const sink of reader.sinks)
 				this.#sheet.add(sinkStep(sink), reader.feed, partition, minute, "in", count);
@@ -167,7 +180,32 @@ export class InterpretBatch {
 		counts.ignored = places.ignored.length;
 		counts.deadLetters = places.deadLetters.length + (decoded.failure === undefined ? 0 : 1);
 		this.#close(frame, reader.feed, minute, decoded, counts, places);
-		return { frame, decoded, counts, headerTime: decoded.headerTime, newestEventTime };
+		return { frame, decoded, counts, headerTime: decoded.headerTime, newestEventTime, notes };
+	}
+
+	/** Takes note that upstream speaks: who falls silent makes room for another upstream of the feed. */
+	#hears(decoded: DecodedFrame, frame: StoredFrame, reader: FrameReader): void {
+		const reporter = this.#admitter.marks.reporter(reader.feed, frame.upstream);
+		if (reader.paceMs !== undefined) reporter.paceMs = reader.paceMs;
+		reporter.lastAnswerTime = reader.lastAnswerTime;
+		if (decoded.failure !== undefined && decoded.items.length === 0) return;
+		reporter.lastFrameTime = Math.max(reporter.lastFrameTime, frame.receivedTime);
+	}
+
+	/** Ends the keys that a complete frame shows to have gone. They are items of the account, numbered behind the frame's own. */
+	#sweep(
+		decoded: DecodedFrame,
+		origin: FrameOrigin,
+		reader: FrameReader,
+		append: (admission: Admission & { readonly outcome: "appended" }) => void,
+	): readonly SweepNote[] {
+		const { removeAfter = REMOVE_AFTER_DEFAULT } = reader;
+		if (decoded.complete !== true || decoded.failure !== undefined || removeAfter === 0) return [];
+		const { gone, notes } = this.#admitter.sweep(origin, removeAfter);
+		for (const [at, mark] of gone.entries()) {
+			append(this.#admitter.remove(mark, decoded.items.length + at, origin));
+		}
+		return notes;
 	}
 
 	/** What is ready to be committed, and the records by partition in the order in which they will stand in the log. */
@@ -228,7 +266,7 @@ export class InterpretBatch {
 		const items = decoded.items.length;
 		const lost = decoded.failure !== undefined && items === 0;
 		this.#sheet.add("interpret", feed, partition, minute, lost ? "dead_lettered" : "decoded", 1);
-		this.#sheet.add("admit", feed, partition, minute, "in", items);
+		this.#sheet.add("admit", feed, partition, minute, "in", items + counts.removals);
 		this.#sheet.add("admit", feed, partition, minute, "appended", counts.records);
 		this.#sheet.add("admit", feed, partition, minute, "duplicate", counts.duplicates);
 		this.#sheet.add("admit", feed, partition, minute, "dead_lettered", places.deadLetters.length);
@@ -236,6 +274,7 @@ export class InterpretBatch {
 		const receipt: Receipt = {
 			frame: frame.offset,
 			items,
+			...(counts.removals > 0 && { removals: counts.removals }),
 			duplicates: formatRanges(places.duplicates),
 			deadLetters: formatRanges(places.deadLetters),
 			ignored: formatRanges(places.ignored),
@@ -243,7 +282,7 @@ export class InterpretBatch {
 		};
 		addRow(this.#receipts, partition, feed, minute, receipt);
 		this.#next.set(partition, frame.offset + 1);
-		this.#items += Math.max(1, items);
+		this.#items += Math.max(1, items + counts.removals);
 	}
 
 	#deadLetter(frame: StoredFrame, minute: number, letter: DeadLetter): void {

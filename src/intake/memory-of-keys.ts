@@ -2,9 +2,13 @@ import type { Commit, Log } from "../log/log.js";
 import { unpackRecords } from "../log/record-pack.js";
 import type { EpochMs } from "../model/units.js";
 import type { Admitter } from "./admit.js";
+import type { ReporterJson } from "./reporters.js";
 
 /** A partition's snapshot grows by a segment whenever this many records were appended since the last one. */
 const SEGMENT_ENTRIES = 8192;
+
+/** State of the sweeps of an upstream: behind it feed and number. */
+const SWEEPS = "sweep/";
 
 interface PartitionMemory {
 	/** Numbers of the stored segments, oldest first, with how many entries each holds. */
@@ -26,7 +30,8 @@ interface MarksJson {
 /**
  * Keeps what deduplication and order remember over a restart. Segments of the windows and the high-water marks ride in
  * the commit whose records they cover, so they never disagree with the log; at the start, the records after the newest
- * segment are read again. A store of any size starts in the time that its windows need.
+ * segment are read again. A store of any size starts in the time that its windows need. What the sweeps of an upstream
+ * have said so far rides in the commit of each sweep.
  */
 export class MemoryOfKeys {
 	readonly #log: Log;
@@ -56,6 +61,7 @@ export class MemoryOfKeys {
 			const from = snapshot?.recordsFrom ?? (await this.#log.offsetAt("records", partition, now - ageMs));
 			await this.#readTail(partition, Math.max(start, from), snapshot?.skip ?? 0);
 		}
+		await this.#restoreSweeps();
 	}
 
 	/** State to add to the commit that appends `appended[partition]` records. Call it just before that commit. */
@@ -81,10 +87,15 @@ export class MemoryOfKeys {
 					recordsFrom: this.#ends[partition] as number,
 					skip: count,
 					segments: memory.segments,
-					marks: this.#admitter.marks(partition),
+					marks: this.#admitter.marks.text(partition),
 				};
 				state.push({ name: marksName(partition), bytes: JSON.stringify(marks) });
 			}
+		}
+		for (const reporter of this.#admitter.marks.reporters) {
+			if (!reporter.isChanged) continue;
+			const name = `${SWEEPS}${reporter.feed}/${reporter.upstream}`;
+			state.push({ name, bytes: JSON.stringify(reporter.json()) });
 		}
 		return state;
 	}
@@ -92,6 +103,21 @@ export class MemoryOfKeys {
 	/** Tells where the partition ends now that a commit has succeeded. */
 	committed(partition: number, end: number): void {
 		this.#ends[partition] = end;
+	}
+
+	/** Which keys are there follows from the records; what sweeps have said of those that they lack does not. */
+	async #restoreSweeps(): Promise<void> {
+		for (const name of await this.#log.stateNames(SWEEPS)) {
+			const bytes = await this.#log.state(name);
+			if (bytes === undefined) continue;
+			const slash = name.lastIndexOf("/");
+			const reporter = this.#admitter.marks.reporter(
+				name.slice(SWEEPS.length, slash),
+				Number(name.slice(slash + 1)),
+			);
+			const json = JSON.parse(new TextDecoder().decode(bytes)) as ReporterJson;
+			reporter.restore(json, (space, subject) => this.#admitter.marks.find(space, subject));
+		}
 	}
 
 	/** The snapshot's marks, when it is whole and every segment could be read. */
@@ -103,7 +129,7 @@ export class MemoryOfKeys {
 			const stored = await this.#log.state(segmentName(partition, segment.number));
 			if (stored === undefined || !this.#admitter.window(partition).restore(stored)) return undefined;
 		}
-		this.#admitter.restoreMarks(marks.marks);
+		this.#admitter.marks.restore(marks.marks);
 		memory.segments = [...marks.segments];
 		memory.nextNumber = (marks.segments.at(-1)?.number ?? -1) + 1;
 		memory.sealedTo = this.#admitter.window(partition).next;

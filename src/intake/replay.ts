@@ -27,6 +27,8 @@ export interface ReplayResult {
 	readonly frames: number;
 	/** Appended to the log, revisions included. */
 	readonly records: number;
+	/** Those of the records that say of a key that it is no longer listed. */
+	readonly removals: number;
 	readonly duplicates: number;
 	readonly deadLetters: number;
 	readonly late: number;
@@ -66,9 +68,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 	await Promise.all(outstanding);
 	await intake.close();
 	const { balanced } = await auditLedger(log, { sinks: [] });
-	const { frames, records, duplicates, deadLetters, late } = counts;
+	const { frames, records, removals, duplicates, deadLetters, late } = counts;
 	const seconds = (runtime.clock.monotonic() - started) / SECOND_MS;
-	return { frames, records, duplicates, deadLetters, late, balanced, seconds };
+	return { frames, records, removals, duplicates, deadLetters, late, balanced, seconds };
 }
 
 /** The decoder runs twice on a replayed frame; that costs less than a second way to find times in every format. */

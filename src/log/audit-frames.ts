@@ -82,12 +82,13 @@ export class FrameTally {
 		// An earlier record may have misnamed them.
 		open.feed = feed;
 		open.minute = minute;
-		if (!Number.isInteger(receipt.items) || receipt.items < 0 || receipt.items > ITEMS_MAX) {
-			this.#book.find(account, item, `says ${receipt.items} items, which no frame has`);
+		const { items, removals = 0 } = receipt;
+		if (!isCount(items) || !isCount(removals)) {
+			this.#book.find(account, item, `says ${items} items and ${removals} removals, which no frame has`);
 			return;
 		}
-		open.fates = new Uint8Array(receipt.items);
-		open.left = receipt.items;
+		open.fates = new Uint8Array(items + removals);
+		open.left = items + removals;
 		this.#fateRanges(open, receipt.duplicates, DUPLICATE);
 		this.#fateRanges(open, receipt.deadLetters, DEAD_LETTER);
 		this.#fateRanges(open, receipt.ignored, IGNORED);
@@ -176,7 +177,7 @@ export class FrameTally {
 			this.#book.find(
 				admitAccount(open),
 				name,
-				`is ${FATES[fate]}, and the receipt knows ${open.receipt?.items} items`,
+				`is ${FATES[fate]}, and the receipt knows ${open.fates?.length ?? 0} items`,
 			);
 		} else if (before !== 0) {
 			this.#book.find(
@@ -270,6 +271,10 @@ export class FrameTally {
 			);
 		}
 	}
+}
+
+function isCount(count: number): boolean {
+	return Number.isInteger(count) && count >= 0 && count <= ITEMS_MAX;
 }
 
 function admitAccount({ feed, partition, minute }: Omit<AccountName, "step">): AccountName {

@@ -71,7 +71,7 @@ export class PackCounter {
 			this.#book.count("interpret", feed, partition, minute, isLost ? "dead_lettered" : "decoded", 1);
 			const items = (outcome: string, count: number) =>
 				this.#book.count("admit", feed, partition, minute, outcome, count);
-			items("in", receipt.items);
+			items("in", receipt.items + (receipt.removals ?? 0));
 			items("duplicate", rangesCount(receipt.duplicates));
 			items("dead_lettered", rangesCount(receipt.deadLetters));
 			items("ignored", rangesCount(receipt.ignored));

@@ -3,8 +3,8 @@ import type { Posting, Step } from "./log.js";
 /**
  * The words of each account. Every step keeps one account per feed, partition and minute of receipt:
  * `in` = the sum of its outcomes + pending, where pending is counted from the store and never a remainder.
- * `receive` and `interpret` count frames, by the partition of the frame; `admit` counts the items of frames, by the
- * partition of the frame that they came in; a sink counts records, by the partition of the record.
+ * `receive` and `interpret` count frames, by the partition of the frame; `admit` counts the items of frames, and
+ * the removals that follow from them, by the partition of the frame; a sink counts records, by that of the record.
  */
 export const OUTCOMES = {
 	/** `refused`: not durable, and the sender was told so (503, 413). `expired`: was stored, and went by retention. */

@@ -1,13 +1,19 @@
 import type { StoredPack } from "./log.js";
 
 /**
- * What one interpreted frame gave. Every item index from 0 to `items - 1` is accounted for exactly once: it stands in
- * `duplicates`, `deadLetters` or `ignored`, or else a record in topic `records` names this frame and index.
+ * What one interpreted frame gave. Every item index from 0 to `items + removals - 1` is accounted for exactly once: it
+ * stands in `duplicates`, `deadLetters` or `ignored`, or else a record in topic `records` names this frame and index.
  */
 export interface Receipt {
 	/** Offset of the frame in topic `frames`, same partition as the receipt. */
 	readonly frame: number;
+	/** What the decoder read out of the frame. */
 	readonly items: number;
+	/**
+	 * What intake concluded from the frame: keys that it shows to have gone. Each is a record, numbered behind the items.
+	 * Absent: none.
+	 */
+	readonly removals?: number | undefined;
 	/** Item indexes as ranges, e.g. `0-3,7`. Empty: none. */
 	readonly duplicates: string;
 	readonly deadLetters: string;

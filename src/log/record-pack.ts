@@ -1,5 +1,5 @@
-import type { Flag, Observation } from "../model/observation.js";
-import type { FrameOrigin, TransitRecord } from "../model/record.js";
+import type { Flag } from "../model/observation.js";
+import type { FrameOrigin, RecordBody, TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
 import { JsonBytes } from "./json-bytes.js";
 import type { Pack, StoredPack } from "./log.js";
@@ -13,7 +13,7 @@ interface EntryJson {
 	readonly eventTime: EpochMs;
 	readonly resolutionMs: number;
 	readonly flags: readonly Flag[];
-	readonly body: Observation;
+	readonly body: RecordBody;
 }
 
 /**

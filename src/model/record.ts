@@ -36,10 +36,21 @@ export interface TransitRecord {
 	/** The place of the observation in its frame, from 0. (frame, index) names an item in the ledger. */
 	readonly index: number;
 	readonly flags: readonly Flag[];
-	readonly body: Observation;
+	readonly body: RecordBody;
 }
 
-/** `kind/key/eventTime`: derived, never random, so that replays and second upstreams find the same id. */
+/**
+ * What upstream said, or that it says no more: `removed` means that complete messages of upstream no longer list the key.
+ * Then the body holds its kind and the fields that make its key, lists that the kind requires are empty, and the event
+ * time is that of the message. It ends what was said of the key until then; any later record of the key begins anew.
+ */
+export type RecordBody = Observation & { readonly removed?: true | undefined };
+
+/**
+ * `kind/key/eventTime`: derived, never random, so that replays and second upstreams find the same id. A removal has
+ * `/removed` behind it, because a report of the same instant is something else.
+ */
 export function recordId(record: TransitRecord): string {
-	return `${record.body.kind}/${record.key}/${record.eventTime}`;
+	const id = `${record.body.kind}/${record.key}/${record.eventTime}`;
+	return record.body.removed === true ? `${id}/removed` : id;
 }

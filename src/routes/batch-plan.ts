@@ -87,11 +87,17 @@ function newestByKey(records: readonly TransitRecord[], { rules }: PlanOptions):
 		if (!rules.ruleOf(record)?.isLatest || record.flags.includes("late")) continue;
 		const key = compactionKey(record);
 		const before = newest.get(key);
-		if (before === undefined || record.eventTime >= (records[before] as TransitRecord).eventTime) {
+		if (before === undefined || follows(record, records[before] as TransitRecord)) {
 			newest.set(key, at);
 		}
 	}
 	return newest;
+}
+
+/** A removal ends what stands before it and begins what stands after it, whatever the clocks of upstream say. */
+function follows(record: TransitRecord, before: TransitRecord): boolean {
+	if (record.body.removed === true || before.body.removed === true) return true;
+	return record.eventTime >= before.eventTime;
 }
 
 function compactionKey(record: TransitRecord): string {

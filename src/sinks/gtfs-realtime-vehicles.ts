@@ -39,6 +39,10 @@ export interface ServedVehicle {
 
 interface Vehicle {
 	readonly entity: VehicleEntity;
+	/** Upstream does not list the vehicle any more: what was last known of it only keeps older reports out. */
+	readonly isRemoved: boolean;
+	/** The record that a publication has yet to show: the report, or the removal. */
+	readonly record: TransitRecord;
 	/** True until the record stood in a publication, or was decided otherwise. */
 	isOpen: boolean;
 	served: ServedVehicle | undefined;
@@ -61,6 +65,8 @@ export class ServedVehicles {
 	/** Records that were decided since the last publication, and that nobody was told of. */
 	#decided: { record: TransitRecord; outcome: ServingOutcome }[] = [];
 	#served: ServedVehicle[] = [];
+	/** How many of the vehicles upstream has removed. */
+	#removed = 0;
 	#newestTime: EpochMs = 0;
 	#tiers = { fresh: 0, aging: 0, stale: 0 };
 	readonly #withheld = { kind: 0, future: 0, time: 0, position: 0, identity: 0, limit: 0 };
@@ -91,6 +97,10 @@ export class ServedVehicles {
 
 	/** Takes a record in. `isSettled` records were decided before a restart, and are not decided again. */
 	take(record: TransitRecord, isSettled: boolean, settle?: Settle): void {
+		if (record.body.removed === true) {
+			this.#remove(record, isSettled, settle);
+			return;
+		}
 		const entity =
 			record.body.kind === "vehicle_location" ? new VehicleEntity(record, record.body) : undefined;
 		const known = this.#vehicles.get(record.key);
@@ -104,11 +114,14 @@ export class ServedVehicles {
 			if (!isSettled) this.#decide(record, "superseded", settle);
 			return;
 		}
-		if (known?.isOpen) this.#decide(known.entity.record, "superseded", settle);
-		if (known !== undefined) this.#owners.delete(known.entity.id);
+		if (known?.isOpen) this.#decide(known.record, "superseded", settle);
+		if (known?.isRemoved) this.#removed--;
+		if (known !== undefined && !known.isRemoved) this.#owners.delete(known.entity.id);
 		const ageMs = Math.max(0, this.#clock.now() - entity.time);
 		const vehicle: Vehicle = {
 			entity,
+			isRemoved: false,
+			record,
 			isOpen: !isSettled,
 			served: undefined,
 			bornMonotonic: this.#clock.monotonic() - ageMs,
@@ -135,7 +148,9 @@ export class ServedVehicles {
 			const ageMs = Math.max(now - vehicle.entity.time, monotonic - vehicle.bornMonotonic);
 			const shown = this.#show(vehicle, ageMs);
 			if (vehicle.isOpen) {
-				settle(vehicle.entity.record, shown === undefined ? "expired" : "delivered");
+				// A removal is delivered by a publication that leaves the vehicle out.
+				const isDelivered = shown !== undefined || vehicle.isRemoved;
+				settle(vehicle.record, isDelivered ? "delivered" : "expired");
 				vehicle.isOpen = false;
 			}
 			if (shown === undefined) {
@@ -153,8 +168,35 @@ export class ServedVehicles {
 		return served.length !== before.length || served.some((vehicle, at) => vehicle !== before[at]);
 	}
 
+	/** Whatever is known of the vehicle, upstream lists it no more. It may come back with the very report that it left with. */
+	#remove(record: TransitRecord, isSettled: boolean, settle: Settle | undefined): void {
+		const known = record.body.kind === "vehicle_location" ? this.#vehicles.get(record.key) : undefined;
+		if (known === undefined) {
+			if (isSettled) return;
+			if (record.body.kind === "vehicle_location") this.#decided.push({ record, outcome: "delivered" });
+			else {
+				this.#withheld.kind++;
+				this.#decide(record, "withheld", settle);
+			}
+			return;
+		}
+		if (known.isOpen) this.#decide(known.record, "superseded", settle);
+		if (!known.isRemoved) {
+			this.#removed++;
+			this.#owners.delete(known.entity.id);
+		}
+		this.#vehicles.set(record.key, {
+			...known,
+			isRemoved: true,
+			record,
+			isOpen: !isSettled,
+			served: undefined,
+		});
+	}
+
 	#show(vehicle: Vehicle, age: DurationMs): ServedVehicle | undefined {
-		const { entity, served } = vehicle;
+		const { entity, served, isRemoved } = vehicle;
+		if (isRemoved) return undefined;
 		const { aging, stale, gone } = this.#rules.stale;
 		if (age >= gone) return undefined;
 		const tier = age >= stale ? "stale" : age >= aging ? "aging" : "fresh";
@@ -168,7 +210,8 @@ export class ServedVehicles {
 
 	#forget(key: string, vehicle: Vehicle): void {
 		this.#vehicles.delete(key);
-		this.#owners.delete(vehicle.entity.id);
+		if (vehicle.isRemoved) this.#removed--;
+		else this.#owners.delete(vehicle.entity.id);
 	}
 
 	#refusal(
@@ -184,7 +227,7 @@ export class ServedVehicles {
 		if (!entity.hasPosition && !entity.hasTrip) return "position";
 		const owner = this.#owners.get(entity.id);
 		if (owner !== undefined && owner !== record.key) return "identity";
-		return isNew && this.#vehicles.size >= vehiclesMax ? "limit" : undefined;
+		return isNew && this.#vehicles.size - this.#removed >= vehiclesMax ? "limit" : undefined;
 	}
 
 	/** At once where somebody listens: at a flood, what waits for the publication would be most of the memory. */

@@ -1,0 +1,86 @@
+import type { Kind, Observation } from "../model/observation.js";
+import type { RecordBody } from "../model/record.js";
+
+/** Which fields a subject was made of. Stored with the marks: numbers stay. */
+export const VEHICLE = 0;
+const TRIP = 1;
+const JOURNEY = 2;
+const LABEL = 3;
+const ALERT = 4;
+export type SubjectForm = typeof VEHICLE | typeof TRIP | typeof JOURNEY | typeof LABEL | typeof ALERT;
+
+const LABEL_PREFIX = "label:";
+
+/**
+ * Who or what an observation is about, as it stands behind the agency in its key: the vehicle, else the trip with its
+ * service date, else the label. Alerts have an id of their own; forecasts and visits belong to the trip.
+ */
+export function subjectOf(observation: Observation): string | undefined {
+	switch (observation.kind) {
+		case "service_alert":
+			return observation.alertId || undefined;
+		case "trip_update":
+		case "stop_visit":
+			return tripSubject(observation) ?? observation.vehicleId ?? undefined;
+		case "vehicle_location":
+		case "assignment":
+			return (
+				observation.vehicleId ||
+				tripSubject(observation) ||
+				(observation.vehicleLabel ? `${LABEL_PREFIX}${observation.vehicleLabel}` : undefined)
+			);
+	}
+}
+
+/** Of an observation that has a subject. */
+export function subjectForm(observation: Observation): SubjectForm {
+	if (observation.kind === "service_alert") return ALERT;
+	const isTripFirst = observation.kind === "trip_update" || observation.kind === "stop_visit";
+	if (!isTripFirst && observation.vehicleId) return VEHICLE;
+	if (observation.tripId) return TRIP;
+	if (observation.gtfsRouteId && observation.startTime) return JOURNEY;
+	return isTripFirst ? VEHICLE : LABEL;
+}
+
+/** The kinds that state what is; the others state what happened, and do not cease. */
+export function canBeRemoved(kind: Kind): boolean {
+	return kind === "vehicle_location" || kind === "trip_update" || kind === "service_alert";
+}
+
+/** Says of a subject that it is no longer listed: the fields that make the subject, and no other. */
+export function removalOf(kind: Kind, form: SubjectForm, subject: string): RecordBody {
+	if (kind === "service_alert") {
+		return { kind, removed: true, alertId: subject, activePeriods: [], informedEntities: [] };
+	}
+	const identity = identityOf(form, subject);
+	if (kind === "trip_update") return { kind, removed: true, ...identity, stopTimeUpdates: [] };
+	return { kind: "vehicle_location", removed: true, ...identity };
+}
+
+function identityOf(form: SubjectForm, subject: string) {
+	if (form === VEHICLE) return { vehicleId: subject };
+	if (form === LABEL) return { vehicleLabel: subject.slice(LABEL_PREFIX.length) };
+	// A service date holds no colon; what follows it may.
+	const colon = subject.indexOf(":");
+	const serviceDate = subject.slice(0, colon) || undefined;
+	const rest = subject.slice(colon + 1);
+	if (form !== JOURNEY) return { tripId: rest, serviceDate };
+	const last = rest.lastIndexOf("/");
+	const before = rest.lastIndexOf("/", last - 1);
+	const direction = rest.slice(before + 1, last);
+	return {
+		gtfsRouteId: rest.slice(0, before),
+		directionId: direction === "" ? undefined : direction === "1" ? (1 as const) : (0 as const),
+		serviceDate,
+		startTime: rest.slice(last + 1),
+	};
+}
+
+function tripSubject(observation: Observation): string | undefined {
+	const date = observation.serviceDate ?? "";
+	if (observation.tripId) return `${date}:${observation.tripId}`;
+	if (observation.gtfsRouteId && observation.startTime) {
+		return `${date}:${observation.gtfsRouteId}/${observation.directionId ?? ""}/${observation.startTime}`;
+	}
+	return undefined;
+}
