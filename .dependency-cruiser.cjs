@@ -10,7 +10,7 @@ const MAY_IMPORT = {
 	runtime: ["model"],
 	resilience: ["model", "runtime"],
 	log: ["model", "runtime"],
-	stores: ["model", "runtime", "log"],
+	stores: ["model", "runtime", "formats", "log"],
 	sources: ["model", "runtime", "formats", "log"],
 	decoders: ["model", "runtime", "formats", "log"],
 	sinks: ["model", "runtime", "formats", "log"],

@@ -7,29 +7,14 @@ export class ServiceCalendar {
 	readonly #services: readonly Service[];
 	/** By date. */
 	readonly #exceptions = new Map<ServiceDate, ServiceException[]>();
-	#first: ServiceDate | undefined;
-	#last: ServiceDate | undefined;
 
 	constructor(services: readonly Service[], exceptions: readonly ServiceException[]) {
 		this.#services = services;
-		for (const service of services) {
-			if (service.days === 0 || service.endDate < service.startDate) continue;
-			this.#reach(service.startDate);
-			this.#reach(service.endDate);
-		}
 		for (const exception of exceptions) {
 			const ofDate = this.#exceptions.get(exception.date);
 			if (ofDate) ofDate.push(exception);
 			else this.#exceptions.set(exception.date, [exception]);
-			if (exception.isAdded) this.#reach(exception.date);
 		}
-	}
-
-	/** The first and the last day that any service names; undefined when none ever runs. */
-	get span(): { readonly from: ServiceDate; readonly to: ServiceDate } | undefined {
-		return this.#first === undefined || this.#last === undefined
-			? undefined
-			: { from: this.#first, to: this.#last };
 	}
 
 	/** Ids of the services that run on a day. Of an addition and a removal of one day the later row counts. */
@@ -44,10 +29,5 @@ export class ServiceCalendar {
 			else active.delete(serviceId);
 		}
 		return active;
-	}
-
-	#reach(date: ServiceDate): void {
-		if (this.#first === undefined || date < this.#first) this.#first = date;
-		if (this.#last === undefined || date > this.#last) this.#last = date;
 	}
 }

@@ -69,9 +69,4 @@ describe("a service calendar", () => {
 		expect(on("20260201")).toEqual(["SU"]);
 		expect(on("20260119")).toEqual(["holiday"]);
 	});
-
-	it("spans from the first to the last day on which something may run", () => {
-		expect(calendar.span).toEqual({ from: "20260101", to: "20260704" });
-		expect(new ServiceCalendar([], []).span).toBeUndefined();
-	});
 });

@@ -1,4 +1,5 @@
-import type { ScheduledStop, ShapePoint } from "../../model/schedule.js";
+import type { ScheduledStop, ScheduleEdition, ShapePoint } from "../../model/schedule.js";
+import type { ServiceDate } from "../../model/units.js";
 import type { FeedVisitor } from "./feed-visitor.js";
 import type { GtfsFindings } from "./findings.js";
 import { isTooMuch, numberIn, RowChecks } from "./row-checks.js";
@@ -17,6 +18,16 @@ export interface FeedTable {
 	readonly end?: () => void;
 }
 
+/** What a feed says of itself. */
+export interface FeedSummary {
+	/** Of the first agency. */
+	readonly timezone: string | undefined;
+	readonly edition: ScheduleEdition | undefined;
+	/** The first and the last day on which a service may run; undefined: none ever does. */
+	readonly firstDate: ServiceDate | undefined;
+	readonly lastDate: ServiceDate | undefined;
+}
+
 /** Rows of one trip or shape that are held before they are handed on. */
 const GROUP_ROWS_MAX = 20_000;
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
@@ -33,10 +44,23 @@ export class FeedRows {
 	readonly #trips = new Map<string, boolean>();
 	readonly #shapes = new Set<string>();
 	#timezone: string | undefined;
+	#edition: ScheduleEdition | undefined;
+	#first: ServiceDate | undefined;
+	#last: ServiceDate | undefined;
 
 	constructor(visitor: FeedVisitor, findings: GtfsFindings) {
 		this.#visitor = visitor;
 		this.#checks = new RowChecks(findings);
+	}
+
+	/** What can be said of the feed as a whole once its tables were read. */
+	get summary(): FeedSummary {
+		return {
+			timezone: this.#timezone,
+			edition: this.#edition,
+			firstDate: this.#first,
+			lastDate: this.#last,
+		};
 	}
 
 	/** In an order in which everything that is referred to comes first. */
@@ -113,11 +137,11 @@ export class FeedRows {
 			const version = columnAt("feed_version");
 			const [start, end] = [columnAt("feed_start_date"), columnAt("feed_end_date")];
 			return (fields, line) => {
-				this.#visitor.edition({
+				this.#edition ??= {
 					feedVersion: cellOrNone(fields, version),
 					startDate: this.#checks.optionalDate(file, line, cell(fields, start)),
 					endDate: this.#checks.optionalDate(file, line, cell(fields, end)),
-				});
+				};
 			};
 		};
 		return { file, required: [], rowsMax: 100, isDetail: false, begin };
@@ -142,6 +166,10 @@ export class FeedRows {
 				}
 				this.#services.add(serviceId);
 				this.#checks.count(file);
+				if (mask !== 0 && startDate <= endDate) {
+					this.#reach(startDate);
+					this.#reach(endDate);
+				}
 				this.#visitor.service({ serviceId, days: mask, startDate, endDate });
 			};
 		};
@@ -171,6 +199,7 @@ export class FeedRows {
 				}
 				this.#services.add(serviceId);
 				this.#checks.count(file);
+				if (type === "1") this.#reach(date);
 				this.#visitor.exception({ serviceId, date, isAdded: type === "1" });
 			};
 		};
@@ -363,18 +392,18 @@ export class FeedRows {
 				const stopSequence = numberIn(cell(fields, sequence));
 				const arrivalS = this.#checks.time(file, line, cell(fields, arrival));
 				const departureS = this.#checks.time(file, line, cell(fields, departure));
-				if (stopSequence === undefined || arrivalS === null || departureS === null) {
-					if (stopSequence === undefined) {
-						const value = cell(fields, sequence);
-						this.#checks.skip(
-							"stop_sequence",
-							file,
-							line,
-							value,
-							"is no stop_sequence",
-							"write a whole number",
-						);
-					}
+				if (arrivalS === null || departureS === null) return;
+				if (stopSequence === undefined || stops.at(-1)?.stopSequence === stopSequence) {
+					const value = cell(fields, sequence);
+					const message = `is no stop_sequence that can follow at trip ${own}; the row is left out`;
+					this.#checks.skip(
+						"stop_sequence",
+						file,
+						line,
+						value,
+						message,
+						"number the stops of a trip upwards",
+					);
 					return;
 				}
 				if (stops.length === 0) this.#trips.set(tripId, true);
@@ -385,5 +414,10 @@ export class FeedRows {
 		};
 		const required = ["trip_id", "stop_id", "stop_sequence", "arrival_time", "departure_time"];
 		return { file, required, rowsMax: 100_000_000, isDetail: true, begin, end: flush };
+	}
+
+	#reach(date: ServiceDate): void {
+		if (this.#first === undefined || date < this.#first) this.#first = date;
+		if (this.#last === undefined || date > this.#last) this.#last = date;
 	}
 }

@@ -3,7 +3,6 @@ import type {
 	ScheduleAgency,
 	ScheduledStop,
 	ScheduledTrip,
-	ScheduleEdition,
 	ScheduleRoute,
 	ScheduleStop,
 	Service,
@@ -14,7 +13,6 @@ import type {
 /** Takes what a feed holds, in this order; what refers to something comes after it. */
 export interface FeedVisitor {
 	agency(agency: ScheduleAgency): void;
-	edition(edition: ScheduleEdition): void;
 	service(service: Service): void;
 	exception(exception: ServiceException): void;
 	route(route: ScheduleRoute): void;

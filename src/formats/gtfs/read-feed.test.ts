@@ -63,12 +63,17 @@ const without = (name: string) => {
 
 describe("a GTFS feed", () => {
 	it("is read from a zip: everything that it says, with line numbers kept for what is wrong", async () => {
-		const { said, of, errors, rows } = await read(await openGtfsZip(randomBytes(zipOf(SMALL_FEED))));
+		const { said, of, errors, rows, summary } = await read(await openGtfsZip(randomBytes(zipOf(SMALL_FEED))));
 		expect(said).toEqual([]);
 		expect(errors).toBe(0);
 		expect(rows["stop_times.txt"]).toBe(9);
 		expect(of("agency")).toEqual([[{ agencyId: "M", name: "Metro", timezone: "America/Chicago" }]]);
-		expect(of("edition")).toEqual([[{ feedVersion: "2026-A", startDate: "20260101", endDate: "20260630" }]]);
+		expect(summary).toEqual({
+			timezone: "America/Chicago",
+			edition: { feedVersion: "2026-A", startDate: "20260101", endDate: "20260630" },
+			firstDate: "20260101",
+			lastDate: "20260704",
+		});
 		expect(of("service")).toEqual([
 			[{ serviceId: "WD", days: 0b0011111, startDate: "20260101", endDate: "20260630" }],
 		]);
@@ -227,6 +232,18 @@ describe("a GTFS feed", () => {
 		expect(cut.said[0]).toBe(
 			"stop_times.txt: 40 of 44 trips have no stop times; the file may be cut short: export it again",
 		);
+	});
+
+	it("is refused when it runs on no day at all, or in a time zone that nobody knows", async () => {
+		const never = { ...SMALL_FEED, "calendar_dates.txt": "service_id,date,exception_type\nSP,20260119,2\n" };
+		const idle = (SMALL_FEED["calendar.txt"] ?? "").replace("WD,1,1,1,1,1", "WD,0,0,0,0,0");
+		expect((await read(folder({ ...never, "calendar.txt": idle }))).said).toEqual([
+			"the feed: has no service on any day; export calendars with days on which trips run",
+		]);
+		const agency = (SMALL_FEED["agency.txt"] ?? "").replace("America/Chicago", "Chicago");
+		expect((await read(folder({ ...SMALL_FEED, "agency.txt": agency }))).said).toEqual([
+			'agency.txt: "Chicago" is not known as a time zone, and the times of the schedule count by it; write an IANA name such as America/Chicago',
+		]);
 	});
 
 	it("hands on a trip again when the file comes back to it", async () => {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { Failure } from "../../model/failure.js";
+import { isTimezone } from "../local-time.js";
 import type { GtfsArchive } from "./archive.js";
-import { FeedRows } from "./feed-rows.js";
+import { FeedRows, type FeedSummary } from "./feed-rows.js";
 import type { FeedVisitor } from "./feed-visitor.js";
 import { type GtfsFinding, GtfsFindings } from "./findings.js";
 import { readTable, type TableOptions } from "./table.js";
@@ -29,6 +30,7 @@ export interface ReadFeed {
 	readonly contentHash: string;
 	/** Rows by file. */
 	readonly rows: Readonly<Record<string, number>>;
+	readonly summary: FeedSummary;
 }
 
 const PROGRESS_EVERY_BYTES = 1024 * 1024;
@@ -67,6 +69,22 @@ export async function readGtfs(
 		});
 		table.end?.();
 	}
+	const { timezone, firstDate } = rows.summary;
+	if (timezone !== undefined && !isTimezone(timezone)) {
+		const mend = "write an IANA name such as America/Chicago";
+		const message = "is not known as a time zone, and the times of the schedule count by it";
+		findings.add({ severity: "error", code: "timezone", file: "agency.txt", value: timezone, message, mend });
+	}
+	if (findings.errors === 0 && firstDate === undefined) {
+		const mend = "export calendars with days on which trips run";
+		findings.add({
+			severity: "error",
+			code: "no_service",
+			file: "",
+			message: "has no service on any day",
+			mend,
+		});
+	}
 	if (findings.errors === 0) rows.judge(options.tripsOnly ?? false);
 	options.onProgress?.({ file: "", bytes: totalBytes, totalBytes });
 	return {
@@ -74,6 +92,7 @@ export async function readGtfs(
 		errors: findings.errors,
 		contentHash: hash.digest("hex"),
 		rows: counts,
+		summary: rows.summary,
 	};
 }
 
