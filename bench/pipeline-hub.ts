@@ -117,6 +117,7 @@ function configOf(
 				],
 			},
 		],
+		quotas: [],
 		sinks: [{ name: "rider-feed", definition: sink, options: sink.options.parse({}), secrets: {} }],
 		routes: [
 			{

@@ -1,5 +1,6 @@
 import type { FeedConfig, HubConfig } from "./config/config.js";
 import { Housekeeping } from "./hub/housekeeping.js";
+import { Quotas } from "./hub/quotas.js";
 import {
 	buildFeed,
 	buildSink,
@@ -77,6 +78,7 @@ export class Hub {
 	readonly #sinks: readonly Sink[];
 	readonly #taps = new Taps();
 	readonly #housekeeping: Housekeeping;
+	readonly #quotas: Quotas;
 	readonly #startedTime: EpochMs;
 	#intake: Intake | undefined;
 	#store: { failure: Failure | undefined; usage: StoreStatus["topics"] } = { failure: undefined, usage: [] };
@@ -92,10 +94,16 @@ export class Hub {
 		this.#housekeeping = new Housekeeping(parts.runtime.clock, (thrown) =>
 			this.#event("store", "error", messageOf(thrown)),
 		);
+		this.#quotas = new Quotas(config, {
+			log: parts.log,
+			clock: parts.runtime.clock,
+			onEvent: (...event) => this.#event(...event),
+		});
 		const materials: Materials = {
 			config,
 			log: parts.log,
 			runtime: parts.runtime,
+			quotas: this.#quotas,
 			remembering: (name) => this.#remembering(name),
 			onEvent: (...event) => this.#event(...event),
 		};
@@ -125,6 +133,7 @@ export class Hub {
 		const { log, runtime } = this.#parts;
 		const { intake } = this.#config;
 		await this.#restoreBreakers();
+		await this.#quotas.restore();
 		// Accounts of sinks open before the first record can come.
 		for (const subscription of this.#subscriptions) await subscription.prepare();
 		this.#intake = await Intake.start({
@@ -167,6 +176,7 @@ export class Hub {
 		this.#housekeeping.ease();
 		const giveUp = this.#parts.runtime.clock.after(deadlineMs, () => this.#intake?.abort());
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
+		await this.#quotas.flush();
 		await this.#intake?.close();
 		giveUp();
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(deadlineMs)));
@@ -223,6 +233,7 @@ export class Hub {
 				};
 			}),
 			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
+			quotas: this.#quotas.status(),
 			store: this.#storeStatus(),
 			ledger: this.#ledger,
 		};

@@ -14,6 +14,7 @@ export interface HubConfig {
 	readonly baseDirectory: string;
 	readonly agencies: readonly AgencyConfig[];
 	readonly feeds: readonly FeedConfig[];
+	readonly quotas: readonly QuotaConfig[];
 	readonly sinks: readonly SinkConfig[];
 	readonly routes: readonly RouteConfig[];
 	readonly store: StoreConfig;
@@ -89,6 +90,18 @@ export interface BudgetConfig {
 	readonly bytes: Rate | undefined;
 	/** Requests per long window, such as a vendor's daily quota. */
 	readonly quota: Rate | undefined;
+	/** Name of the quota that it shares with others. At most one of the two is there. */
+	readonly sharedQuota?: string | undefined;
+}
+
+/** Requests that upstream counts per day, for everybody who uses its key. */
+export interface QuotaConfig {
+	readonly name: string;
+	readonly limit: number;
+	/** IANA name: it starts anew at midnight there. */
+	readonly timezone: string;
+	/** Share of the limit that is kept for the last two hours of the day. */
+	readonly reserveShare: number;
 }
 
 /** So many (requests, bytes) in so long. */

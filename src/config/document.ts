@@ -65,10 +65,36 @@ export const sinkBlock = z
 	})
 	.describe("Where records go.");
 
+const share = z
+	.union([z.number().gt(0).max(1), z.string().regex(/^\d{1,3}(\.\d+)?%$/, "write a share as 99% or 0.99")])
+	.transform((value) => (typeof value === "number" ? value : Number.parseFloat(value) / 100));
+
 const budget = z.strictObject({
 	requests: rateOption().optional().describe("Requests that upstream may be sent, such as 12/min."),
 	bytes: rateOption().optional().describe("Bytes over the wire, such as 64KiB/s."),
-	quota: rateOption().optional().describe("A long window that upstream counts, such as 10000/day."),
+	quota: z
+		.union([name, rateOption()])
+		.optional()
+		.describe(
+			"A long window that upstream counts: 10000/day for this upstream alone, or the name of one of the quotas.",
+		),
+});
+
+const quota = z.strictObject({
+	limit: rateOption()
+		.refine(({ perMs }) => perMs === 86_400_000, {
+			message: "the limit of a quota is per day, such as 10000/day",
+		})
+		.describe("Requests that upstream allows per day, such as 10000/day."),
+	timezone: timezoneOption
+		.optional()
+		.describe(
+			"IANA time zone at whose midnight it starts anew. Default: that of the agency whose feeds use it.",
+		),
+	reserve: share
+		.refine((value) => value <= 0.5, { message: "a reserve is at most half of the limit" })
+		.prefault("5%")
+		.describe("Share of the limit that is kept for the last two hours of the day."),
 });
 
 const upstream = z.strictObject({
@@ -252,10 +278,6 @@ const intake = z.strictObject({
 		.describe("A larger frame is a dead letter before it is decoded."),
 });
 
-const share = z
-	.union([z.number().gt(0).max(1), z.string().regex(/^\d{1,3}(\.\d+)?%$/, "write a share as 99% or 0.99")])
-	.transform((value) => (typeof value === "number" ? value : Number.parseFloat(value) / 100));
-
 const slo = z.strictObject({
 	freshness: z
 		.strictObject({
@@ -273,6 +295,12 @@ const slo = z.strictObject({
 /** The whole file. Plug-in blocks are loose here; `resolve.ts` checks each against its plug-in's own schema. */
 export const documentSchema = z.strictObject({
 	agencies: z.record(name, agency).describe("Who runs the vehicles."),
+	quotas: z
+		.record(name, quota)
+		.prefault({})
+		.describe(
+			"What upstreams count per day and key; budget.quota of an upstream names the one that it uses.",
+		),
 	feeds: z.record(name, feed).describe("What comes in."),
 	sinks: z.record(name, sinkBlock).describe("Where it goes."),
 	routes: z.array(route).describe("Which feed goes to which sinks, and how."),

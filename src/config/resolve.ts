@@ -7,6 +7,8 @@ import type {
 	AgencyConfig,
 	FeedConfig,
 	HubConfig,
+	QuotaConfig,
+	Rate,
 	RouteConfig,
 	SinkConfig,
 	UpstreamConfig,
@@ -80,12 +82,15 @@ class Resolver {
 			const { timezone, gtfs } = agency;
 			return { name, timezone, area, gtfs: this.#locator(gtfs), ids: this.#path(agency.ids) };
 		});
-		const feeds = Object.entries(document.feeds).flatMap(([name, feed]) => this.#feed(name, feed, agencies));
+		const feeds = Object.entries(document.feeds).flatMap(([name, feed]) =>
+			this.#feed(name, feed, agencies, Object.keys(document.quotas)),
+		);
 		const sinks = Object.entries(document.sinks).flatMap(([name, block]) => this.#sinkOf(name, block));
 		const config: HubConfig = {
 			baseDirectory: this.#baseDirectory,
 			agencies,
 			feeds,
+			quotas: this.#quotas(document.quotas, feeds),
 			sinks,
 			routes: document.routes.map((route): RouteConfig => {
 				const { maxAge, to, kinds, ...rest } = route;
@@ -144,6 +149,7 @@ class Resolver {
 		name: string,
 		feed: ConfigDocument["feeds"][string],
 		agencies: readonly AgencyConfig[],
+		quotas: readonly string[],
 	): readonly FeedConfig[] {
 		const path = ["feeds", name];
 		const agency = agencies.find((candidate) => candidate.name === feed.agency);
@@ -190,7 +196,7 @@ class Resolver {
 					budget: {
 						requests: upstream.budget.requests,
 						bytes: upstream.budget.bytes,
-						quota: upstream.budget.quota,
+						...this.#quotaOf(upstream.budget.quota, quotas, [...at, "budget", "quota"]),
 					},
 					network: this.#networkOf(upstream.network, [...at, "network"]),
 					contract: this.#path(upstream.contract),
@@ -199,6 +205,35 @@ class Resolver {
 			];
 		});
 		return agency ? [{ name, agency, upstreams, privacy: hash, removeAfter: feed.removeAfter }] : [];
+	}
+
+	#quotaOf(chosen: Rate | string | undefined, quotas: readonly string[], path: DocumentPath) {
+		if (typeof chosen !== "string") return { quota: chosen };
+		if (!quotas.includes(chosen)) {
+			const mend = `${suggest(chosen, quotas, "quota")}; or write a rate such as 10000/day`;
+			this.#add("topology", path, `there is no quota "${chosen}"`, mend);
+		}
+		return { quota: undefined, sharedQuota: chosen };
+	}
+
+	/** A quota starts anew at midnight where it says, else where the agency of its feeds is. */
+	#quotas(quotas: ConfigDocument["quotas"], feeds: readonly FeedConfig[]): QuotaConfig[] {
+		return Object.entries(quotas).map(([name, { limit, timezone, reserve }]) => {
+			const users = feeds.filter(({ upstreams }) =>
+				upstreams.some(({ budget }) => budget.sharedQuota === name),
+			);
+			const zones = [...new Set(users.map(({ agency }) => agency.timezone))];
+			if (timezone === undefined && zones.length > 1) {
+				this.#add(
+					"topology",
+					["quotas", name],
+					`the feeds of this quota belong to agencies in ${zones.join(" and ")}, so its midnight is not clear`,
+					`add timezone: ${zones[0]}, or whichever upstream counts by`,
+				);
+			}
+			const zone = timezone ?? zones[0] ?? "UTC";
+			return { name, limit: limit.count, timezone: zone, reserveShare: reserve };
+		});
 	}
 
 	#sourceOf(block: { readonly type: string; readonly [option: string]: unknown }, path: DocumentPath) {

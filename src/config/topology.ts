@@ -74,6 +74,7 @@ function createSources(config: HubConfig, runtime: Runtime, add: Add): CreatedSo
 					runtime,
 					baseDirectory: config.baseDirectory,
 					secrets: upstream.secrets,
+					requestRule: upstream.decoder.definition.requestRule,
 					receive: () => Promise.reject(new Failure("closed", "A check takes no frames")),
 				}),
 			);

@@ -66,6 +66,14 @@ export const definition: DecoderDefinition<Options> = Object.freeze({
 	version: 1,
 	summary: "Clever Devices BusTime getvehicles, v1 to v3, JSON or XML.",
 	options,
+	// The vendor's guide: rt or vid, at most ten; only the first is read of both; minutes unless seconds are asked for.
+	requestRule: {
+		call: "getvehicles",
+		query: { tmres: "s" },
+		oneOf: ["rt", "vid"],
+		itemsMax: 10,
+		separator: ",",
+	},
 	create: (chosen: Options, context: DecoderContext): Decoder => ({
 		decode: (input) => decode(input, chosen, context.timezone),
 	}),
@@ -224,14 +232,21 @@ function failureOf(errors: readonly unknown[], notices: string[]): Failure | und
 		const message = said.slice(0, NOTICE_LENGTH_MAX);
 		if (/^no (data found|service scheduled|arrival times)/i.test(message)) {
 			notices.push(`${message}${parameterOf(error)}`);
-		} else failures.push(new Failure(codeOf(message), `BusTime answers: ${message}${parameterOf(error)}`));
+		} else failures.push(failureOfMessage(message, parameterOf(error)));
 	}
 	failures.sort((one, other) => order.indexOf(one.code) - order.indexOf(other.code));
 	const [worst, ...more] = failures;
 	if (worst === undefined || more.length === 0) return worst;
 	return new Failure(worst.code, `${worst.message} (and ${more.length} more)`, {
-		details: { errors: failures.length },
+		details: { ...worst.details, errors: failures.length },
 	});
+}
+
+/** The limit that BusTime reports is that of the key and the day: asking again before midnight is of no use. */
+function failureOfMessage(message: string, parameter: string): Failure {
+	const code = codeOf(message);
+	const details = code === "upstream.quota" ? { window: "day" } : {};
+	return new Failure(code, `BusTime answers: ${message}${parameter}`, { details });
 }
 
 function codeOf(message: string): FailureCode {

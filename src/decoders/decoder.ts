@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Failure, FailureCode } from "../model/failure.js";
 import type { Observation } from "../model/observation.js";
+import type { RequestRule } from "../model/request-rule.js";
 import type { EpochMs } from "../model/units.js";
 
 /** What a decoder sees of a frame. */
@@ -60,5 +61,7 @@ export interface DecoderDefinition<Options = unknown> {
 	readonly version: number;
 	readonly summary: string;
 	readonly options: z.ZodType<Options>;
+	/** What a request must say so that its answer can be read well. Sources that ask over HTTP heed it. */
+	readonly requestRule?: RequestRule;
 	create(options: Options, context: DecoderContext): Decoder;
 }

@@ -61,6 +61,16 @@ const STATUS: HubStatus = {
 			facts: { vehicles: 42 },
 		},
 	],
+	quotas: [
+		{
+			name: "avl-key",
+			limit: 10_000,
+			used: 8_123,
+			reserve: 500,
+			resetTime: 1_700_003_700_000,
+			closedUntil: undefined,
+		},
+	],
 	store: {
 		state: "ok",
 		sentence: "It takes more.",
@@ -163,6 +173,9 @@ describe("the hub's own paths", () => {
 			'wayside_build_info{version="1.2.3"} 1',
 			"wayside_ready 1",
 			"wayside_ledger_balanced 1",
+			'wayside_quota_used_requests{quota="avl-key"} 8123',
+			'wayside_quota_limit_requests{quota="avl-key"} 10000',
+			'wayside_quota_reset_timestamp_seconds{quota="avl-key"} 1700003700',
 			'wayside_http_request_duration_seconds_count{listener="public",method="GET",status="200"} 1',
 		])
 			expect(text.split("\n"), line).toContain(line);

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FeedState, HubStatus, SinkState } from "../operations/status.js";
 import { breakerMetrics } from "./breaker-metrics.js";
+import { quotaMetrics } from "./quota-metrics.js";
 
 const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "down", "finished"];
 const SINK_STATES: readonly SinkState[] = ["running", "waiting", "lagging", "held"];
@@ -67,6 +68,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const feeds = feedMetrics(gauge, counter);
 	const sinks = sinkMetrics(gauge, counter);
 	const breakers = breakerMetrics(gauge, counter);
+	const quotas = quotaMetrics(gauge);
 	return (status) => {
 		for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree]) metric.reset();
 		build.set({ version: status.version }, 1);
@@ -83,6 +85,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		feeds(status);
 		sinks(status);
 		breakers(status);
+		quotas(status);
 	};
 }
 

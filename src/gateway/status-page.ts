@@ -5,6 +5,7 @@ import type {
 	FeedState,
 	FeedStatus,
 	HubStatus,
+	QuotaStatus,
 	SinkState,
 	SinkStatus,
 	UpstreamStatus,
@@ -71,7 +72,7 @@ ${table(
 	status.sinks.map((sink) => sinkRow(sink, status.time)),
 	"No sink is configured.",
 )}
-<h2 id="store">Store and ledger</h2>
+${quotaSection(status)}<h2 id="store">Store and ledger</h2>
 <p>${mark(status.store.state === "ok" ? "good" : "bad", status.store.state)} ${text(status.store.sentence)}</p>
 <p>${ledgerMark(status.ledger.balanced)} ${text(status.ledger.sentence)}</p>
 ${table(
@@ -106,6 +107,33 @@ function feedRow(feed: FeedStatus, now: EpochMs): string {
 			feed.ageMs === undefined ? "unknown" : text(span(feed.ageMs)),
 			feed.purgeHeadroomMs === undefined ? "no history upstream" : text(span(feed.purgeHeadroomMs)),
 			...[feed.frames, feed.records, feed.duplicates, feed.late, feed.deadLetters].map(count),
+		],
+		"th",
+	);
+}
+
+/** Nothing where nobody counts: most upstreams have no quota. */
+function quotaSection({ quotas, time }: HubStatus): string {
+	if (quotas.length === 0) return "";
+	const rows = quotas.map((quota) => quotaRow(quota, time));
+	return `<h2 id="quotas">Quotas of upstreams</h2>
+${table("quotas", ["Quota", "State", "Used", "Limit", "Kept for the last 2 h", "Starts anew"], rows, "")}
+`;
+}
+
+function quotaRow({ name, limit, used, reserve, resetTime, closedUntil }: QuotaStatus, now: EpochMs): string {
+	const state =
+		closedUntil === undefined
+			? mark(limit !== undefined && used >= limit - reserve ? "warn" : "good", "open")
+			: `${mark("bad", "closed")} upstream says that its limit is reached; nothing is sent for ${text(span(closedUntil - now))}`;
+	return row(
+		[
+			`<strong>${text(name)}</strong>`,
+			state,
+			limit === undefined ? "not counted" : count(used),
+			limit === undefined ? "not configured" : count(limit),
+			count(reserve),
+			`<span title="${instant(resetTime)}">in ${text(span(Math.max(0, resetTime - now)))}</span>`,
 		],
 		"th",
 	);

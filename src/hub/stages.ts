@@ -10,12 +10,14 @@ import type { Network } from "../runtime/http.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Sink } from "../sinks/sink.js";
 import type { FrameDraft } from "../sources/source.js";
+import type { Quotas } from "./quotas.js";
 
 /** What every stage of one hub is built from. */
 export interface Materials {
 	readonly config: HubConfig;
 	readonly log: Log;
 	readonly runtime: Runtime;
+	readonly quotas: Quotas;
 	/** How the breaker of that name persists and tells. */
 	readonly remembering: (name: string) => Pick<UpstreamOptions, "persist" | "onEvent">;
 	readonly onEvent: (
@@ -52,7 +54,7 @@ export function buildFeed(materials: Materials, config: FeedConfig): Feed {
 }
 
 function buildUpstream(
-	{ config, runtime, remembering }: Materials,
+	{ config, runtime, quotas, remembering }: Materials,
 	feed: FeedConfig,
 	upstream: UpstreamConfig,
 	receivePush: (index: number, frames: readonly FrameDraft[]) => Promise<void>,
@@ -60,21 +62,27 @@ function buildUpstream(
 	const { baseDirectory } = config;
 	const { index, source: from, decoder: reader, secrets, timezone, history } = upstream;
 	const name = upstreamName(feed.name, index);
+	const decoder = reader.definition.create(reader.options, { timezone, baseDirectory });
 	const source = from.definition.create(from.options, {
 		feed: feed.name,
 		runtime: reaching(runtime, upstream.network),
 		baseDirectory,
 		secrets,
+		requestRule: reader.definition.requestRule,
+		judge: (frame) => decoder.decode(frame).failure,
 		receive: (frames: readonly FrameDraft[]) => receivePush(index, frames),
 	});
 	const isPush = source.kind === "push";
+	const quota = isPush ? undefined : quotas.of(name, upstream);
+	const budget = { ...upstream.budget, shared: quota };
 	return {
 		index,
 		sourceType: from.definition.type,
 		decoderName: decoderName(upstream),
-		decoder: reader.definition.create(reader.options, { timezone, baseDirectory }),
+		decoder,
 		source,
-		upstream: isPush ? undefined : politeUpstream(name, upstream.budget, remembering(name), runtime),
+		upstream: isPush ? undefined : politeUpstream(name, budget, remembering(name), runtime),
+		quota,
 		windowMs: history.kind === "window" ? history.windowMs : undefined,
 	};
 }

@@ -2,14 +2,7 @@ import type { Decoder } from "../decoders/decoder.js";
 import type { Log } from "../log/log.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
-import {
-	type AttemptResult,
-	classifyThrownForHarness,
-	type Outcome,
-	type SyncResult,
-	type Upstream,
-	type Verdict,
-} from "../resilience/index.js";
+import type { AttemptResult, SyncResult, Upstream } from "../resilience/index.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type {
 	FrameDraft,
@@ -19,8 +12,10 @@ import type {
 	StreamItem,
 	StreamSource,
 } from "../sources/source.js";
+import { AnswerVerdict } from "./answer-verdict.js";
 import type { Intake } from "./intake.js";
 import type { InterpretedFrame } from "./interpret.js";
+import type { Quota } from "./quota.js";
 import { Rest } from "./rest.js";
 
 /** One way to get a feed, ready to run. */
@@ -34,6 +29,8 @@ export interface FeedUpstream {
 	readonly source: Source;
 	/** Breaker, budgets, retries. Push sources have none. */
 	readonly upstream: Upstream | undefined;
+	/** What upstream counts per day; told when upstream says that it is used up. */
+	readonly quota?: Quota | undefined;
 	/** How long upstream keeps what was not read; undefined: it only knows the present. */
 	readonly windowMs: DurationMs | undefined;
 }
@@ -80,6 +77,7 @@ export class Feed {
 	readonly #abort = new AbortController();
 	/** By upstream: the wait for an upstream that is not to be asked. */
 	readonly #rests: readonly Rest[];
+	readonly #verdicts: readonly AnswerVerdict[];
 	#running: Promise<void>[] = [];
 	#started: Intake | undefined;
 
@@ -89,6 +87,7 @@ export class Feed {
 		this.agency = options.agency;
 		this.startedTime = options.runtime.clock.now();
 		this.#rests = options.upstreams.map(() => new Rest(options.runtime.clock, this.#abort.signal));
+		this.#verdicts = options.upstreams.map(({ decoder, quota }) => new AnswerVerdict(decoder, quota));
 		this.progress = options.upstreams.map(({ index }) => ({
 			index,
 			active: false,
@@ -198,7 +197,7 @@ export class Feed {
 			const started = runtime.clock.monotonic();
 			const asked = cursor;
 			const { result, refusedFrames } = await this.#ask(upstream, source, asked);
-			let waitMs = source.everyMs;
+			let waitMs: DurationMs | undefined;
 			let heldUntil: EpochMs | undefined;
 			try {
 				if (result.state === "fresh") {
@@ -213,7 +212,7 @@ export class Feed {
 				} else {
 					// What cannot be read is kept as evidence; the cursor stays, as if nothing had come.
 					if (refusedFrames.length > 0) await intake.receive(this.name, upstream.index, refusedFrames);
-					this.#bad(progress, result.cause ?? refused(result.reason), result.nextAttemptAt);
+					this.#bad(progress, result.cause ?? this.#refused(upstream, result.reason), result.nextAttemptAt);
 					heldUntil = result.nextAttemptAt;
 				}
 			} catch (thrown) {
@@ -222,7 +221,9 @@ export class Feed {
 				waitMs = thrown.retryAfterMs ?? STORE_WAIT_MS;
 			}
 			const now = runtime.clock.now();
-			const pauseMs = Math.max(0, Math.ceil(waitMs - (runtime.clock.monotonic() - started)));
+			const elapsedMs = runtime.clock.monotonic() - started;
+			const wantedMs = waitMs ?? source.pauseMs?.() ?? Math.ceil(source.everyMs - elapsedMs);
+			const pauseMs = Math.max(0, wantedMs);
 			const heldMs = heldUntil === undefined ? 0 : heldUntil - now;
 			progress.nextAttemptTime = now + Math.max(pauseMs, heldMs);
 			await sleep(runtime.clock, pauseMs, signal);
@@ -237,19 +238,21 @@ export class Feed {
 		const core = upstream.upstream;
 		if (core === undefined)
 			throw new Failure("bug", `Upstream ${upstream.index} of ${this.name} has no breaker`);
+		const verdict = this.#verdicts[upstream.index] as AnswerVerdict;
 		let refusedFrames: readonly FrameDraft[] = [];
 		const result = await core.syncJob(
 			"poll",
 			async (attempt) => {
-				const answer = await source.poll({ cursor, signal: attempt.signal });
+				const answer = await source.poll({ cursor, signal: attempt.signal, attempt: attempt.attempt });
 				attempt.addBytes(answer.wireBytes);
-				const failure = unreadable(upstream.decoder, answer.frames);
+				const failure = verdict.unreadable(answer.frames);
 				if (failure === undefined) return answer;
 				refusedFrames = answer.frames;
 				throw failure;
 			},
-			{ signal: this.#abort.signal, classify: classifyAnswer },
+			{ signal: this.#abort.signal, classify: verdict.classify },
 		);
+		if (result.state === "fresh") verdict.accepted();
 		return { result, refusedFrames };
 	}
 
@@ -276,7 +279,7 @@ export class Feed {
 				tries = 0;
 				await sleep(runtime.clock, STORE_WAIT_MS, signal);
 			} else {
-				const cause = opened.outcome === "refused" ? refused(opened.reason) : opened.cause;
+				const cause = opened.outcome === "refused" ? this.#refused(upstream, opened.reason) : opened.cause;
 				this.#bad(progress, cause, opened.nextAttemptAt);
 				await this.#rests[upstream.index]?.take(opened.delayMs);
 			}
@@ -337,6 +340,10 @@ export class Feed {
 		return this.#started;
 	}
 
+	#refused({ index }: FeedUpstream, reason: string): Failure {
+		return (this.#verdicts[index] as AnswerVerdict).refused(reason);
+	}
+
 	/** A lower upstream is asked only while no higher one can be. */
 	#standsBy(upstream: FeedUpstream, progress: UpstreamProgress): boolean {
 		const higher = this.#options.upstreams.slice(0, upstream.index);
@@ -366,37 +373,9 @@ interface Asked {
 	readonly refusedFrames: readonly FrameDraft[];
 }
 
-/**
- * Why an answer cannot be valid: each of its frames is refused as a whole. What upstream says of itself (a key, a quota)
- * keeps its code; everything else is one kind of failure, because asking again at once will not mend it.
- */
-function unreadable(decoder: Decoder, frames: readonly FrameDraft[]): Failure | undefined {
-	let failure: Failure | undefined;
-	for (const frame of frames) {
-		const decoded = decoder.decode(frame);
-		if (decoded.failure === undefined || decoded.items.length > 0) return undefined;
-		failure = decoded.failure;
-	}
-	if (failure === undefined || failure.code.startsWith("upstream.")) return failure;
-	return new Failure("upstream.not_valid", `The answer cannot be read: ${failure.message}`, {
-		cause: failure,
-	});
-}
-
-/** As the core does, but an answer that cannot be read is not asked for again before the next poll (rule 5). */
-function classifyAnswer(thrown: unknown, now: EpochMs): Verdict | Exclude<Outcome, "success"> {
-	const answered = thrown instanceof Failure && thrown.code.startsWith("upstream.");
-	if (answered && thrown.code !== "upstream.key") return "failure";
-	return classifyThrownForHarness(thrown, now);
-}
-
 interface OpenedStream {
 	readonly iterator: AsyncIterator<StreamItem>;
 	readonly first: IteratorResult<StreamItem>;
-}
-
-function refused(reason: string): Failure {
-	return new Failure("upstream.error", `Upstream was not asked: ${reason}`);
 }
 
 /** Where the cursor of an upstream is kept. */

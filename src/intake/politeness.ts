@@ -1,5 +1,10 @@
 import { DAY_MS, type DurationMs, MINUTE_MS, SECOND_MS } from "../model/units.js";
-import { createUpstream, type Upstream, type UpstreamOptions } from "../resilience/index.js";
+import {
+	createUpstream,
+	type SharedLimit,
+	type Upstream,
+	type UpstreamOptions,
+} from "../resilience/index.js";
 import type { Runtime } from "../runtime/runtime.js";
 
 /** So many (requests, bytes) in so long. */
@@ -15,6 +20,8 @@ export interface PoliteBudget {
 	readonly bytes: Rate | undefined;
 	/** Requests in a long window, such as a vendor's daily quota. */
 	readonly quota: Rate | undefined;
+	/** What other upstreams use as well. */
+	readonly shared?: SharedLimit | undefined;
 }
 
 /**
@@ -28,7 +35,7 @@ export function politeUpstream(
 	more: Pick<UpstreamOptions, "persist" | "onEvent">,
 	runtime: Runtime,
 ): Upstream {
-	const { requests, bytes, quota } = budget;
+	const { requests, bytes, quota, shared } = budget;
 	return createUpstream(
 		name,
 		{
@@ -40,6 +47,7 @@ export function politeUpstream(
 				...(requests && { requests }),
 				...(bytes && { bytesPerSecond: (bytes.count * SECOND_MS) / bytes.perMs }),
 				...(quota && { day: { count: Math.floor((quota.count * DAY_MS) / quota.perMs) } }),
+				...(shared && { shared }),
 			},
 			...more,
 		},

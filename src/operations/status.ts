@@ -12,8 +12,25 @@ export interface HubStatus {
 	readonly sentence: string;
 	readonly feeds: readonly FeedStatus[];
 	readonly sinks: readonly SinkStatus[];
+	readonly quotas: readonly QuotaStatus[];
 	readonly store: StoreStatus;
 	readonly ledger: LedgerStatus;
+}
+
+/** Requests that upstream counts per day, for everybody who uses its key. */
+export interface QuotaStatus {
+	/** As configured; of an upstream without a quota its own name, while upstream says that its limit is reached. */
+	readonly name: string;
+	/** Undefined: it is not configured. */
+	readonly limit: number | undefined;
+	/** Of the present day. After a crash it may be a little too high, never too low. */
+	readonly used: number;
+	/** Of the limit, what is kept for the last two hours of the day. */
+	readonly reserve: number;
+	/** When it starts anew. */
+	readonly resetTime: EpochMs;
+	/** Upstream itself said that its limit is reached: nothing is sent before. */
+	readonly closedUntil: EpochMs | undefined;
 }
 
 /**

@@ -81,7 +81,7 @@ export type ResilienceEvent = { readonly upstream: string; readonly at: EpochMs 
 	| {
 			readonly type: "gate";
 			readonly holdMs: DurationMs;
-			readonly reason: "retry-after" | "requests" | "bytes" | "day";
+			readonly reason: "retry-after" | "requests" | "bytes" | "day" | "shared";
 	  }
 	| {
 			readonly type: "fallback";

@@ -22,6 +22,7 @@ export type {
 	Judge,
 	Persistence,
 	RetryOptions,
+	SharedLimit,
 	TimeoutOptions,
 	UpstreamOptions,
 	UpstreamSnapshot,

@@ -81,6 +81,19 @@ export interface BudgetOptions {
 	readonly bytesAheadMs?: DurationMs;
 	/** Requests per day; the day begins at `startsAtMs` after midnight UTC (default 0). Default: unlimited. */
 	readonly day?: { readonly count: number; readonly startsAtMs?: DurationMs };
+	/** A limit that several upstreams share, such as the calls that a vendor counts per key. Default: none. */
+	readonly shared?: SharedLimit;
+}
+
+/**
+ * A limit that belongs to several upstreams at one time. Each of them asks it in the same step in which it sends, so that
+ * it is never exceeded; whoever finds it taken asks again at the time that it names.
+ */
+export interface SharedLimit {
+	/** When the next request may be sent, on the monotonic clock; `now` means at once. */
+	readyAt(now: DurationMs): DurationMs;
+	/** One request is sent now, probes and retries included. */
+	take(now: DurationMs): void;
 }
 
 /** A cache outside of the process. It may fail, hang or answer nonsense: the original reason is never hidden by it. */

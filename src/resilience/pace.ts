@@ -4,11 +4,11 @@ import type { Settings } from "./resolve-options.js";
 
 const DAY_MS = 86_400_000;
 
-export type PaceReason = "requests" | "bytes" | "day";
+export type PaceReason = "requests" | "bytes" | "day" | "shared";
 
 /**
  * What an upstream may be burdened with, probes and retries included: requests in any window of time, bytes per second,
- * requests per day. A burst that the average would allow is still refused: the window slides.
+ * requests per day, and what is shared with other upstreams. A burst that the average would allow is still refused: the window slides.
  */
 export class Pace {
 	readonly #settings: Settings;
@@ -26,7 +26,7 @@ export class Pace {
 
 	/** When the next request may be sent, on the monotonic clock, and what it has to wait for. `now` means at once. */
 	readyAt(now: DurationMs, clock: Clock): { readonly at: DurationMs; readonly reason: PaceReason } {
-		const { requestCount, requestPerMs, dayCount, dayStartsAtMs, bytesAheadMs } = this.#settings;
+		const { requestCount, requestPerMs, dayCount, dayStartsAtMs, bytesAheadMs, shared } = this.#settings;
 		let at = now;
 		let reason: PaceReason = "requests";
 		if (requestCount > 0 && this.#sent !== null)
@@ -41,15 +41,23 @@ export class Pace {
 			if (this.dayUsed >= dayCount) {
 				const nextDay = (this.dayIndex + 1) * DAY_MS + dayStartsAtMs;
 				const free = now + Math.max(0, nextDay - wall);
-				if (free > at) return { at: free, reason: "day" };
+				if (free > at) {
+					at = free;
+					reason = "day";
+				}
 			}
+		}
+		if (shared !== undefined) {
+			const free = shared.readyAt(now);
+			if (free > at) return { at: free, reason: "shared" };
 		}
 		return { at, reason };
 	}
 
 	/** One request is sent now. */
 	take(now: DurationMs, clock: Clock): void {
-		const { requestCount, dayCount } = this.#settings;
+		const { requestCount, dayCount, shared } = this.#settings;
+		shared?.take(now);
 		if (requestCount > 0) {
 			this.#sent ??= new Float64Array(requestCount).fill(Number.NEGATIVE_INFINITY);
 			this.#sent[this.#sentAt] = now;

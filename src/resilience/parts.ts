@@ -86,7 +86,11 @@ export class Parts implements CacheOwner {
 		this.emitter = settings.onEvent === undefined ? null : new Emitter(name, clock, settings.onEvent);
 		this.breaker = new Breaker(settings, chance, owner);
 		this.tokens = new RetryTokens(settings, clock.monotonic());
-		const isPaced = settings.requestCount > 0 || settings.bytesPerSecond > 0 || settings.dayCount > 0;
+		const isPaced =
+			settings.requestCount > 0 ||
+			settings.bytesPerSecond > 0 ||
+			settings.dayCount > 0 ||
+			settings.shared !== undefined;
 		this.pace = isPaced ? new Pace(settings) : null;
 		this.bulkhead = new Bulkhead(settings);
 		this.timetable = new Timetable(clock);

@@ -1,6 +1,6 @@
 import { classifyThrown } from "./classify.js";
 import type { ResilienceListener } from "./events.js";
-import type { Classify, FallbackStore, Persistence, UpstreamOptions } from "./options.js";
+import type { Classify, FallbackStore, Persistence, SharedLimit, UpstreamOptions } from "./options.js";
 
 /** Every option with its default, checked, copied and frozen (rule 23). */
 export interface Settings {
@@ -35,6 +35,7 @@ export interface Settings {
 	readonly bytesAheadMs: number;
 	readonly dayCount: number;
 	readonly dayStartsAtMs: number;
+	readonly shared: SharedLimit | undefined;
 	readonly fallback: boolean;
 	readonly staleMaxMs: number;
 	readonly entriesMax: number;
@@ -173,7 +174,9 @@ function bulkheadSettings({ bulkhead = {} }: UpstreamOptions) {
 }
 
 function budgetSettings({ budget = {} }: UpstreamOptions) {
-	const { requests, day } = budget;
+	const { requests, day, shared } = budget;
+	checkMethod("budget.shared", shared, "readyAt");
+	checkMethod("budget.shared", shared, "take");
 	const perSecond: Range = { min: 0, max: 1_000_000 };
 	return {
 		tokens: checkNumber("budget.tokens", budget.tokens, 10, { min: 0, max: 1_000_000 }),
@@ -198,6 +201,7 @@ function budgetSettings({ budget = {} }: UpstreamOptions) {
 				? 0
 				: checkNumber("budget.day.count", day.count, Number.NaN, { ...COUNT, max: Number.MAX_SAFE_INTEGER }),
 		dayStartsAtMs: checkNumber("budget.day.startsAtMs", day?.startsAtMs, 0, { min: 0, max: DAY_MS }),
+		shared,
 	};
 }
 
@@ -269,6 +273,7 @@ export function resolveOptions(options: UpstreamOptions): Settings {
 		bytesAheadMs: budget.bytesAheadMs,
 		dayCount: budget.dayCount,
 		dayStartsAtMs: budget.dayStartsAtMs,
+		shared: budget.shared,
 		fallback: fallback.fallback,
 		staleMaxMs: fallback.staleMaxMs,
 		entriesMax: fallback.entriesMax,

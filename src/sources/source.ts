@@ -1,5 +1,7 @@
 import type { z } from "zod";
-import type { EpochMs } from "../model/units.js";
+import type { Failure } from "../model/failure.js";
+import type { RequestRule } from "../model/request-rule.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import type { Runtime } from "../runtime/runtime.js";
 
@@ -14,6 +16,25 @@ export interface FrameDraft {
 	/** Facts outside of the bytes that the decoder needs: `topic` (MQTT), `sender` (UDP), `name` (file). No secrets. */
 	readonly meta?: Readonly<Record<string, string>>;
 }
+
+/**
+ * Keys of `FrameDraft.meta` that make one observation of the frames of a sweep: a feed that takes several calls to ask for
+ * gets a frame per call. The frames of a sweep are committed in the order of their calls, and sweeps one after the other.
+ */
+export const SWEEP_META = Object.freeze({
+	/** Names the sweep: the same in each of its frames, and in no other sweep of the upstream. */
+	id: "sweep",
+	/** Which call of the sweep the frame answers, from 1. A call that failed has left a hole here. */
+	call: "sweepCall",
+	/** How many calls the sweep has. */
+	calls: "sweepCalls",
+	/**
+	 * `true` in the frame of the last call, when each call before it was answered well and the calls together asked for
+	 * all that the plan names: then who is in none of its frames has gone, if this last frame can be read as well.
+	 * Absent everywhere else, so that a sweep with a hole is never taken for a complete one.
+	 */
+	complete: "sweepComplete",
+});
 
 /** Opaque to everybody but the source. Committed together with the frames that it covers. */
 export type SourceCursor = string;
@@ -30,15 +51,33 @@ export interface PollResult {
 	readonly wireBytes: number;
 }
 
+export interface PollRequest {
+	readonly cursor: SourceCursor | undefined;
+	readonly signal: AbortSignal;
+	/** 1 (default) asks for what is next; a higher number asks again for what has just failed. */
+	readonly attempt?: number;
+}
+
+/** What a source asks for in several calls, for whoever reckons with it beforehand. */
+export interface PollPlan {
+	/** Calls of one sweep that asks for everything. Undefined: it is discovered, and nobody has said how much it is. */
+	readonly calls: number | undefined;
+	/** Calls of a day beside those of the sweeps. */
+	readonly discoveriesPerDay: number;
+	/** How often a vehicle is expected to report, for the ages that can be reached. */
+	readonly reportEveryMs: DurationMs;
+}
+
 /** Asks upstream when the harness says so. Classifies failures by throwing a `Failure`; never retries, never waits. */
 export interface PollSource {
 	readonly kind: "poll";
-	/** The wanted time between two polls. */
-	readonly everyMs: number;
-	poll(request: {
-		readonly cursor: SourceCursor | undefined;
-		readonly signal: AbortSignal;
-	}): Promise<PollResult>;
+	/** The wanted time between two observations of the feed: between two polls, or with a plan between two sweeps. */
+	readonly everyMs: DurationMs;
+	/** Present where an observation takes several calls. */
+	readonly plan?: PollPlan;
+	/** With a plan: how long from now until the next call is wanted. Without: `everyMs` after the last one. */
+	pauseMs?(): DurationMs;
+	poll(request: PollRequest): Promise<PollResult>;
 }
 
 export interface StreamItem extends FrameDraft {
@@ -73,6 +112,10 @@ export interface SourceContext {
 	readonly baseDirectory: string;
 	/** The secrets of this upstream, by name, read from the environment or a file when the hub started. */
 	readonly secrets: Readonly<Record<string, string>>;
+	/** What the decoder of this upstream asks of a request. */
+	readonly requestRule?: RequestRule | undefined;
+	/** What the decoder finds wrong with an answer that is no frame of the feed, such as that of a discovery. */
+	judge?(frame: FrameDraft): Failure | undefined;
 	/**
 	 * For push sources. Resolves when the frames are durable; rejects with a `Failure` when they cannot be
 	 * (`store.full`, `store.busy`: answer 503 with Retry-After from `retryAfterMs`).

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { BusTimeWorld, KEY, MONDAY, ROUTES } from "../test/bustime-world.js";
+import { SWEEP_META } from "./sources/source.js";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+describe("a feed that takes several calls to ask for", () => {
+	it("discovers its routes once, asks for ten of them a call, spread over the sweep, and says tmres=s", async () => {
+		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR });
+		const hub = await world.start();
+		await world.time.advance(10 * MINUTE);
+		const { requests } = world.peer;
+		expect(requests.filter(({ call }) => call === "getroutes")).toHaveLength(1);
+		const calls = requests.filter(({ call }) => call === "getvehicles");
+		expect(calls.length).toBeGreaterThanOrEqual(29);
+		expect(calls.length).toBeLessThanOrEqual(31);
+		expect(calls.every(({ query }) => query["tmres"] === "s" && query["key"] === KEY)).toBe(true);
+		const [first, second, third] = calls.map(({ query }) => query["rt"]);
+		expect([first, second, third]).toEqual([
+			ROUTES.slice(0, 10).join(","),
+			ROUTES.slice(10, 20).join(","),
+			ROUTES.slice(20).join(","),
+		]);
+		const gaps = calls.slice(1).map(({ time }, at) => time - (calls[at]?.time ?? 0));
+		expect(Math.min(...gaps)).toBeGreaterThan(19_000);
+		expect(Math.max(...gaps)).toBeLessThan(21_000);
+		await world.stop(hub);
+	});
+
+	it("marks the frames of a sweep, and the last one when nothing is missing", async () => {
+		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR });
+		const hub = await world.start();
+		await world.time.advance(3 * MINUTE);
+		const metas = (await world.frames()).map(({ meta }) => meta);
+		expect(metas.length).toBeGreaterThanOrEqual(8);
+		const sweeps = new Set(metas.map((meta) => meta[SWEEP_META.id]));
+		expect(sweeps.size).toBe(Math.ceil(metas.length / 3));
+		for (const [at, meta] of metas.entries()) {
+			expect(meta[SWEEP_META.call]).toBe(String((at % 3) + 1));
+			expect(meta[SWEEP_META.calls]).toBe("3");
+			expect(meta[SWEEP_META.complete]).toBe(at % 3 === 2 ? "true" : undefined);
+		}
+		await world.stop(hub);
+	});
+
+	it("passes over a call that fails for good, and does not call that sweep complete", async () => {
+		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR });
+		world.peer.failing.push((query) => query["rt"]?.startsWith("11,") ?? false);
+		const hub = await world.start();
+		await world.time.advance(6 * MINUTE);
+		const metas = (await world.frames()).map(({ meta }) => meta);
+		expect(new Set(metas.map((meta) => meta[SWEEP_META.call]))).toEqual(new Set(["1", "3"]));
+		expect(metas.some((meta) => SWEEP_META.complete in meta)).toBe(false);
+		world.peer.failing.length = 0;
+		await world.time.advance(6 * MINUTE);
+		const later = (await world.frames()).slice(metas.length);
+		expect(later.some(({ meta }) => meta[SWEEP_META.complete] === "true")).toBe(true);
+		await world.stop(hub);
+	});
+
+	it("does not ask for the routes again after a restart, and again a day later", async () => {
+		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR });
+		await world.stop(await advanced(world, 5 * MINUTE));
+		await world.stop(await advanced(world, 5 * MINUTE));
+		const discoveries = () => world.peer.requests.filter(({ call }) => call === "getroutes").length;
+		expect(discoveries()).toBe(1);
+		const hub = await advanced(world, 24 * HOUR);
+		expect(discoveries()).toBe(2);
+		await world.stop(hub);
+	}, 60_000);
+});
+
+async function advanced(world: BusTimeWorld, ms: number) {
+	const hub = await world.start();
+	await world.time.advance(ms);
+	return hub;
+}

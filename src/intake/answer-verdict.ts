@@ -1,0 +1,65 @@
+import type { Decoder } from "../decoders/decoder.js";
+import { Failure } from "../model/failure.js";
+import { type DurationMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
+import { type Classify, classifyThrownForHarness } from "../resilience/index.js";
+import type { FrameDraft } from "../sources/source.js";
+import type { Quota } from "./quota.js";
+
+/** A key that is refused works again when a person has mended it: asking every minute would only fill a log over there. */
+const KEY_WAIT_MS: DurationMs = 5 * MINUTE_MS;
+const KEY_WAIT_MAX_MS: DurationMs = HOUR_MS;
+
+/** Judges the answers and failures of one polled upstream, and remembers what they say of us: the key and the quota. */
+export class AnswerVerdict {
+	readonly #decoder: Decoder;
+	readonly #quota: Quota | undefined;
+	#keyRefusals = 0;
+
+	constructor(decoder: Decoder, quota: Quota | undefined) {
+		this.#decoder = decoder;
+		this.#quota = quota;
+	}
+
+	/**
+	 * Why an answer cannot be valid: each of its frames is refused as a whole. What upstream says of itself (a key, a quota)
+	 * keeps its code; everything else is one kind of failure, because asking again at once will not mend it.
+	 */
+	unreadable(frames: readonly FrameDraft[]): Failure | undefined {
+		let failure: Failure | undefined;
+		for (const frame of frames) {
+			const decoded = this.#decoder.decode(frame);
+			if (decoded.failure === undefined || decoded.items.length > 0) return undefined;
+			failure = decoded.failure;
+		}
+		if (failure === undefined || failure.code.startsWith("upstream.")) return failure;
+		return new Failure("upstream.not_valid", `The answer cannot be read: ${failure.message}`, {
+			cause: failure,
+		});
+	}
+
+	/** An answer was taken: the key is good. */
+	accepted(): void {
+		this.#keyRefusals = 0;
+	}
+
+	/**
+	 * As the core does, but an answer that cannot be read is not asked for again before the next poll (rule 5), a refused
+	 * key is probed in windows that grow to an hour, and a used up quota is believed at once, for everybody on it.
+	 */
+	readonly classify: Classify = (thrown, now) => {
+		const code = thrown instanceof Failure ? thrown.code : "";
+		if (!code.startsWith("upstream.")) return classifyThrownForHarness(thrown, now);
+		if (code === "upstream.key") {
+			const retryAfterMs = Math.min(KEY_WAIT_MAX_MS, KEY_WAIT_MS * 2 ** Math.min(10, this.#keyRefusals++));
+			return { outcome: "trip", retryAfterMs, note: code };
+		}
+		if (code === "upstream.quota" && (thrown as Failure).details["window"] === "day") this.#quota?.refuse();
+		return "failure";
+	};
+
+	/** Why upstream was not asked. */
+	refused(reason: string): Failure {
+		const spent = reason === "budget" ? this.#quota?.refusal() : undefined;
+		return spent ?? new Failure("upstream.error", `Upstream was not asked: ${reason}`);
+	}
+}

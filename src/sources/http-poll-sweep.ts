@@ -1,0 +1,248 @@
+import { createHash } from "node:crypto";
+import { Failure } from "../model/failure.js";
+import { DAY_MS, type DurationMs, type EpochMs, HOUR_MS, SECOND_MS } from "../model/units.js";
+import type { HttpResponse } from "../runtime/http.js";
+import { Asker, contentTypeOf } from "./http-poll-asker.js";
+import { ITEMS_MAX, namesAt } from "./http-poll-names.js";
+import type { HttpPollOptions, PlanOptions } from "./http-poll-options.js";
+import {
+	askEveryMs,
+	callsOf,
+	NO_PLAN_STATE,
+	type PlanState,
+	type Quiet,
+	type QuietRules,
+	readPlanState,
+	writePlanState,
+} from "./http-poll-plan.js";
+import {
+	type PollPlan,
+	type PollRequest,
+	type PollResult,
+	type PollSource,
+	type SourceContext,
+	SWEEP_META,
+} from "./source.js";
+
+/** One round through the items. It belongs to the process: after a restart a new one begins. */
+interface Sweep {
+	readonly id: string;
+	/** On the monotonic clock. */
+	readonly startedAt: DurationMs;
+	readonly calls: readonly (readonly string[])[];
+	/** Whether its calls ask for everything that the plan names. */
+	readonly isWhole: boolean;
+	/** The call that comes next, or is under way, from 0. */
+	at: number;
+	/** Every call before `at` was answered well. */
+	isGood: boolean;
+}
+
+/** How long after a discovery the first call may come, and how soon a failed one is tried again. */
+const AFTER_DISCOVERY_MS = SECOND_MS;
+const DISCOVERY_RETRY_MS = HOUR_MS;
+/** The time at which an item is wanted that every sweep asks for. */
+const ALWAYS: EpochMs = Number.NEGATIVE_INFINITY;
+
+/**
+ * Asks for a feed in several calls: each poll is one call, so that breaker, budgets and retries see what upstream sees.
+ * The calls of a sweep are spread over its length. A call that fails for good leaves a hole in its sweep and is passed
+ * over, so that one bad item does not keep all others from being asked for.
+ */
+export class SweepPoller implements PollSource {
+	readonly kind = "poll";
+	readonly everyMs: DurationMs;
+	readonly plan: PollPlan;
+	readonly #plan: PlanOptions;
+	readonly #context: SourceContext;
+	readonly #asker: Asker;
+	readonly #discoverer: Asker | undefined;
+	readonly #target: string;
+	readonly #listed: readonly string[] | undefined;
+	readonly #rules: QuietRules | undefined;
+	/** As of the last answer, whether or not it was taken: for pauses, where a wrong guess costs little. */
+	#newest: PlanState = NO_PLAN_STATE;
+	#sweep: Sweep | undefined;
+	#discoverAt: DurationMs = Number.NEGATIVE_INFINITY;
+	/** What the last poll asked for. */
+	#asked: "nothing" | "call" | "discovery" = "nothing";
+
+	constructor(options: HttpPollOptions, plan: PlanOptions, context: SourceContext) {
+		const { discover, quiet, maxPerCall, items } = plan;
+		this.#plan = plan;
+		this.#context = context;
+		this.everyMs = options.every;
+		this.#asker = new Asker(options, context);
+		this.#discoverer =
+			discover && new Asker({ ...options, ...NO_BODY, ...discover, every: options.every }, context);
+		this.#listed = items && [...new Set(items)];
+		this.#rules = quiet && { after: quiet.after, maxMs: quiet.max };
+		const target = `${this.#asker.label} ${this.#discoverer?.label ?? ""}`;
+		this.#target = createHash("sha256").update(target).digest("hex").slice(0, 12);
+		const known = this.#listed?.length ?? discover?.expected;
+		this.plan = {
+			calls: known === undefined ? undefined : Math.ceil(known / maxPerCall),
+			discoveriesPerDay: discover === undefined ? 0 : DAY_MS / discover.every,
+			reportEveryMs: plan.reportEvery,
+		};
+	}
+
+	pauseMs(): DurationMs {
+		const now = this.#context.runtime.clock.monotonic();
+		const sweep = this.#sweep;
+		if (this.#asked === "discovery") {
+			return this.#itemsOf(this.#newest) === undefined ? this.everyMs : AFTER_DISCOVERY_MS;
+		}
+		if (sweep === undefined) return 0;
+		const next = sweep.at + 1;
+		if (next >= sweep.calls.length) return Math.max(0, Math.ceil(this.#nextStart(sweep) - now));
+		const gapMs = this.everyMs / sweep.calls.length;
+		// A sweep that was held up goes on faster, and not in a burst.
+		return Math.ceil(Math.max(sweep.startedAt + next * gapMs - now, gapMs / 2));
+	}
+
+	async poll({ cursor, signal, attempt = 1 }: PollRequest): Promise<PollResult> {
+		const state = readPlanState(cursor, this.#target);
+		if (attempt === 1) this.#settle(state);
+		if (attempt === 1 || this.#asked === "nothing") this.#choose(state);
+		const items = this.#itemsOf(state);
+		if (this.#asked === "discovery" || items === undefined) return this.#discover(state, signal);
+		this.#sweep ??= this.#begin(state, items);
+		return this.#call(state, this.#sweep, signal);
+	}
+
+	/** Whether what was asked last was taken: the harness hands the cursor of an answer back only when it was. */
+	#settle(state: PlanState): void {
+		this.#newest = state;
+		const sweep = this.#sweep;
+		if (this.#asked !== "call" || sweep === undefined) return;
+		if (state.sweep !== sweep.id || state.call !== sweep.at + 1) sweep.isGood = false;
+		sweep.at++;
+		if (sweep.at >= sweep.calls.length) this.#sweep = undefined;
+	}
+
+	#choose(state: PlanState): void {
+		const { clock } = this.#context.runtime;
+		const { discover } = this.#plan;
+		this.#asked = "call";
+		if (discover === undefined || this.#sweep !== undefined) return;
+		const age = clock.now() - (state.discoveredTime ?? Number.NEGATIVE_INFINITY);
+		// A time in the future is one of a clock that was wrong.
+		const isDue = age >= discover.every || age < 0;
+		if (state.items === undefined || (isDue && clock.monotonic() >= this.#discoverAt))
+			this.#asked = "discovery";
+	}
+
+	#begin(state: PlanState, items: readonly string[]): Sweep {
+		const { clock } = this.#context.runtime;
+		const time = clock.now();
+		const calls = callsOf(items, this.#plan.maxPerCall, (item) => this.#dueTime(state, item), time);
+		const asked = calls.reduce((sum, call) => sum + call.length, 0);
+		const isWhole = asked === items.length;
+		return { id: String(time), startedAt: clock.monotonic(), calls, isWhole, at: 0, isGood: true };
+	}
+
+	async #call(state: PlanState, sweep: Sweep, signal: AbortSignal): Promise<PollResult> {
+		const { clock, http } = this.#context.runtime;
+		const items = sweep.calls[sweep.at] ?? [];
+		const sentTime = clock.now();
+		const response = await http.request(this.#asker.request({ signal, items }));
+		const receivedTime = clock.now();
+		const { status, wireBytes } = response;
+		if (status !== 200 && status !== 203 && status !== 204) throw this.#asker.failure(response, receivedTime);
+		const call = sweep.at + 1;
+		const next = { ...this.#learned(state, items, response, sentTime), sweep: sweep.id, call };
+		this.#newest = next;
+		const cursor = writePlanState(next, this.#target);
+		if (status === 204) return { frames: [], cursor, wireBytes };
+		const isComplete = call === sweep.calls.length && sweep.isGood && sweep.isWhole;
+		const meta = {
+			[SWEEP_META.id]: sweep.id,
+			[SWEEP_META.call]: String(call),
+			[SWEEP_META.calls]: String(sweep.calls.length),
+			...(isComplete ? { [SWEEP_META.complete]: "true" } : {}),
+		};
+		return { frames: [this.#asker.frame(response, receivedTime, meta)], cursor, wireBytes };
+	}
+
+	async #discover(state: PlanState, signal: AbortSignal): Promise<PollResult> {
+		const { discover } = this.#plan;
+		const { clock, http } = this.#context.runtime;
+		if (this.#discoverer === undefined || discover === undefined)
+			throw new Failure("bug", "nothing to discover");
+		this.#asked = "discovery";
+		this.#discoverAt = clock.monotonic() + Math.min(discover.every, DISCOVERY_RETRY_MS);
+		const response = await http.request(this.#discoverer.request({ signal }));
+		const now = clock.now();
+		if (response.status !== 200 && response.status !== 203) throw this.#discoverer.failure(response, now);
+		const items = [...namesAt(response.body, contentTypeOf(response), discover.path)];
+		if (items.length === 0 || items.length > ITEMS_MAX) {
+			throw (
+				this.#saidUpstream(this.#discoverer, response, now) ??
+				new Failure(
+					"upstream.not_valid",
+					`${this.#discoverer.label} named ${items.length} items where 1 to ${ITEMS_MAX} are expected; ` +
+						"check plan.discover.path against its answer",
+				)
+			);
+		}
+		const known = new Set(items);
+		const quiet = new Map([...state.quiet].filter(([item]) => known.has(item)));
+		this.#newest = { ...state, items, discoveredTime: now, quiet };
+		const cursor = writePlanState(this.#newest, this.#target);
+		return { frames: [], cursor, wireBytes: response.wireBytes };
+	}
+
+	/** What the decoder reads in an answer without items: a key that is refused, a quota that is used up. */
+	#saidUpstream(asker: Asker, response: HttpResponse, now: EpochMs): Failure | undefined {
+		const failure = this.#context.judge?.(asker.frame(response, now));
+		return failure?.code.startsWith("upstream.") ? failure : undefined;
+	}
+
+	/** Which of the items that were asked for had vehicles, and which had none once more. */
+	#learned(
+		state: PlanState,
+		items: readonly string[],
+		response: HttpResponse,
+		askedTime: EpochMs,
+	): PlanState {
+		const path = this.#plan.quiet?.path;
+		if (path === undefined) return state;
+		const named = namesAt(response.body, contentTypeOf(response), path);
+		const isProven = state.isProven || items.some((item) => named.has(item));
+		const quiet = new Map<string, Quiet>(state.quiet);
+		for (const item of items) {
+			if (named.has(item)) quiet.delete(item);
+			else if (isProven) quiet.set(item, { streak: (quiet.get(item)?.streak ?? 0) + 1, askedTime });
+		}
+		return { ...state, quiet, isProven };
+	}
+
+	#itemsOf(state: PlanState): readonly string[] | undefined {
+		return this.#listed ?? state.items;
+	}
+
+	/** The earliest start of a sweep in which an item is wanted. */
+	#dueTime({ quiet }: PlanState, item: string): EpochMs {
+		const known = quiet.get(item);
+		// A time in the future is one of a clock that was wrong.
+		if (known === undefined || known.askedTime > this.#context.runtime.clock.now()) return ALWAYS;
+		const everyMs = askEveryMs(known.streak, this.everyMs, this.#rules);
+		return everyMs <= this.everyMs ? ALWAYS : known.askedTime + everyMs - this.everyMs + 1;
+	}
+
+	/** A sweep length after the last start, or as many as it takes until an item is wanted. */
+	#nextStart({ startedAt }: Sweep): DurationMs {
+		const { clock } = this.#context.runtime;
+		const soonest = startedAt + this.everyMs;
+		const items = this.#itemsOf(this.#newest) ?? [];
+		let due = Number.POSITIVE_INFINITY;
+		for (const item of items) due = Math.min(due, this.#dueTime(this.#newest, item));
+		if (!Number.isFinite(due)) return soonest;
+		const waitMs = due - clock.now() + clock.monotonic() - soonest;
+		return soonest + Math.max(0, Math.ceil(waitMs / this.everyMs)) * this.everyMs;
+	}
+}
+
+/** A discovery is a plain request, whatever the calls of the sweep are. */
+const NO_BODY = { method: undefined, body: undefined, contentType: undefined, plan: undefined } as const;
