@@ -163,6 +163,7 @@ const STATUS: HubStatus = {
 	sentence: "Everything runs.",
 	feeds: [],
 	sinks: [],
+	quotas: [],
 	store: { state: "ok", sentence: "It takes more.", topics: [], freeBytes: undefined },
 	ledger: { balanced: true, checkedTime: undefined, sentence: "Every account adds up." },
 };
