@@ -149,7 +149,7 @@ export class BusTimeWorld {
 	/** Stops it as a kill does: nothing is written any more. */
 	async kill(hub: Hub): Promise<void> {
 		await this.log.close();
-		const closed = hub.close().catch(() => undefined);
+		const closed = Promise.allSettled([hub.close()]);
 		await this.time.advance(60_000);
 		await closed;
 	}
