@@ -17,12 +17,14 @@ import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
 import { Intake } from "./intake/intake.js";
 import { emptyCounts, type FeedCounts, type InterpretedFrame } from "./intake/interpret.js";
 import { balanceLedger } from "./log/audit.js";
+import type { EventEntry } from "./log/event.js";
 import type { Log } from "./log/log.js";
 import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
 import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import { breakerMemory } from "./operations/breaker-memory.js";
 import { breakerStatus } from "./operations/breakers.js";
+import { Journal } from "./operations/journal.js";
 import { Repeats } from "./operations/repeats.js";
 import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
@@ -42,14 +44,8 @@ export interface HubParts {
 	readonly onEvent?: (event: HubEvent) => void;
 }
 
-export interface HubEvent {
-	readonly time: EpochMs;
-	/** `feed:<name>`, `sink:<name>`, `store`, `ledger`. */
-	readonly subject: string;
-	readonly level: "info" | "warn" | "error";
-	readonly message: string;
-	readonly details?: Readonly<Record<string, unknown>>;
-}
+/** What is printed, and what topic `events` keeps. */
+export type HubEvent = EventEntry;
 
 const RETAIN_EVERY_MS = MINUTE_MS;
 const AUDIT_EVERY_MS = MINUTE_MS;
@@ -58,6 +54,8 @@ const FIRST_AFTER_MS = 5 * SECOND_MS;
 /** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
 const AUDIT_WINDOW_MS = HOUR_MS;
 const JUDGE_EVERY_MS = SECOND_MS;
+/** A store that takes nothing must not hold up the end. */
+const JOURNAL_CLOSE_MS = SECOND_MS;
 /** Transitions that a person made. */
 const OPERATED: readonly string[] = ["forced_open", "forced_closed", "reset"];
 
@@ -86,13 +84,15 @@ export class Hub {
 	#draining = false;
 	#sawData = false;
 	readonly #repeats = new Repeats();
+	readonly #journal: Journal;
 
 	constructor(config: HubConfig, parts: HubParts) {
 		this.#config = config;
 		this.#parts = parts;
 		this.#startedTime = parts.runtime.clock.now();
+		this.#journal = new Journal(parts.log, parts.runtime.clock);
 		this.#housekeeping = new Housekeeping(parts.runtime.clock, (thrown) =>
-			this.#event("store", "error", messageOf(thrown)),
+			this.#event("store", "error", "store.housekeeping", messageOf(thrown)),
 		);
 		this.#quotas = new Quotas(config, {
 			log: parts.log,
@@ -155,6 +155,7 @@ export class Hub {
 			// What was restored and is fresh enough to be served is data: a hub that restarts in an outage is ready.
 			if (Number(subscription.status().facts["vehicles"] ?? 0) > 0) this.#sawData = true;
 		}
+		this.#note("hub.started", `Wayside ${this.#parts.version} started`);
 		for (const { feed } of this.#feeds) feed.start(this.#intake);
 		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
 		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#retain());
@@ -180,6 +181,7 @@ export class Hub {
 		await this.#intake?.close();
 		giveUp();
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(deadlineMs)));
+		await this.#endJournal();
 	}
 
 	/** Stops everything at once; what was settled is durable already. */
@@ -189,6 +191,7 @@ export class Hub {
 		this.#intake?.abort();
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+		await this.#endJournal();
 	}
 
 	/** Calls the listener with records as they are committed. A listener that is slow slows the hub: hand over and return. */
@@ -261,7 +264,12 @@ export class Hub {
 		for (const [name, upstream] of this.upstreams()) {
 			const snapshot = await breakerMemory(this.#parts.log, name).load();
 			if (snapshot !== undefined && !upstream.restore(snapshot))
-				this.#event(name, "warn", "Its stored breaker cannot be read; it begins closed");
+				this.#event(
+					name,
+					"warn",
+					"breaker.unreadable",
+					"Its stored breaker cannot be read; it begins closed",
+				);
 		}
 	}
 
@@ -282,7 +290,11 @@ export class Hub {
 			const frames = this.#repeats.count(`${subject} ${code}`, this.#parts.runtime.clock.monotonic());
 			if (frames === undefined) return;
 			const { deadLetters } = frame.counts;
-			this.#event(subject, "warn", message, { frame: frame.frame.offset, deadLetters, frames });
+			this.#event(subject, "warn", "feed.dead_letters", message, {
+				frame: frame.frame.offset,
+				deadLetters,
+				frames,
+			});
 		}
 	}
 
@@ -294,7 +306,9 @@ export class Hub {
 			state.condition = condition;
 			state.since = now;
 			const level = condition === "down" ? "error" : condition === "failing" ? "warn" : "info";
-			this.#event(`feed:${state.feed.name}`, level, `${condition}: ${sentence}`);
+			this.#event(`feed:${state.feed.name}`, level, "feed.state", `${condition}: ${sentence}`, {
+				state: condition,
+			});
 		}
 	}
 
@@ -302,7 +316,7 @@ export class Hub {
 		const { log, runtime } = this.#parts;
 		const delivering = this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery");
 		const gone = await applyRetention(log, this.#config.store, delivering, runtime.clock.now());
-		for (const message of gone) this.#event("store", "info", message);
+		for (const message of gone) this.#event("store", "info", "store.retention", message);
 		this.#store.usage = await log.usage();
 	}
 
@@ -310,14 +324,18 @@ export class Hub {
 		const checkedTime = this.#parts.runtime.clock.now();
 		const fromMinute = Math.floor((checkedTime - AUDIT_WINDOW_MS) / MINUTE_MS);
 		const { balanced, sentence } = await balanceLedger(this.#parts.log, { fromMinute });
-		if (!balanced && this.#ledger.balanced !== false) this.#event("ledger", "error", sentence);
+		if (!balanced && this.#ledger.balanced !== false)
+			this.#event("ledger", "error", "ledger.unbalanced", sentence);
+		if (balanced && this.#ledger.balanced === false)
+			this.#event("ledger", "info", "ledger.balanced", sentence);
 		this.#ledger = { balanced, checkedTime, sentence };
 	}
 
 	#storeTrouble(failure: Failure | undefined): void {
 		if (failure?.code === this.#store.failure?.code) return;
 		this.#store.failure = failure;
-		this.#event("store", failure ? "error" : "info", failure?.message ?? "Commits are durable again.");
+		if (failure) this.#event("store", "error", "store.trouble", failure.message, { failure: failure.code });
+		else this.#event("store", "info", "store.recovered", "Commits are durable again.");
 	}
 
 	#resilienceEvent(name: string, event: ResilienceEvent): void {
@@ -327,12 +345,33 @@ export class Hub {
 		const why = event.note ? `${event.reason}: ${event.note}` : event.reason;
 		const message = `Breaker ${event.from} -> ${event.to} (${why})`;
 		const forced = isOperated ? this.upstreams().get(name)?.status().forced : undefined;
-		this.#event(name, event.to === "open" ? "warn" : "info", message, forced);
+		const { from, to, reason } = event;
+		const level = to === "open" ? "warn" : "info";
+		this.#event(name, level, "breaker.state", message, { from, to, reason, ...forced });
 	}
 
-	#event(subject: string, level: HubEvent["level"], message: string, details?: HubEvent["details"]): void {
+	/** For the story only: whoever watches the hub sees it start and stop. */
+	#note(code: string, message: string): void {
 		const time = this.#parts.runtime.clock.now();
-		this.#parts.onEvent?.({ time, subject, level, message, ...(details && { details }) });
+		this.#journal.add({ time, subject: "hub", level: "info", code, message });
+	}
+
+	async #endJournal(): Promise<void> {
+		this.#note("hub.stopped", "Wayside stopped");
+		await this.#journal.close(JOURNAL_CLOSE_MS);
+	}
+
+	#event(
+		subject: string,
+		level: HubEvent["level"],
+		code: string,
+		message: string,
+		details?: HubEvent["details"],
+	): void {
+		const time = this.#parts.runtime.clock.now();
+		const event: HubEvent = { time, subject, level, code, message, ...(details && { details }) };
+		this.#parts.onEvent?.(event);
+		this.#journal.add(event);
 	}
 }
 

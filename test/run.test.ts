@@ -83,6 +83,14 @@ async function push(url: string, n: number): Promise<number> {
 	return (await fetch(`${url}/in`, { method: "POST", headers, body: frame(n) })).status;
 }
 
+/** What `wayside events` tells. */
+async function story(...words: string[]) {
+	const { seen, ended } = wayside("events", "wayside.yaml", "--json", ...words);
+	expect(await ended, seen.err).toBe(0);
+	const lines = seen.out.trim().split("\n").filter(Boolean);
+	return lines.map((line) => JSON.parse(line) as { code: string; subject: string; message: string });
+}
+
 async function ledger(...words: string[]) {
 	const { seen, ended } = wayside("ledger", "wayside.yaml", "--json", ...words);
 	const code = await ended;
@@ -126,8 +134,17 @@ describe("wayside run", () => {
 		expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/wayside_feed_records_total\{[^}]*\} [1-9]/);
 		const live = await ledger("--url", admin, "--audit");
 		expect([live.code, live.balanced, live.audited]).toEqual([0, true, true]);
+		const told = {
+			code: "feed.state",
+			subject: "feed:metro-avl",
+			message: expect.stringContaining("running"),
+		};
+		expect(await story("--url", admin)).toContainEqual(expect.objectContaining(told));
 		child.kill("SIGINT");
 		expect(await ended).toBe(0);
+		const whole = await story("--since", "1h");
+		expect([whole[0]?.code, whole.at(-1)?.code]).toEqual(["hub.started", "hub.stopped"]);
+		expect(whole).toContainEqual(expect.objectContaining(told));
 		expect(seen.err).toContain("Ctrl-C again stops at once");
 		const after = await ledger("--audit");
 		expect([after.code, after.findings]).toEqual([0, []]);

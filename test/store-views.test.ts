@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditLedger } from "../src/log/audit.js";
+import { type EventEntry, packEvents } from "../src/log/event.js";
 import type { Log } from "../src/log/log.js";
 import { loadDriver } from "../src/stores/sqlite-driver.js";
 import { openSqliteLog } from "../src/stores/sqlite-store.js";
-import { FEEDS, RECORDS_PER_FRAME, writeHonestStore } from "./fixtures/honest-store.js";
+import { FEEDS, FIRST_MINUTE, RECORDS_PER_FRAME, writeHonestStore } from "./fixtures/honest-store.js";
 import { scratchDirectory } from "./scratch-directory.js";
 import { seededChance } from "./seeded-chance.js";
 
@@ -15,6 +16,23 @@ const shell = spawnSync("sqlite3", ["--version"]).error === undefined;
 const manual = readFileSync(fileURLToPath(new URL("../docs/store.md", import.meta.url)), "utf8");
 /** 4 minutes, two frames each; the last minute is not read, and one frame could not be. */
 const READ_FRAMES_PER_FEED = 5;
+const EVENTS: readonly EventEntry[] = [
+	{
+		time: FIRST_MINUTE * 60_000,
+		subject: "feed:metro/0",
+		level: "warn",
+		code: "breaker.state",
+		message: "Breaker closed -> open (failures)",
+		details: { from: "closed", to: "open" },
+	},
+	{
+		time: FIRST_MINUTE * 60_000 + 500,
+		subject: "store",
+		level: "error",
+		code: "store.trouble",
+		message: "The disk is full",
+	},
+];
 
 describe.skipIf(!shell)("the database in a SQLite shell (skipped: sqlite3 is not installed)", () => {
 	let directory: ReturnType<typeof scratchDirectory>;
@@ -23,6 +41,7 @@ describe.skipIf(!shell)("the database in a SQLite shell (skipped: sqlite3 is not
 		directory = scratchDirectory();
 		log = await openSqliteLog({ directory: directory.path, chance: seededChance(5), partitions: 3 });
 		await writeHonestStore(log);
+		await log.commit({ append: packEvents(EVENTS) });
 	});
 	afterAll(async () => {
 		await log.close();
@@ -80,6 +99,21 @@ describe.skipIf(!shell)("the database in a SQLite shell (skipped: sqlite3 is not
 			connection: "test",
 			received_time: "2026-11-22T12:00:10.000Z",
 		});
+	});
+
+	it("lists events in the order in which they were written", () => {
+		const rows = query('SELECT * FROM events ORDER BY "offset"');
+		expect(rows).toMatchObject([
+			{
+				feed: "metro",
+				subject: "feed:metro/0",
+				level: "warn",
+				code: "breaker.state",
+				time: "2026-11-22T12:00:00.000Z",
+			},
+			{ feed: "store", message: "The disk is full", details: null },
+		]);
+		expect(JSON.parse(rows[0]?.["details"] as string)).toEqual({ from: "closed", to: "open" });
 	});
 
 	it("shows which accounts are open", () => {

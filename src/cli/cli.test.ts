@@ -70,7 +70,7 @@ describe("the command line", () => {
 	it("explains itself, each verb with an example", async () => {
 		const { code, out } = await cli("--help");
 		expect(code).toBe(0);
-		for (const verb of ["run", "check", "init", "replay", "ledger", "tap", "breaker"]) {
+		for (const verb of ["run", "check", "init", "replay", "ledger", "events", "tap", "breaker"]) {
 			expect(out).toContain(`  ${verb} `);
 			const help = await cli(verb, "--help");
 			expect([help.code, help.out.includes("--json")], verb).toEqual([0, true]);

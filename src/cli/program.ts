@@ -78,6 +78,23 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 		);
 
 	command(
+		"events",
+		"Show what happened, of a store or of a running hub.",
+		"wayside events wayside.yaml --since 2h",
+	)
+		.argument("[config]", "the configuration whose store is meant", "wayside.yaml")
+		.option("--since <time>", "how far back: a duration, or a time such as 2026-01-05T12:00:00Z", "24h")
+		.option("--follow", "go on showing what happens while a hub runs, until Ctrl-C")
+		.option(
+			"--url <url>",
+			"admin address of the hub that has the store open (default: that of the configuration)",
+		)
+		.option("--json", "print events as JSON, one per line")
+		.action(async (file, options) =>
+			done(await (await import("./events.js")).events(file, options, context)),
+		);
+
+	command(
 		"tap",
 		"Watch a sample of the records of a running hub.",
 		"wayside tap wayside.yaml --feed metro-avl",

@@ -6,6 +6,7 @@ import { formatIsoTime } from "../formats/iso-time.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
 import { createHub, type Hub, type HubEvent } from "../hub.js";
 import { messageOf } from "../model/failure.js";
+import { readEvents } from "../operations/event-page.js";
 import { ledgerReport } from "../operations/ledger-report.js";
 import { sleep } from "../runtime/runtime.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
@@ -56,6 +57,7 @@ export async function run(
 			clock: runtime.clock,
 			files: runtime.files,
 			readLedger: (audit) => ledgerReport(log, { sinks: auditSinks(config), audit }),
+			readEvents: (question) => readEvents(log, question),
 			processMetrics: true,
 			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),
 		}).catch((thrown: unknown) => {

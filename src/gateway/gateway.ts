@@ -4,6 +4,7 @@ import type { Files } from "../runtime/files.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
 import { adminGuard } from "./admission.js";
 import { breakerEndpoints } from "./breaker-endpoints.js";
+import { eventsEndpoint, type ReadEvents } from "./events-endpoint.js";
 import type { HubView } from "./hub-view.js";
 import { ledgerEndpoint, type ReadLedger } from "./ledger-endpoint.js";
 import { type Listener, openListener } from "./listener.js";
@@ -20,6 +21,8 @@ export interface GatewayOptions {
 	readonly files?: Pick<Files, "read">;
 	/** For `GET /v1/ledger` on the admin listener. Absent: it is not served. */
 	readonly readLedger?: ReadLedger;
+	/** For `GET /v1/events` on the admin listener. Absent: it is not served. */
+	readonly readEvents?: ReadEvents;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
 	readonly processMetrics?: boolean;
 	/** Told of every request that failed through a fault of ours. */
@@ -50,6 +53,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		tapEndpoint((listener) => hub.tap(listener), clock),
 		...breakerEndpoints(hub),
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
+		...(options.readEvents ? [eventsEndpoint(options.readEvents)] : []),
 		...hub.endpoints,
 	];
 	const shared = {

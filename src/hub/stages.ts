@@ -23,6 +23,7 @@ export interface Materials {
 	readonly onEvent: (
 		subject: string,
 		level: "info" | "warn" | "error",
+		code: string,
 		message: string,
 		details?: Readonly<Record<string, unknown>>,
 	) => void;
@@ -132,6 +133,7 @@ export function buildSubscription(materials: Materials, config: SinkConfig, sink
 		routes: routes.map(({ from, ...route }) => ({ feed: from, ...route })),
 		mode: routes[0]?.mode ?? "every",
 		upstream: remembering(subject),
-		onEvent: ({ level, message, details }) => onEvent(subject, level, message, details),
+		onEvent: ({ type, level, message, details }) =>
+			onEvent(subject, level, `sink.${type.replace(/^sink_/, "")}`, message, details),
 	});
 }

@@ -6,7 +6,9 @@ import type { Subscription } from "./route.js";
 /** How much may be kept, by age and by bytes, whichever is reached first. */
 export type Keep = Omit<Retention, "topic" | "keepFrom">;
 
-const LETTERS_AND_EVENTS: Keep = { maxAgeMs: 30 * DAY_MS, maxBytes: 1e9 };
+const LETTERS: Keep = { maxAgeMs: 30 * DAY_MS, maxBytes: 1e9 };
+/** As long as the ledger: they are the evidence of its gaps, and what last winter's incident is told from. */
+const EVENTS: Keep = { maxAgeMs: 400 * DAY_MS, maxBytes: 256 * 1024 * 1024 };
 
 /**
  * Applies retention to every topic. What somebody still has to read is kept beyond its age and size, up to twice as long
@@ -26,8 +28,8 @@ export async function applyRetention(
 		{ topic: "records", ...records, keepFrom: undelivered(log, delivering) },
 		{ topic: "records", ...twice(records) },
 		{ topic: "receipts", ...records },
-		{ topic: "dead-letters", ...LETTERS_AND_EVENTS },
-		{ topic: "events", ...LETTERS_AND_EVENTS },
+		{ topic: "dead-letters", ...LETTERS },
+		{ topic: "events", ...EVENTS },
 	];
 	const sentences: string[] = [];
 	for (const policy of policies) {

@@ -93,7 +93,9 @@ CREATE VIEW frames AS SELECT
 	${field("contentType")} AS content_type, ${field("meta")} AS meta
 FROM frame_packs p, json_each(p.head, '$.frames') e;
 
-CREATE VIEW events AS SELECT ${at("p")}, p.feed, ${iso("p.minute * 60000")} AS minute, e.value AS event
+CREATE VIEW events AS SELECT
+	${at("p")}, p.feed, ${iso(field("time"))} AS time, ${field("subject")} AS subject, ${field("level")} AS level,
+	${field("code")} AS code, ${field("message")} AS message, ${field("details")} AS details
 FROM event_packs p, json_each(CAST(p.body AS TEXT)) e;
 
 CREATE VIEW ledger_accounts AS SELECT
@@ -121,6 +123,7 @@ export function prepareSchema(db: SqliteDatabase, directory: string, wanted: num
 				"run the newer Wayside that wrote it.",
 		);
 	}
+	if (tables > 0) renewViews(db);
 	const partitions = db.prepare("SELECT value FROM meta WHERE name = 'partitions'").get() as
 		| { value: number }
 		| undefined;
@@ -142,6 +145,19 @@ function create(db: SqliteDatabase, partitions: number): void {
 	db.prepare("INSERT INTO meta (name, value) VALUES ('partitions', ?), ('opens', 0)").run(partitions);
 	db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 	db.exec(`PRAGMA user_version = ${FORMAT}`);
+	db.exec("COMMIT");
+}
+
+/** Views hold nothing: a store that an earlier version made gets those of this one. */
+function renewViews(db: SqliteDatabase): void {
+	const present = db.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'view'").all() as readonly {
+		name: string;
+		sql: string;
+	}[];
+	if (present.length > 0 && present.every(({ sql }) => VIEWS.includes(sql))) return;
+	db.exec("BEGIN IMMEDIATE");
+	for (const { name } of present) db.exec(`DROP VIEW "${name}"`);
+	db.exec(VIEWS);
 	db.exec("COMMIT");
 }
 

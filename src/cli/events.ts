@@ -1,0 +1,111 @@
+import { formatIsoTime, parseIsoTime } from "../formats/iso-time.js";
+import { parseDuration } from "../formats/quantities.js";
+import type { EventEntry } from "../log/event.js";
+import { Failure } from "../model/failure.js";
+import { type EpochMs, SECOND_MS } from "../model/units.js";
+import { type EventPage, type EventQuestion, readEvents } from "../operations/event-page.js";
+import { sleep } from "../runtime/runtime.js";
+import { openSqliteLog } from "../stores/sqlite-store.js";
+import { adminAddress, adminJson } from "./admin-client.js";
+import type { CliContext } from "./context.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { readHubConfig } from "./hub-config.js";
+import { UsageError } from "./usage-error.js";
+
+export interface EventsOptions {
+	readonly since?: string;
+	readonly follow?: boolean;
+	readonly url?: string;
+	readonly json?: boolean;
+}
+
+interface Reader {
+	readonly ask: (question: EventQuestion) => Promise<EventPage>;
+	/** A hub writes more. */
+	readonly isLive: boolean;
+	readonly close: () => Promise<void>;
+}
+
+const FOLLOW_MS = 2 * SECOND_MS;
+const PAGE = 1000;
+
+/** What happened, of a store or of the hub that has it open; events to stdout, notices to stderr. */
+export async function events(file: string, options: EventsOptions, context: CliContext): Promise<ExitCode> {
+	const { runtime, terminal } = context;
+	const config = await readHubConfig(file, context);
+	if (!config) return EXIT.config;
+	const fromTime = sinceTime(options.since ?? "24h", runtime.clock.now());
+	const stop = new AbortController();
+	const forget = terminal.onStop(() => stop.abort());
+	const reader = await openReader(config, options, context, stop.signal);
+	try {
+		if (options.follow && !reader.isLive)
+			terminal.err("No hub runs on this store, so nothing more will come.");
+		let question: EventQuestion = { fromTime, limit: PAGE };
+		for (;;) {
+			const { events: found, next, more } = await reader.ask(question);
+			for (const event of found)
+				terminal.out(options.json ? JSON.stringify(event) : readable(event, context));
+			question = { since: next, limit: PAGE };
+			if (more) continue;
+			if (!options.follow || !reader.isLive) return EXIT.ok;
+			await sleep(runtime.clock, FOLLOW_MS, stop.signal);
+		}
+	} catch (thrown) {
+		if (stop.signal.aborted) return EXIT.ok;
+		throw thrown;
+	} finally {
+		forget();
+		await reader.close();
+	}
+}
+
+async function openReader(
+	config: NonNullable<Awaited<ReturnType<typeof readHubConfig>>>,
+	options: EventsOptions,
+	{ runtime, terminal }: CliContext,
+	signal: AbortSignal,
+): Promise<Reader> {
+	const { directory } = config.store;
+	if (!(await runtime.files.stat(directory))) {
+		throw new Failure("config.invalid", `There is no store at ${directory} yet; run the hub first`);
+	}
+	try {
+		const log = await openSqliteLog({ directory, chance: runtime.chance });
+		return { ask: (question) => readEvents(log, question), isLive: false, close: () => log.close() };
+	} catch (thrown) {
+		// A running hub has the store: it reads its own events for us.
+		if (!(thrown instanceof Failure) || thrown.code !== "store.locked") throw thrown;
+	}
+	const known = adminAddress(config.http);
+	const token = terminal.environment["WAYSIDE_ADMIN_TOKEN"] ?? known.token;
+	const hub = { ...known, url: options.url ?? known.url, token };
+	const ask = async ({ since, fromTime, limit }: EventQuestion): Promise<EventPage> => {
+		const query = new URLSearchParams({ limit: String(limit ?? PAGE) });
+		if (since !== undefined) query.set("since", since);
+		else if (fromTime !== undefined) query.set("from", String(fromTime));
+		return (await adminJson(hub, "GET", `/v1/events?${query}`, signal)) as EventPage;
+	};
+	return { ask, isLive: true, close: async () => undefined };
+}
+
+/** `24h` ago, or a time such as `2026-01-05T12:00:00Z`. */
+function sinceTime(text: string, now: EpochMs): EpochMs {
+	const agoMs = parseDuration(text);
+	if (agoMs !== undefined) return Math.max(0, now - agoMs);
+	const reading = parseIsoTime(text, "UTC");
+	if (reading !== undefined) return reading.time;
+	throw new UsageError(
+		`--since is "${text}"; it is a duration such as 24h, or a time such as 2026-01-05T12:00:00Z`,
+	);
+}
+
+function readable(
+	{ time, level, subject, code, message, details }: EventEntry,
+	{ terminal }: CliContext,
+): string {
+	const tone = level === "error" ? "bad" : level === "warn" ? "warn" : "quiet";
+	const repeats = details?.["repeats"];
+	const times = typeof repeats === "number" ? ` (${repeats} times)` : "";
+	return `${formatIsoTime(time)} ${terminal.paint(tone, level)} ${subject} ${code}: ${message}${times}`;
+}
