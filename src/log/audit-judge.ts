@@ -1,5 +1,6 @@
 import type { AuditAccount, AuditBook } from "./audit-book.js";
 import type { Scene } from "./audit-scene.js";
+import { EVENTS_PARTITION } from "./event.js";
 import { INTERPRET, sinkStep } from "./ledger.js";
 
 /** Compares what was posted with what was counted, account by account. */
@@ -28,8 +29,10 @@ export class Judge {
 		this.#sum(account);
 		const { step, feed, partition, minute } = account;
 		const { evidence } = this.#scene;
-		if (step === "receive") this.#compare(account, ["stored"]);
-		else if (step === "interpret") {
+		if (step === "receive") {
+			this.#compare(account, ["stored"]);
+			if (!evidence.isGone("events", EVENTS_PARTITION, feed, minute)) this.#gaps(account);
+		} else if (step === "interpret") {
 			const isGone = evidence.isGone("receipts", partition, feed, minute);
 			if (!isGone) this.#compare(account, ["decoded", "dead_lettered"]);
 			this.#frames(account);
@@ -69,6 +72,24 @@ export class Judge {
 			const counted = account.counted[outcome] ?? 0;
 			if (posted === counted) continue;
 			this.#book.find(account, `the posting ${outcome}`, `says ${posted}, and the store holds ${counted}`);
+		}
+	}
+
+	/** Every gap that is posted is told by an event, and the other way round. */
+	#gaps(account: AuditAccount): void {
+		for (const outcome of ["gap", "gap_estimated"] as const) {
+			const posted = account.posted[outcome] ?? 0;
+			const told = account.counted[outcome] ?? 0;
+			if (posted === told) continue;
+			const what =
+				posted > told
+					? "an event is missing, or a gap was posted twice"
+					: "a posting is missing, or an event is there twice";
+			this.#book.find(
+				account,
+				`the posting ${outcome}`,
+				`says ${posted} reports, and the events tell of ${told}: ${what}`,
+			);
 		}
 	}
 

@@ -5,7 +5,8 @@ import { type AuditAccount, type AuditBook, accountName } from "./audit-book.js"
 import type { FrameTally } from "./audit-frames.js";
 import type { Scene } from "./audit-scene.js";
 import type { DeadLetter } from "./dead-letter.js";
-import { INTERPRET, sinkStep } from "./ledger.js";
+import { GAP_CODE, gapOf, unpackEvents } from "./event.js";
+import { gapOutcome, INTERPRET, sinkStep } from "./ledger.js";
 import type { Step, StoredPack } from "./log.js";
 import { partitionOf } from "./partitioner.js";
 import { unpackReceipts } from "./receipt-pack.js";
@@ -40,10 +41,11 @@ export class PackCounter {
 			if (pack.topic === "frames") this.#frames(pack);
 			else if (pack.topic === "receipts") this.#receipts(pack);
 			else if (pack.topic === "dead-letters") this.#deadLetters(pack);
+			else if (pack.topic === "events") this.#events(pack);
 			else this.#records(pack);
 		} catch (thrown) {
 			const { feed, partition, minute } = pack;
-			const step: Step = pack.topic === "frames" ? "receive" : "admit";
+			const step: Step = pack.topic === "frames" || pack.topic === "events" ? "receive" : "admit";
 			this.#book.find(
 				{ step, feed, partition, minute },
 				packName(pack),
@@ -93,6 +95,27 @@ export class PackCounter {
 			}
 		}
 		if (letters.length > 0) this.#checkFeedPartition({ ...pack, partition });
+	}
+
+	/** Of all events only those of gaps are about the ledger: each is the evidence of one posting. */
+	#events(pack: StoredPack): void {
+		const { minute } = pack;
+		const events = unpackEvents(pack);
+		this.#checkCount(pack, events.length);
+		events.forEach((event, at) => {
+			if (event.code !== GAP_CODE) return;
+			const gap = gapOf(event);
+			if (gap)
+				this.#book.count("receive", gap.feed, gap.partition, minute, gapOutcome(gap.estimated), gap.reports);
+			else {
+				const account = { step: "receive", feed: pack.feed, partition: pack.partition, minute } as const;
+				this.#book.find(
+					account,
+					`the event ${pack.partition}/${pack.firstOffset + at}`,
+					"tells of a gap and not of which",
+				);
+			}
+		});
 	}
 
 	#records(pack: StoredPack): void {

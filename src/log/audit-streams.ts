@@ -4,7 +4,7 @@ import type { Log, Position, StoredPack, Topic } from "./log.js";
 const PAGE = { entriesMax: 20_000, bytesMax: 512 * 1024 };
 
 /** The topics that the ledger is about, in the order in which the audit wants them within a minute. */
-export const AUDITED_TOPICS = ["frames", "receipts", "dead-letters", "records"] as const;
+export const AUDITED_TOPICS = ["frames", "events", "receipts", "dead-letters", "records"] as const;
 
 export interface StreamBounds {
 	readonly topic: Topic;

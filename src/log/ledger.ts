@@ -7,8 +7,12 @@ import type { Posting, Step } from "./log.js";
  * the removals that follow from them, by the partition of the frame; a sink counts records, by that of the record.
  */
 export const OUTCOMES = {
-	/** `refused`: not durable, and the sender was told so (503, 413). `expired`: was stored, and went by retention. */
-	receive: ["stored", "refused", "expired"],
+	/**
+	 * `refused`: not durable, and the sender was told so (503, 413). `expired`: was stored, and went by retention. `gap` and
+	 * `gap_estimated` count reports, not frames: upstream purged them before they could be read. They stand in the minute
+	 * in which that was found out.
+	 */
+	receive: ["stored", "refused", "expired", "gap", "gap_estimated"],
 	/** `dead_lettered`: the frame as a whole could not be read. Pending: frames at or after the interpret cursor. */
 	interpret: ["decoded", "dead_lettered", "expired"],
 	/** `ignored`: a second upstream's report of what the first one told. `expired`: was appended, and went by retention. */
@@ -16,6 +20,11 @@ export const OUTCOMES = {
 	/** Pending: records at or after the sink's cursor. */
 	sink: ["delivered", "filtered", "superseded", "withheld", "dead_lettered", "expired"],
 } as const;
+
+/** How a gap is posted: as upstream's own numbers count it, or as time lost times what is normal. */
+export function gapOutcome(isEstimated: boolean): "gap" | "gap_estimated" {
+	return isEstimated ? "gap_estimated" : "gap";
+}
 
 /** The consumer of topic `frames`. */
 export const INTERPRET = "interpret";
