@@ -280,7 +280,8 @@ export class Hub {
 		for (const name of Object.keys(state.counts) as (keyof FeedCounts)[])
 			state.counts[name] += frame.counts[name];
 		if (frame.counts.records > 0) this.#sawData = true;
-		for (const { level, message } of frame.notes) this.#event(`feed:${state.feed.name}`, level, message);
+		for (const { level, message } of frame.notes)
+			this.#event(`feed:${state.feed.name}`, level, "feed.sweep", message);
 		if (frame.counts.deadLetters > 0) {
 			const subject = `feed:${state.feed.name}`;
 			const { code, message } = frame.decoded.failure ?? {
