@@ -97,7 +97,7 @@ export class Hub {
 		this.#quotas = new Quotas(config, {
 			log: parts.log,
 			clock: parts.runtime.clock,
-			onEvent: (...event) => this.#event(...event),
+			onEvent: (subject, level, message) => this.#event(subject, level, "quota", message),
 		});
 		const materials: Materials = {
 			config,
