@@ -241,8 +241,9 @@ export class Run implements Attempt, Timed {
 		return this.#controller.signal;
 	}
 
-	addBytes(bytes: number): void {
-		this.job.owner.onBytes(this, bytes);
+	/** Made when it is read, so that it can be taken out of the attempt like `signal`, and costs nobody else anything. */
+	get addBytes(): (bytes: number) => void {
+		return (bytes) => this.job.owner.onBytes(this, bytes);
 	}
 
 	onDue(now: DurationMs): void {

@@ -14,7 +14,7 @@ export interface Attempt {
 	/** Whether the breaker is half-open and this call decides what comes next. */
 	readonly probe: boolean;
 	/** Tells the core of bytes that came over the wire, for the byte budget. May be called several times. */
-	addBytes(bytes: number): void;
+	readonly addBytes: (bytes: number) => void;
 }
 
 export interface SyncJobOptions<T> {

@@ -1,13 +1,13 @@
 import type { Clock } from "../runtime/runtime.js";
 import { type City, createCity } from "./city.js";
-import { createGateway, type Gateway } from "./gateway.js";
+import { createGateway, type Gateway, type GatewayOptions } from "./gateway.js";
 
 export interface AgencyOptions {
 	readonly clock: Clock;
 	/** Decides city, service and trouble. Default 7. */
 	readonly seed?: number;
 	/** Default `flaky`. */
-	readonly faults?: "none" | "flaky";
+	readonly faults?: GatewayOptions["faults"];
 	/** Default America/Chicago. */
 	readonly timezone?: string;
 	/** Wanted distance between two vehicles of a line: less means more vehicles. Default 600. */

@@ -79,7 +79,10 @@ function faultFor(draw: number): GatewayFault {
 /** The trouble of a moment; where two episodes overlap, the one that began first. */
 export function episodeAt(seed: number, time: EpochMs, timezone: string): Episode | undefined {
 	const slot = Math.floor(time / SLOT_MS);
-	return [...episodesOf(seed, slot - 1, timezone), ...episodesOf(seed, slot, timezone)].find(
-		({ startTime, endTime }) => startTime <= time && time < endTime,
-	);
+	return episodeOf([...episodesOf(seed, slot - 1, timezone), ...episodesOf(seed, slot, timezone)], time);
+}
+
+/** The first of these episodes that a moment lies in. */
+export function episodeOf(episodes: readonly Episode[], time: EpochMs): Episode | undefined {
+	return episodes.find(({ startTime, endTime }) => startTime <= time && time < endTime);
 }

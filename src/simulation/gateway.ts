@@ -6,7 +6,7 @@ import type { Clock } from "../runtime/runtime.js";
 import type { City } from "./city.js";
 import { noise } from "./city-noise.js";
 import { ReportSchedule } from "./city-reports.js";
-import { type Episode, episodeAt, type GatewayFault } from "./gateway-faults.js";
+import { type Episode, episodeAt, episodeOf, type GatewayFault } from "./gateway-faults.js";
 import { MessageWriter } from "./gateway-messages.js";
 import { GatewayQueue } from "./gateway-queue.js";
 
@@ -18,8 +18,8 @@ export interface GatewayOptions {
 	readonly timezone?: string;
 	/** How long a message is kept. Default 15 minutes. */
 	readonly retentionMs?: DurationMs;
-	/** `none` for an upstream that never fails. Default `flaky`. */
-	readonly faults?: "none" | "flaky";
+	/** `none` for an upstream that never fails; episodes for one that fails then, and only then. Default `flaky`. */
+	readonly faults?: "none" | "flaky" | readonly Episode[];
 	/** Above so many requests in a minute everybody is answered 429. Default 120. */
 	readonly requestsPerMinuteMax?: number;
 }
@@ -58,7 +58,8 @@ const NUISANCE = 0.012;
 export function createGateway(options: GatewayOptions): Gateway {
 	const { city, clock, seed } = options;
 	const timezone = options.timezone ?? "America/Chicago";
-	const isFlaky = options.faults !== "none";
+	const { faults: wanted = "flaky" } = options;
+	const isFlaky = wanted === "flaky";
 	const schedule = new ReportSchedule(seed, isFlaky ? SILENCE : 0);
 	const writer = new MessageWriter({ city, schedule, seed, timezone });
 	const buses = city.vehicles.filter((vehicle) => vehicle.line.fleet === "bus");
@@ -68,7 +69,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 	let requests = 0;
 	let messagesSent = 0;
 
-	const episode = () => (isFlaky ? episodeAt(seed, clock.now(), timezone) : undefined);
+	const episode = () => {
+		if (wanted === "none") return undefined;
+		return wanted === "flaky" ? episodeAt(seed, clock.now(), timezone) : episodeOf(wanted, clock.now());
+	};
 	const fail = (fault: GatewayFault, answer: WireAnswer): WireAnswer => {
 		faults[fault] = (faults[fault] ?? 0) + 1;
 		return spoil(fault, answer);
