@@ -127,6 +127,7 @@ function configOf(
 				mode: "latest",
 				maxAgeMs: undefined,
 				order: "marked",
+				reorderMs: undefined,
 			},
 		],
 		store: { directory, durability: "sync", partitions: 8, frames: keep, records: keep },

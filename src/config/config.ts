@@ -141,6 +141,8 @@ export interface RouteConfig {
 	readonly maxAgeMs: DurationMs | undefined;
 	/** `marked`: a repaired record is delivered late and flagged. `strict`: its key waits for it. */
 	readonly order: "marked" | "strict";
+	/** `every`: how long a record waits for older ones of its key. Undefined with `latest`, unless one was written. */
+	readonly reorderMs: DurationMs | undefined;
 }
 
 export interface StoreConfig {

@@ -160,6 +160,12 @@ const route = z.strictObject({
 		.enum(["marked", "strict"])
 		.default("marked")
 		.describe("marked: a repaired record comes late and flagged. strict: its vehicle waits for it."),
+	reorder: durationOption({ maxMs: 600_000 })
+		.optional()
+		.describe(
+			"For every: how long a record waits for older ones of its vehicle, which then go first. 0s: not at all. " +
+				"Default: 5s.",
+		),
 });
 
 const keep = (maxAge: string, maxBytes: string, what: string) =>

@@ -128,8 +128,15 @@ describe("a configuration that is right", () => {
 			secrets: { key: "abc123" },
 		});
 		expect(config?.routes).toMatchObject([
-			{ from: "metro-avl", to: ["rider-feed"], mode: "latest", maxAgeMs: 300_000, order: "marked" },
-			{ to: ["archive"], kinds: ["vehicle_location"], mode: "every", maxAgeMs: undefined },
+			{
+				from: "metro-avl",
+				to: ["rider-feed"],
+				mode: "latest",
+				maxAgeMs: 300_000,
+				order: "marked",
+				reorderMs: undefined,
+			},
+			{ to: ["archive"], kinds: ["vehicle_location"], mode: "every", maxAgeMs: undefined, reorderMs: 5000 },
 		]);
 		expect(config?.http).toEqual({
 			public: { host: "0.0.0.0", port: 8080 },
@@ -315,6 +322,16 @@ describe("topology", () => {
 		["to: rider-feed", "to: riderfeed", 'there is no sink "riderfeed" | did you mean "rider-feed"?'],
 		["agency: metro", "agency: metros", 'there is no agency "metros" | did you mean "metro"?'],
 		["to: rider-feed", "to: archive", "is read with mode every here and mode latest in routes[0]"],
+		[
+			"mode: latest,",
+			"mode: latest, reorder: 10s,",
+			"mode latest sends only the newest record of a vehicle, which waits for no older ones | remove reorder, or use mode: every",
+		],
+		[
+			"slo:",
+			"  - { from: metro-avl, to: archive, mode: every, reorder: 0s }\nslo:",
+			'sink "archive" is read with reorder 0s here and reorder 5s in routes[1]',
+		],
 		[
 			"path: /gtfs-rt",
 			"path: /metrics",

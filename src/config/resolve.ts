@@ -20,6 +20,12 @@ import { networkBlock, resolveListener, resolveNetwork } from "./network.js";
 import { type SecretUse, secretOption } from "./secrets.js";
 import type { YamlSource } from "./yaml-source.js";
 
+/**
+ * Long enough for what is sent again, or over a second connection, to find its place; short enough that a partner who
+ * gets every record still gets it within the time between two reports of a vehicle.
+ */
+const REORDER_DEFAULT_MS = 5000;
+
 /** The plug-ins that a configuration may name. */
 export interface PluginSet {
 	readonly sources: readonly SourceDefinition[];
@@ -93,8 +99,9 @@ class Resolver {
 			quotas: this.#quotas(document.quotas, feeds),
 			sinks,
 			routes: document.routes.map((route): RouteConfig => {
-				const { maxAge, to, kinds, ...rest } = route;
-				return { ...rest, kinds, to: typeof to === "string" ? [to] : to, maxAgeMs: maxAge };
+				const { maxAge, to, kinds, reorder, ...rest } = route;
+				const reorderMs = reorder ?? (rest.mode === "every" ? REORDER_DEFAULT_MS : undefined);
+				return { ...rest, kinds, to: typeof to === "string" ? [to] : to, maxAgeMs: maxAge, reorderMs };
 			}),
 			store: {
 				directory: this.#path(document.store.directory) as string,

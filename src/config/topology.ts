@@ -161,8 +161,10 @@ function checkOneSubscription(
 		["mode", route.mode, before.route.mode],
 		["order", route.order, before.route.order],
 		["maxAge", age(route.maxAgeMs), age(before.route.maxAgeMs)],
+		["reorder", age(route.reorderMs), age(before.route.reorderMs)],
 	] as const) {
-		if (here === there) continue;
+		// Its default hangs on the mode, which has a finding of its own.
+		if (here === there || (option === "reorder" && route.mode !== before.route.mode)) continue;
 		add(
 			"error",
 			[...path, option],
@@ -180,6 +182,11 @@ function checkRouteOptions(route: RouteConfig, path: DocumentPath, add: Add): vo
 	if (route.mode === "latest" && route.order === "strict") {
 		const mend = "remove order, or use mode: every";
 		add("warning", [...path, "order"], "order: strict has no effect in mode latest", mend);
+	}
+	if (route.mode === "latest" && route.reorderMs !== undefined) {
+		const mend = "remove reorder, or use mode: every";
+		const message = "mode latest sends only the newest record of a vehicle, which waits for no older ones";
+		add("error", [...path, "reorder"], message, mend);
 	}
 }
 

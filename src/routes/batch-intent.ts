@@ -1,6 +1,7 @@
 import { formatRanges, parseRanges } from "../log/receipt-pack.js";
 import { Failure, type FailureCode } from "../model/failure.js";
-import type { Fate, Plan, Stretch } from "./batch-plan.js";
+import type { Fate, Plan } from "./batch-plan.js";
+import type { Stretch } from "./stretch.js";
 
 export interface Rejection {
 	readonly offset: number;
@@ -10,66 +11,101 @@ export interface Rejection {
 
 /**
  * What a lane is about to send. It is committed before the first attempt, and again before anything about the batch
- * changes, so that a restart sends the same records under the same id.
+ * changes, so that a restart sends the same records in the same order under the same id.
  */
 export interface BatchIntent {
-	/** The offset that the masks count from: the cursor when the batch was planned. */
+	/** Where the stretch begins that the batch settles: the cursor when it was planned. */
 	readonly base: number;
-	/** Offsets to send. Whatever lies in the batch and in no mask is filtered. */
-	readonly send: ReadonlySet<number>;
+	/** Where that stretch ends. */
+	readonly next: number;
+	/**
+	 * Offsets to send, in this order. Those from `next` on are pulled forward: a record of the stretch must not overtake
+	 * them. Whatever lies in the stretch and is named nowhere is filtered, or was pulled forward by an earlier batch.
+	 */
+	readonly send: readonly number[];
 	readonly superseded: ReadonlySet<number>;
 	readonly expired: ReadonlySet<number>;
 	readonly parked: ReadonlySet<number>;
-	/** A stack: the batch in hand ends before the last of these, what is left of it before the others. */
-	readonly ends: readonly { readonly next: number; readonly isSuspect: boolean }[];
-	/** Records of the batch in hand that the destination named as bad. */
+	/** So many of `send` are settled. */
+	readonly done: number;
+	/** A stack: the piece in hand ends before the last of these places in `send`, what is left before the others. */
+	readonly ends: readonly { readonly to: number; readonly isSuspect: boolean }[];
+	/** Records of the piece in hand that the destination named as bad. */
 	readonly rejected: readonly Rejection[];
 	/** How often the records under the same offsets have changed. */
 	readonly generation: number;
 }
 
-export function intentFromPlan(stretch: Stretch, plan: Plan, generation: number): BatchIntent {
+/** `countMax`: of one piece. A plan with more to send, since nothing of it may overtake the rest, goes in several. */
+export function intentFromPlan(
+	stretch: Stretch,
+	plan: Plan,
+	generation: number,
+	countMax = Number.POSITIVE_INFINITY,
+): BatchIntent {
 	const of = (wanted: Fate) => new Set(stretch.offsets.filter((_, at) => plan.fates[at] === wanted));
+	const ends = [{ to: plan.send.length, isSuspect: false }];
+	const pieces = Math.ceil(plan.send.length / countMax);
+	for (let piece = pieces - 1; piece > 0; piece--) ends.push({ to: piece * countMax, isSuspect: false });
 	return {
 		base: stretch.offsets[0] ?? plan.next,
-		send: of("send"),
+		next: plan.next,
+		send: plan.send,
 		superseded: of("superseded"),
 		expired: of("expired"),
 		parked: of("parked"),
-		ends: [{ next: plan.next, isSuspect: false }],
+		done: 0,
+		ends,
 		rejected: [],
 		generation,
 	};
 }
 
-/** Where the batch in hand ends. */
+/** Where in `send` the piece in hand ends. */
 export function endOf(intent: BatchIntent): number {
-	return intent.ends.at(-1)?.next ?? intent.base;
+	return intent.ends.at(-1)?.to ?? intent.done;
+}
+
+/** Offsets of the piece in hand, in order, those that the destination named as bad included. */
+export function pieceOf(intent: BatchIntent): readonly number[] {
+	return intent.send.slice(intent.done, endOf(intent));
+}
+
+/** Up to where the log must be read to have every record of the intent. */
+export function reachOf(intent: BatchIntent): number {
+	return intent.send.reduce((reach, offset) => Math.max(reach, offset + 1), intent.next);
+}
+
+/** What tells the piece in hand from every other one of the same lane: part of its id. */
+export function nameOf(intent: BatchIntent): string {
+	const { base, next, send, done, generation } = intent;
+	const to = endOf(intent);
+	const piece = done === 0 && to === send.length ? "" : `.${done}-${to}`;
+	return `${base}-${next}${piece}${generation === 0 ? "" : `:${generation}`}`;
 }
 
 /**
- * What to do when the batch in hand was refused as a whole: its first half is sent alone. When that half is taken and
- * the batch was `isSuspect` (one of its records is to blame, not its size), the culprit is in the other half, which is
- * halved again without being sent. Deterministic, so that a restart goes on where it stood. `sent` are the offsets of
- * the batch in hand, at least two.
+ * What to do when the piece in hand was refused as a whole: its first half is sent alone. When that half is taken and
+ * the piece was `isSuspect` (one of its records is to blame, not its size), the culprit is in the other half, which is
+ * halved again without being sent. Deterministic, so that a restart goes on where it stood. `sent` are the offsets that
+ * were sent of the piece in hand, at least two.
  */
 export function halved(intent: BatchIntent, sent: readonly number[], isSuspect: boolean): BatchIntent {
-	const middle = sent[Math.ceil(sent.length / 2)] as number;
+	const middle = intent.send.indexOf(sent[Math.ceil(sent.length / 2)] as number, intent.done);
 	const ends = intent.ends.map((end, at) => (at === intent.ends.length - 1 ? { ...end, isSuspect } : end));
-	return { ...intent, ends: [...ends, { next: middle, isSuspect: false }] };
+	return { ...intent, ends: [...ends, { to: middle, isSuspect: false }] };
 }
 
 /**
- * What is left after the batch in hand is settled; undefined: nothing. `wasTaken`: the destination took all of it, so
+ * What is left after the piece in hand is settled; undefined: nothing. `wasTaken`: the destination took all of it, so
  * that the suspicion stays on the other half of what it refused; else a culprit was found, which explains the refusal.
  */
 export function remainder(intent: BatchIntent, wasTaken: boolean): BatchIntent | undefined {
-	const from = endOf(intent);
 	const ends = intent.ends.slice(0, -1).map((end) => (wasTaken ? end : { ...end, isSuspect: false }));
 	const top = ends.at(-1);
 	if (top === undefined) return undefined;
-	const rest = { ...intent, ends, rejected: [] };
-	const sent = [...intent.send].filter((offset) => offset >= from && offset < top.next);
+	const rest = { ...intent, done: endOf(intent), ends, rejected: [] };
+	const sent = pieceOf(rest);
 	return top.isSuspect && sent.length > 1 ? halved(rest, sent, true) : rest;
 }
 
@@ -83,16 +119,18 @@ export function withRejections(intent: BatchIntent, rejections: readonly Rejecti
 
 /** As the store keeps it: JSON, offsets as ranges from the base. */
 export function encodeIntent(intent: BatchIntent): string {
-	const ranges = (offsets: ReadonlySet<number>) =>
-		formatRanges([...offsets].sort((a, b) => a - b).map((offset) => offset - intent.base));
+	const ranges = (offsets: readonly number[]) => formatRanges(offsets.map((offset) => offset - intent.base));
+	const ascending = (offsets: ReadonlySet<number>) => ranges([...offsets].sort((a, b) => a - b));
 	return JSON.stringify({
-		v: 1,
+		v: 2,
 		base: intent.base,
+		next: intent.next,
 		send: ranges(intent.send),
-		superseded: ranges(intent.superseded),
-		expired: ranges(intent.expired),
-		parked: ranges(intent.parked),
-		ends: intent.ends.map((end) => [end.next, end.isSuspect ? 1 : 0]),
+		superseded: ascending(intent.superseded),
+		expired: ascending(intent.expired),
+		parked: ascending(intent.parked),
+		done: intent.done,
+		ends: intent.ends.map((end) => [end.to, end.isSuspect ? 1 : 0]),
 		rejected: intent.rejected.map(({ offset, code, message }) => [offset, code, message]),
 		generation: intent.generation,
 	});
@@ -101,28 +139,41 @@ export function encodeIntent(intent: BatchIntent): string {
 interface IntentJson {
 	readonly v: number;
 	readonly base: number;
+	readonly next: number;
 	readonly send: string;
 	readonly superseded: string;
 	readonly expired: string;
 	readonly parked: string;
+	readonly done: number;
 	readonly ends: readonly (readonly [number, number])[];
 	readonly rejected: readonly (readonly [number, FailureCode, string])[];
 	readonly generation: number;
 }
 
-/** @throws Failure `store.corrupt` when the text is not an intent. */
-export function decodeIntent(bytes: Uint8Array, name: string): BatchIntent {
+/**
+ * Reads version 1 too, whose `ends` are offsets, and in which whatever lies before the cursor is done.
+ *
+ * @throws Failure `store.corrupt` when the text is not an intent.
+ */
+export function decodeIntent(bytes: Uint8Array, name: string, cursor: number): BatchIntent {
 	try {
 		const json = JSON.parse(new TextDecoder().decode(bytes)) as IntentJson;
-		if (json.v !== 1) throw new Error(`its version is ${json.v}, this program knows 1`);
-		const offsets = (ranges: string) => new Set(parseRanges(ranges).map((at) => json.base + at));
+		if (json.v !== 1 && json.v !== 2) throw new Error(`its version is ${json.v}, this program knows 1 and 2`);
+		const offsets = (ranges: string) => parseRanges(ranges).map((at) => json.base + at);
+		const send = offsets(json.send);
+		const placeOf = (offset: number) => send.filter((sent) => sent < offset).length;
 		return {
 			base: json.base,
-			send: offsets(json.send),
-			superseded: offsets(json.superseded),
-			expired: offsets(json.expired),
-			parked: offsets(json.parked),
-			ends: json.ends.map(([next, isSuspect]) => ({ next, isSuspect: isSuspect === 1 })),
+			next: json.v === 1 ? (json.ends[0]?.[0] ?? json.base) : json.next,
+			send,
+			superseded: new Set(offsets(json.superseded)),
+			expired: new Set(offsets(json.expired)),
+			parked: new Set(offsets(json.parked)),
+			done: json.v === 1 ? placeOf(cursor) : json.done,
+			ends: json.ends.map(([end, isSuspect]) => ({
+				to: json.v === 1 ? placeOf(end) : end,
+				isSuspect: isSuspect === 1,
+			})),
 			rejected: json.rejected.map(([offset, code, message]) => ({ offset, code, message })),
 			generation: json.generation,
 		};

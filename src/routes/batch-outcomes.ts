@@ -1,33 +1,54 @@
 import type { TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
 import type { Delivery } from "../sinks/sink.js";
-import { type BatchIntent, endOf, type Rejection } from "./batch-intent.js";
-import { fateApart, type PlanOptions, type Stretch } from "./batch-plan.js";
+import { type BatchIntent, endOf, pieceOf, type Rejection } from "./batch-intent.js";
+import { fateApart, type PlanOptions } from "./batch-plan.js";
 import type { ParkedKeys } from "./parked-keys.js";
 import type { RouteRules } from "./route-rules.js";
+import type { SentOutcome, SettledAhead } from "./settled-ahead.js";
 import type { Settlement } from "./settlement.js";
+import { placeOf, type Stretch } from "./stretch.js";
 
 const MESSAGE_LENGTH_MAX = 300;
 
-/** The records of a batch that are sent, and their offsets. */
+/** Offsets and records of a piece, in the order of sending. */
+export interface InHand {
+	readonly offsets: readonly number[];
+	readonly records: readonly TransitRecord[];
+}
+
+/** The records of the piece in hand that are sent: neither rejected nor behind a dead letter of their key. */
 export function recordsInHand(
 	intent: BatchIntent,
 	stretch: Stretch,
-	from: number,
 	parked: ParkedKeys,
 	rules: RouteRules,
-): { readonly offsets: readonly number[]; readonly records: readonly TransitRecord[] } {
-	const end = endOf(intent);
+): InHand {
+	const piece = recordsOf(pieceOf(intent), stretch);
 	const rejected = new Set(intent.rejected.map((rejection) => rejection.offset));
-	const isBehind = behindDeadLetter(intent, stretch, parked, rules);
+	if (rejected.size === 0 && !rules.hasStrict) return piece;
+	const isBehind = behindDeadLetter(rejected, parked, rules);
 	const offsets: number[] = [];
 	const records: TransitRecord[] = [];
-	for (let at = 0; at < stretch.records.length; at++) {
-		const offset = stretch.offsets[at] as number;
-		if (offset >= end) break;
-		const record = stretch.records[at] as TransitRecord;
-		if (offset < from || !intent.send.has(offset) || rejected.has(offset)) continue;
-		if (isBehind(record, offset)) continue;
+	piece.offsets.forEach((offset, at) => {
+		const record = piece.records[at] as TransitRecord;
+		if (isBehind(record, offset) || rejected.has(offset)) return;
+		offsets.push(offset);
+		records.push(record);
+	});
+	return { offsets, records };
+}
+
+/** Those of the offsets that are still there: retention may have taken the first ones. */
+function recordsOf(wanted: readonly number[], stretch: Stretch): InHand {
+	const offsets: number[] = [];
+	const records: TransitRecord[] = [];
+	let at = -1;
+	for (const offset of wanted) {
+		// Nearly always the next one.
+		at = stretch.offsets[at + 1] === offset ? at + 1 : placeOf(offset, stretch);
+		const record = stretch.offsets[at] === offset ? stretch.records[at] : undefined;
+		if (record === undefined) continue;
 		offsets.push(offset);
 		records.push(record);
 	}
@@ -64,62 +85,124 @@ export interface OutcomePlace {
 	readonly now: EpochMs;
 }
 
-/** Adds one outcome per record of the batch in hand; answers what the destination rejected of it. */
-export function addOutcomes(
+/**
+ * Where the cursor stands once the piece in hand is settled: before the first record that is not, be it of the rest of
+ * the batch or behind the batch.
+ */
+export function cursorAfter(intent: BatchIntent, stretch: Stretch, ahead: SettledAhead): number {
+	const open = intent.send
+		.slice(endOf(intent))
+		.reduce((least, offset) => Math.min(least, offset), intent.next);
+	if (open < intent.next || (ahead.size === 0 && !isPulling(intent))) return open;
+	const settled = new Set(pieceOf(intent));
+	for (let at = placeOf(open, stretch); at < stretch.offsets.length; at++) {
+		const offset = stretch.offsets[at] as number;
+		if (!ahead.has(offset) && !settled.has(offset)) return offset;
+	}
+	return stretch.next;
+}
+
+function isPulling({ send, next }: BatchIntent): boolean {
+	return send.some((offset) => offset >= next);
+}
+
+/**
+ * Settles the piece in hand: adds one outcome for each record that the cursor passes, and remembers what is settled
+ * beyond it. Answers what the destination rejected of the piece.
+ */
+export function settlePiece(
 	settlement: Settlement,
 	intent: BatchIntent,
 	stretch: Stretch,
+	cursor: number,
 	place: OutcomePlace,
-	parked: ParkedKeys,
+	{ parked, ahead }: { readonly parked: ParkedKeys; readonly ahead: SettledAhead },
 	options: PlanOptions,
 ): readonly Rejection[] {
-	const { partition, from, attempts, now } = place;
-	const end = endOf(intent);
-	const rejections = new Map(intent.rejected.map((rejection) => [rejection.offset, rejection]));
-	const isBehind = behindDeadLetter(intent, stretch, parked, options.rules);
-	const rejected: Rejection[] = [];
-	const newlyParked: TransitRecord[] = [];
-	for (let at = 0; at < stretch.records.length; at++) {
+	const { partition, from } = place;
+	const piece = recordsOf(pieceOf(intent), stretch);
+	const refused = refusedOf(piece, intent, place.attempts, parked, options.rules);
+	const passes = (offset: number) => offset < cursor;
+	const passing = ascending(piece.offsets.filter(passes));
+	for (const offset of piece.offsets) {
+		if (!passes(offset)) ahead.add(offset, refused.get(offset) ?? "delivered");
+	}
+	let nextPassing = 0;
+	for (let at = placeOf(from, stretch); at < stretch.offsets.length; at++) {
 		const offset = stretch.offsets[at] as number;
-		if (offset >= end) break;
-		if (offset < from) continue;
+		if (offset >= cursor) break;
 		const record = stretch.records[at] as TransitRecord;
-		const rejection = rejections.get(offset);
-		if (rejection) {
-			settlement.deadLetter(record, { partition, offset }, { ...rejection, attempts }, now);
-			newlyParked.push(record);
-			rejected.push(rejection);
-		} else if (intent.parked.has(offset) || (intent.send.has(offset) && isBehind(record, offset))) {
-			settlement.deadLetter(record, { partition, offset }, PARKED, now);
-		} else if (intent.send.has(offset)) settlement.add(record, partition, "delivered");
+		while ((passing[nextPassing] ?? offset) < offset) nextPassing++;
+		if (passing[nextPassing] === offset) {
+			post(settlement, record, { partition, offset }, refused.get(offset) ?? "delivered", place.now);
+			continue;
+		}
+		const outcome = ahead.take(offset);
+		if (outcome) post(settlement, record, { partition, offset }, outcome, place.now);
+		else if (intent.parked.has(offset)) post(settlement, record, { partition, offset }, PARKED, place.now);
 		else if (intent.superseded.has(offset)) settlement.add(record, partition, "superseded");
 		else if (intent.expired.has(offset)) settlement.add(record, partition, "expired");
 		else if (fateApart(record, offset, options) !== "none") settlement.add(record, partition, "filtered");
 	}
-	for (const record of newlyParked) {
+	ahead.dropBefore(cursor);
+	for (const record of recordsOf(ascending(intent.rejected.map(({ offset }) => offset)), stretch).records) {
 		if (options.rules.ruleOf(record)?.isStrict) parked.add(record.key);
 	}
-	return rejected;
+	return intent.rejected;
 }
 
-/** `order: strict`: whether a record follows a dead letter of its key, in this batch or before it. */
-function behindDeadLetter(
+/** What was refused of the piece, or stays behind what was: the rest was delivered. */
+function refusedOf(
+	piece: InHand,
 	intent: BatchIntent,
-	stretch: Stretch,
+	attempts: number,
+	parked: ParkedKeys,
+	rules: RouteRules,
+): ReadonlyMap<number, SentOutcome> {
+	const refused = new Map<number, SentOutcome>();
+	for (const { offset, code, message } of intent.rejected) refused.set(offset, { code, message, attempts });
+	if (!rules.hasStrict) return refused;
+	const isBehind = behindDeadLetter(new Set(refused.keys()), parked, rules);
+	piece.offsets.forEach((offset, at) => {
+		const isLost = isBehind(piece.records[at] as TransitRecord, offset);
+		if (isLost && !refused.has(offset)) refused.set(offset, PARKED);
+	});
+	return refused;
+}
+
+function post(
+	settlement: Settlement,
+	record: TransitRecord,
+	place: { readonly partition: number; readonly offset: number },
+	outcome: SentOutcome,
+	now: EpochMs,
+): void {
+	if (outcome === "delivered") settlement.add(record, place.partition, "delivered");
+	else settlement.deadLetter(record, place, outcome, now);
+}
+
+function ascending(offsets: readonly number[]): readonly number[] {
+	const isAscending = offsets.every((offset, at) => at === 0 || (offsets[at - 1] as number) < offset);
+	return isAscending ? offsets : offsets.toSorted((a, b) => a - b);
+}
+
+/**
+ * `order: strict`: whether a record follows a dead letter of its key, in this piece or before it. Asked once for each
+ * record of the piece, in the order of sending.
+ */
+function behindDeadLetter(
+	rejected: ReadonlySet<number>,
 	parked: ParkedKeys,
 	rules: RouteRules,
 ): (record: TransitRecord, offset: number) => boolean {
 	if (!rules.hasStrict) return () => false;
-	const deadFrom = new Map<string, number>();
-	const rejected = new Set(intent.rejected.map((rejection) => rejection.offset));
-	for (let at = 0; at < stretch.records.length; at++) {
-		const offset = stretch.offsets[at] as number;
-		const { key } = stretch.records[at] as TransitRecord;
-		if (rejected.has(offset) && !deadFrom.has(key)) deadFrom.set(key, offset);
-	}
-	return (record, offset) =>
-		rules.ruleOf(record)?.isStrict === true &&
-		(parked.has(record.key) || offset > (deadFrom.get(record.key) ?? Number.POSITIVE_INFINITY));
+	const dead = new Set<string>();
+	return (record, offset) => {
+		const isBehind =
+			rules.ruleOf(record)?.isStrict === true && (parked.has(record.key) || dead.has(record.key));
+		if (rejected.has(offset)) dead.add(record.key);
+		return isBehind;
+	};
 }
 
 const PARKED = {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NOON, sampleRecord } from "../testing/record-samples.js";
-import { type PlanOptions, planBatch, type Stretch } from "./batch-plan.js";
+import { type PlanOptions, planBatch } from "./batch-plan.js";
 import { RouteRules } from "./route-rules.js";
+import type { Stretch } from "./stretch.js";
 
 const anyRecord = fc
 	.record({
@@ -46,11 +47,11 @@ describe("planBatch", () => {
 			fc.property(fc.array(anyRecord, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (records, gap) => {
 				const stretch = stretchOf(records, gap);
 				const plan = planBatch(stretch, options(rules));
-				expect(plan.sends).toBe(plan.fates.filter((fate) => fate === "send").length);
-				expect(plan.sends).toBeLessThanOrEqual(5);
+				expect(plan.send).toEqual(stretch.offsets.filter((_, at) => plan.fates[at] === "send"));
+				expect(plan.send.length).toBeLessThanOrEqual(5);
 				const covered = plan.fates.length;
 				expect(plan.next).toBe(covered === records.length ? stretch.next : stretch.offsets[covered]);
-				if (covered < records.length) expect(plan.sends).toBe(5);
+				if (covered < records.length) expect(plan.send).toHaveLength(5);
 				const sent = records.filter((_, at) => plan.fates[at] === "send");
 				const keys = sent.map((record) => `${record.body.kind}/${record.key}`);
 				expect(new Set(keys).size).toBe(keys.length);

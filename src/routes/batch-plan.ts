@@ -1,17 +1,14 @@
 import type { TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
+import { PullForward } from "./pull-forward.js";
 import type { RouteRules } from "./route-rules.js";
+import type { Stretch } from "./stretch.js";
 
-/** What is decided for a record before it is sent. `none`: it has no account here, since its feed is not routed here. */
-export type Fate = "send" | "filtered" | "superseded" | "expired" | "parked" | "none";
-
-/** A stretch of one partition, from the cursor on. */
-export interface Stretch {
-	readonly offsets: readonly number[];
-	readonly records: readonly TransitRecord[];
-	/** Where the log goes on behind the last record. */
-	readonly next: number;
-}
+/**
+ * What is decided for a record before it is sent. `none`: it has no account here, since its feed is not routed here.
+ * `ahead`: an earlier batch settled it already.
+ */
+export type Fate = "send" | "filtered" | "superseded" | "expired" | "parked" | "ahead" | "none";
 
 export interface PlanOptions {
 	readonly rules: RouteRules;
@@ -20,6 +17,10 @@ export interface PlanOptions {
 	readonly isParked: (key: string) => boolean;
 	/** Whether an unrouted record's account was opened when its feed was still routed here. */
 	readonly hasAccount: (record: TransitRecord, offset: number) => boolean;
+	/** Whether an earlier batch settled what stands here, before the cursor came to it. Default: nothing. */
+	readonly isAhead?: ((offset: number) => boolean) | undefined;
+	/** Whether the record at this place of the stretch was held for long enough. Default: each was. */
+	readonly isReleased?: ((record: TransitRecord, at: number) => boolean) | undefined;
 }
 
 export interface Plan {
@@ -27,26 +28,40 @@ export interface Plan {
 	readonly next: number;
 	/** One per covered record. */
 	readonly fates: readonly Fate[];
-	readonly sends: number;
+	/** Offsets to send, in this order: of the covered records, and behind them what those must not overtake. */
+	readonly send: readonly number[];
 }
 
 /**
  * Chooses the next batch from what waits: as many records to send as a batch holds, and everything between them that is
- * not to be sent. Pure: the same stretch at the same time gives the same plan.
+ * not to be sent. It sends more only when its first record must not overtake more than a batch holds. Pure: the same
+ * stretch at the same time gives the same plan.
  */
 export function planBatch(stretch: Stretch, options: PlanOptions): Plan {
 	const { offsets, records } = stretch;
 	const newest = options.rules.hasLatest ? newestByKey(records, options) : undefined;
+	const fateAt = (at: number) =>
+		fateOf(records[at] as TransitRecord, at, offsets[at] as number, newest, options);
+	const isInverted = stretch.inverted !== undefined && stretch.inverted.length > 0;
+	const pull = isInverted ? new PullForward(stretch, (at) => fateAt(at) === "send") : undefined;
 	const fates: Fate[] = [];
+	const chosen: number[] = [];
 	let sends = 0;
-	for (let at = 0; at < records.length; at++) {
-		const offset = offsets[at] as number;
-		const fate = fateOf(records[at] as TransitRecord, at, offset, newest, options);
-		if (fate === "send" && sends === options.countMax) return { next: offset, fates, sends };
-		if (fate === "send") sends++;
+	let at = 0;
+	for (; at < records.length; at++) {
+		if (options.isReleased?.(records[at] as TransitRecord, at) === false) break;
+		const fate = fateAt(at);
+		if (fate === "send" && !pull?.has(at)) {
+			const before = pull?.before(at) ?? [];
+			if (sends > 0 && sends + before.length + 1 > options.countMax) break;
+			pull?.take(before);
+			sends += before.length + 1;
+			chosen.push(at);
+		}
 		fates.push(fate);
 	}
-	return { next: stretch.next, fates, sends };
+	const next = at < records.length ? (offsets[at] as number) : stretch.next;
+	return { next, fates, send: pull?.inOrder(chosen) ?? chosen.map((place) => offsets[place] as number) };
 }
 
 /** The fate of one record when nothing is known of what follows it: what a stored intent leaves unsaid. */
@@ -66,6 +81,7 @@ function fateOf(
 	newest: ReadonlyMap<string, number> | undefined,
 	options: PlanOptions,
 ): Fate {
+	if (options.isAhead?.(offset)) return "ahead";
 	const rule = options.rules.ruleOf(record);
 	if (rule === undefined) return options.hasAccount(record, offset) ? "filtered" : "none";
 	if (rule === null) return "filtered";

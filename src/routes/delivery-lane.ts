@@ -6,14 +6,15 @@ import {
 	type BatchIntent,
 	decodeIntent,
 	encodeIntent,
-	endOf,
 	halved,
 	intentFromPlan,
+	nameOf,
+	reachOf,
 	remainder,
 	withRejections,
 } from "./batch-intent.js";
-import { addOutcomes, recordsInHand, rejectionsOf } from "./batch-outcomes.js";
-import { isExpired, type PlanOptions, planBatch, type Stretch } from "./batch-plan.js";
+import { cursorAfter, recordsInHand, rejectionsOf, settlePiece } from "./batch-outcomes.js";
+import { isExpired, type PlanOptions, planBatch } from "./batch-plan.js";
 import { BatchSize } from "./batch-size.js";
 import type { Answer } from "./delivery-port.js";
 import { troubleOf } from "./health.js";
@@ -21,9 +22,12 @@ import type { LaneHost } from "./lane-host.js";
 import { LaneStore, STORE_PAUSE_MS } from "./lane-store.js";
 import { LaneWindow } from "./lane-window.js";
 import { ParkedKeys } from "./parked-keys.js";
+import { type Look, ReorderWindow } from "./reorder-window.js";
 import type { PartitionStatus } from "./route.js";
+import { SettledAhead } from "./settled-ahead.js";
 import { Settlement } from "./settlement.js";
 import { Bell } from "./slots.js";
+import type { Stretch } from "./stretch.js";
 
 /** `latest` looks so many batches ahead for newer records of the same keys. */
 const LOOK_AHEAD_BATCHES = 10;
@@ -38,6 +42,9 @@ export class DeliveryLane {
 	readonly #bell: Bell;
 	readonly #window: LaneWindow;
 	readonly #parked: ParkedKeys;
+	readonly #ahead: SettledAhead;
+	/** Undefined: records go as they came. */
+	readonly #reorder: ReorderWindow | undefined;
 	readonly #store: LaneStore;
 	readonly #stateName: string;
 	#cursor: number;
@@ -65,9 +72,12 @@ export class DeliveryLane {
 		this.#end = end;
 		this.#bell = new Bell(host.clock);
 		this.#store = new LaneStore(host, partition, this.#bell);
-		this.#window = new LaneWindow(host, partition);
+		const isReordering = host.reorder.windowMs > 0;
+		this.#window = new LaneWindow(host, partition, { tracksOrder: isReordering, startEnd: end });
+		this.#reorder = isReordering ? new ReorderWindow(host, partition) : undefined;
 		this.#stateName = `sink/${host.sink}/${partition}`;
 		this.#parked = new ParkedKeys(`${this.#stateName}/parked`);
+		this.#ahead = new SettledAhead(`${this.#stateName}/ahead`);
 		this.#size = new BatchSize(host.batch.count);
 		// What waits at the start has waited long enough.
 		this.#waitsSince = host.clock.monotonic() - host.batch.everyMs;
@@ -139,11 +149,12 @@ export class DeliveryLane {
 		const cursor = await log.cursor(step, "records", this.partition);
 		this.#cursor = cursor ?? this.#cursor;
 		const bytes = await log.state(this.#stateName);
-		this.#intent = bytes ? decodeIntent(bytes, this.#stateName) : undefined;
+		this.#intent = bytes ? decodeIntent(bytes, this.#stateName, this.#cursor) : undefined;
 		this.#generation = 0;
 		this.#attempts = 0;
 		this.#window.clear();
 		await this.#parked.load(log);
+		await this.#ahead.load(log);
 		const { end } = await log.bounds("records", this.partition);
 		this.#end = Math.max(this.#end, end);
 		this.#store.works();
@@ -181,42 +192,68 @@ export class DeliveryLane {
 		if (waiting <= 0) return Number.POSITIVE_INFINITY;
 		if (this.#drainTo !== undefined && this.#cursor < this.#drainTo) return 0;
 		const { batch, clock } = this.#host;
-		if (waiting >= Math.min(this.#size.max, this.#window.countOf(batch.bytes))) return 0;
+		const countMax = this.#countMax();
+		const heldMs = this.#reorder?.waitMs(this.#window, countMax);
+		if (heldMs !== undefined) return heldMs;
+		if (waiting >= countMax) return 0;
 		return Math.max(0, this.#waitsSince + batch.everyMs - clock.monotonic());
 	}
 
+	/** Records that a batch holds, by their count and by what was read lately of their size. */
+	#countMax(): number {
+		return Math.min(this.#size.max, this.#window.countOf(this.#host.batch.bytes));
+	}
+
 	async #work(): Promise<DurationMs> {
-		let intent = this.#intent;
+		const intent = this.#intent;
 		if (intent) {
-			const stretch = await this.#window.upTo(this.#cursor, endOf(intent));
+			const stretch = await this.#window.upTo(this.#cursor, reachOf(intent));
 			if (!stretch) return this.#overrun();
 			if (!this.#hasDecayed(intent, stretch)) return this.#send(intent, stretch);
 			this.#generation = intent.generation + 1;
 			this.#late = undefined;
 			this.#intent = undefined;
 		}
-		const { batch } = this.#host;
-		const countMax = Math.min(this.#size.max, this.#window.countOf(batch.bytes));
-		const ahead = this.#host.rules.hasLatest ? countMax * LOOK_AHEAD_BATCHES : countMax;
-		const stretch = await this.#window.atLeast(this.#cursor, ahead, this.#end);
-		if (!stretch) return this.#overrun();
+		const countMax = this.#countMax();
+		const look = await this.#look(countMax);
+		if (!look) return this.#overrun();
+		const { stretch } = look;
 		if (stretch.next <= this.#cursor) {
 			this.#end = this.#cursor;
 			return 0;
 		}
-		const plan = planBatch(stretch, this.#planOptions(countMax));
-		intent = intentFromPlan(stretch, plan, this.#generation);
-		if (plan.sends === 0) return this.#settle(intent, stretch, undefined);
+		const plan = planBatch(stretch, { ...this.#planOptions(countMax), isReleased: look.isReleased });
+		if (stretch.records.length > 0 && plan.fates.length === 0 && this.#reorder)
+			return this.#reorder.restMs(this.#window, countMax);
+		return this.#begin(intentFromPlan(stretch, plan, this.#generation, countMax), look);
+	}
+
+	/** What waits, as far as the next batch is chosen from it. Undefined: retention took the first of it. */
+	async #look(countMax: number): Promise<Look | undefined> {
+		const ahead = this.#host.rules.hasLatest ? countMax * LOOK_AHEAD_BATCHES : countMax;
+		if (this.#reorder) {
+			return this.#reorder.look(this.#window, this.#cursor, ahead, this.#end, this.#drainTo ?? -1);
+		}
+		const stretch = await this.#window.atLeast(this.#cursor, ahead, this.#end);
+		return stretch && { stretch };
+	}
+
+	async #begin(intent: BatchIntent, look: Look): Promise<DurationMs> {
+		if (intent.send.length === 0) return this.#settle(intent, look.stretch, undefined);
 		await this.#keep(intent);
-		return this.#send(intent, stretch);
+		this.#reorder?.released(look, intent, this.#drainTo ?? -1);
+		return this.#send(intent, look.stretch);
 	}
 
 	/** `latest`: a batch that waited too long for its next attempt is planned anew. Decay beats retry. */
 	#hasDecayed(intent: BatchIntent, stretch: Stretch): boolean {
-		const now = this.#host.clock.now();
+		const { rules, clock } = this.#host;
+		if (!rules.hasLatest) return false;
+		const now = clock.now();
+		const waits = new Set(intent.send.slice(intent.done));
 		return stretch.records.some((record, at) => {
-			if (!intent.send.has(stretch.offsets[at] as number)) return false;
-			const rule = this.#host.rules.ruleOf(record);
+			if (!waits.has(stretch.offsets[at] as number)) return false;
+			const rule = rules.ruleOf(record);
 			return rule?.isLatest === true && isExpired(record, rule.maxAgeMs, now);
 		});
 	}
@@ -228,6 +265,7 @@ export class DeliveryLane {
 			now: this.#host.clock.now(),
 			isParked: (key) => this.#parked.has(key),
 			hasAccount: (record, offset) => this.#host.hasAccount(record, this.partition, offset),
+			isAhead: this.#ahead.size === 0 ? undefined : (offset) => this.#ahead.has(offset),
 		};
 	}
 
@@ -241,13 +279,13 @@ export class DeliveryLane {
 	}
 
 	async #write(intent: BatchIntent, stretch: Stretch): Promise<DurationMs> {
-		const inHand = recordsInHand(intent, stretch, this.#cursor, this.#parked, this.#host.rules);
+		const inHand = recordsInHand(intent, stretch, this.#parked, this.#host.rules);
 		if (inHand.records.length === 0) return this.#settle(intent, stretch, undefined);
 		const batch: Batch = {
 			id: this.#batchId(intent),
 			partition: this.partition,
-			firstOffset: this.#cursor,
-			nextOffset: endOf(intent),
+			firstOffset: intent.base,
+			nextOffset: intent.next,
 			records: inHand.records,
 		};
 		const late = this.#late;
@@ -277,8 +315,7 @@ export class DeliveryLane {
 
 	#batchId(intent: BatchIntent): string {
 		const { sink, origin } = this.#host;
-		const generation = intent.generation === 0 ? "" : `:${intent.generation}`;
-		return `${sink}:${origin}:${this.partition}:${this.#cursor}-${endOf(intent)}${generation}`;
+		return `${sink}:${origin}:${this.partition}:${nameOf(intent)}`;
 	}
 
 	/** A call that goes on after its time was over keeps this lane from sending the same batch beside it. */
@@ -328,9 +365,9 @@ export class DeliveryLane {
 		taken: { readonly state: string | undefined } | undefined,
 	): Promise<DurationMs> {
 		const { log, step, health, clock, sinkStateName } = this.#host;
-		const end = endOf(intent);
 		const settlement = new Settlement(step, log.partitions("records"));
 		const { start } = await log.bounds("records", this.partition);
+		const cursor = cursorAfter(intent, stretch, this.#ahead);
 		const parkedBefore = this.#parked.size;
 		const place = {
 			partition: this.partition,
@@ -338,9 +375,10 @@ export class DeliveryLane {
 			attempts: this.#attempts,
 			now: clock.now(),
 		};
-		const rejected = addOutcomes(settlement, intent, stretch, place, this.#parked, this.#planOptions(0));
+		const left = { parked: this.#parked, ahead: this.#ahead };
+		const rejected = settlePiece(settlement, intent, stretch, cursor, place, left, this.#planOptions(0));
 		const rest = remainder(intent, taken !== undefined && rejected.length === 0);
-		const state: NonNullable<Commit["state"]>[number][] = [];
+		const state: NonNullable<Commit["state"]>[number][] = [...this.#ahead.takeState()];
 		if (rest || this.#intent) {
 			state.push({ name: this.#stateName, bytes: rest ? encodeIntent(rest) : null });
 		}
@@ -348,12 +386,14 @@ export class DeliveryLane {
 		if (this.#parked.size !== parkedBefore) state.push(this.#parked.state());
 		await this.#store.commit({
 			append: settlement.packLetters(log.partitions("dead-letters")),
-			consumed: [{ subscription: step, next: { topic: "records", partition: this.partition, offset: end } }],
+			consumed: [
+				{ subscription: step, next: { topic: "records", partition: this.partition, offset: cursor } },
+			],
 			state,
 			ledger: settlement.takePostings(),
 		});
 		settlement.countInto(health.counters);
-		this.#advance(end, rest, taken !== undefined);
+		this.#advance(cursor, rest, taken !== undefined);
 		const first = rejected[0];
 		if (first) {
 			const details = { partition: this.partition, count: rejected.length, code: first.code };
@@ -365,13 +405,13 @@ export class DeliveryLane {
 		return 0;
 	}
 
-	#advance(end: number, rest: BatchIntent | undefined, wasTaken: boolean): void {
-		this.#cursor = end;
+	#advance(cursor: number, rest: BatchIntent | undefined, wasTaken: boolean): void {
+		this.#cursor = cursor;
 		this.#intent = rest;
 		this.#attempts = 0;
 		if (!rest) this.#generation = 0;
-		this.#window.dropBefore(end);
-		this.#waitsSinceTime = this.#end > end ? this.#host.clock.now() : undefined;
+		this.#window.dropBefore(cursor);
+		this.#waitsSinceTime = this.#end > cursor ? this.#host.clock.now() : undefined;
 		this.#waitsSince = this.#host.clock.monotonic();
 		this.#host.advanced();
 		if (!wasTaken) return;
@@ -385,9 +425,10 @@ export class DeliveryLane {
 		const { start } = await log.bounds("records", this.partition);
 		const from = this.#cursor;
 		const to = Math.max(start, from);
+		this.#ahead.dropBefore(to);
 		await this.#store.commit({
 			consumed: [{ subscription: step, next: { topic: "records", partition: this.partition, offset: to } }],
-			state: [{ name: this.#stateName, bytes: null }],
+			state: [{ name: this.#stateName, bytes: null }, ...this.#ahead.takeState()],
 		});
 		this.#advance(to, undefined, false);
 		this.#window.clear();

@@ -16,6 +16,8 @@ import { Bell, Slots, within } from "./slots.js";
 
 const BATCH_DEFAULT: BatchLimits = { count: 500, bytes: 1024 * 1024, everyMs: 1000 };
 const IN_FLIGHT_DEFAULT = 4;
+/** Of the reorder window, over all partitions. */
+const REORDER_RECORDS_MAX = 40_000;
 const WRITE_TIMEOUT_MS: DurationMs = 30_000;
 /** How long writes that were told to stop, and commits that hang, are waited for when the subscription closes. */
 const CLOSE_GRACE_MS: DurationMs = 5_000;
@@ -52,7 +54,7 @@ export class DeliverySubscription implements Subscription {
 		this.#log = log;
 		this.#runtime = runtime;
 		this.#rules = new RouteRules(options.routes, options);
-		this.#health = new Health(name, runtime.clock, options.onEvent);
+		this.#health = new Health(name, runtime.clock, options.onEvent, this.#rules.reorderMs);
 		this.#sinkStateName = `sink/${name}/state`;
 		this.#drainBell = new Bell(runtime.clock);
 		const timeoutMs = sink.needs?.timeoutMs ?? WRITE_TIMEOUT_MS;
@@ -162,6 +164,10 @@ export class DeliverySubscription implements Subscription {
 			clock: this.#runtime.clock,
 			rules: this.#rules,
 			batch: this.#options.batch ?? this.#sink.needs?.batch ?? BATCH_DEFAULT,
+			reorder: {
+				windowMs: this.#rules.reorderMs,
+				recordsMax: this.#options.reorderRecordsMax ?? REORDER_RECORDS_MAX,
+			},
 			port: this.#port,
 			slots: new Slots(this.#options.inFlightMax ?? IN_FLIGHT_DEFAULT),
 			writes: new Slots(this.#inFlightMax()),

@@ -11,7 +11,7 @@ import {
 	zeroCounters,
 } from "./route.js";
 
-/** Behind by less than this is the ordinary wait for a fuller batch. */
+/** Behind by less than this, and by the reorder window, is the ordinary wait for a fuller batch. */
 const LAG_ORDINARY_MS: DurationMs = 10_000;
 
 export interface Trouble {
@@ -27,12 +27,20 @@ export class Health {
 	readonly #sink: string;
 	readonly #clock: Clock;
 	readonly #listener: ((event: RouteEvent) => void) | undefined;
+	readonly #lagOrdinaryMs: DurationMs;
 	readonly #troubles = new Map<number, Trouble>();
 	#since: EpochMs;
 	#state: DeliveryState = "healthy";
 	lastDeliveryTime: EpochMs | undefined;
 
-	constructor(sink: string, clock: Clock, listener: ((event: RouteEvent) => void) | undefined) {
+	/** `heldMs`: how long records wait for older ones before they are delivered. Default 0. */
+	constructor(
+		sink: string,
+		clock: Clock,
+		listener: ((event: RouteEvent) => void) | undefined,
+		heldMs: DurationMs = 0,
+	) {
+		this.#lagOrdinaryMs = LAG_ORDINARY_MS + heldMs;
 		this.#sink = sink;
 		this.#clock = clock;
 		this.#listener = listener;
@@ -118,7 +126,7 @@ export class Health {
 		const ages = partitions.flatMap(({ lagAgeMs }) => (lagAgeMs === undefined ? [] : [lagAgeMs]));
 		const lagAgeMs = ages.length === 0 ? undefined : Math.max(...ages);
 		const worst = this.trouble;
-		const isBehind = lagAgeMs !== undefined && lagAgeMs > LAG_ORDINARY_MS;
+		const isBehind = lagAgeMs !== undefined && lagAgeMs > this.#lagOrdinaryMs;
 		return {
 			name: this.#sink,
 			type,

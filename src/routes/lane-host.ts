@@ -19,6 +19,8 @@ export interface LaneHost {
 	readonly clock: Clock;
 	readonly rules: RouteRules;
 	readonly batch: BatchLimits;
+	/** How long records wait for older ones of their key (0: not at all), and how many may, over all partitions. */
+	readonly reorder: { readonly windowMs: DurationMs; readonly recordsMax: number };
 	readonly port: DeliveryPort;
 	/** Batches in hand over all lanes: bounds memory. */
 	readonly slots: Slots;

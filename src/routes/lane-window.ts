@@ -1,12 +1,14 @@
 import type { Log } from "../log/log.js";
 import type { TransitRecord } from "../model/record.js";
-import type { EpochMs } from "../model/units.js";
-import type { Stretch } from "./batch-plan.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
 import { readRecords } from "./record-reader.js";
 import type { RecordCache } from "./route.js";
+import type { Stretch } from "./stretch.js";
 
 /** What a record is taken to weigh before any was read. */
 const RECORD_BYTES_AT_FIRST = 400;
+/** Keys that are remembered beyond twice the records in hand before they are forgotten. */
+const KEYS_SPARE = 1000;
 
 /** The records of one partition that a lane has in hand: read once, dropped as soon as the lane has to wait. */
 export class LaneWindow {
@@ -16,14 +18,24 @@ export class LaneWindow {
 	#records: TransitRecord[] = [];
 	/** Where the log goes on behind what is in hand; undefined: nothing is in hand. */
 	#next: number | undefined;
+	/** Offsets of records that came after a newer one of their key, where order in event time is asked for. */
+	#inverted: number[] = [];
+	readonly #newestByKey: Map<string, EpochMs> | undefined;
+	#newestReceivedTime: EpochMs = Number.NEGATIVE_INFINITY;
+	/** The same of what was in the log at the start. */
+	#newestAtStart: EpochMs = Number.NEGATIVE_INFINITY;
+	readonly #startEnd: number;
 	#recordBytes = RECORD_BYTES_AT_FIRST;
 
 	constructor(
 		source: { readonly log: Log; readonly recordCache: RecordCache | undefined },
 		partition: number,
+		{ tracksOrder, startEnd }: { readonly tracksOrder: boolean; readonly startEnd: number },
 	) {
 		this.#source = source;
 		this.#partition = partition;
+		this.#newestByKey = tracksOrder ? new Map() : undefined;
+		this.#startEnd = startEnd;
 	}
 
 	/** So many records fill so many bytes, by what was read lately. At least 1. */
@@ -33,6 +45,21 @@ export class LaneWindow {
 
 	get oldestReceivedTime(): EpochMs | undefined {
 		return this.#records[0]?.origin.receivedTime;
+	}
+
+	/**
+	 * Whether something was read that was received so much later than the record at this place: nothing older is to come
+	 * in the log. What came since the start tells nothing of what came before it, since the hub was away between.
+	 */
+	isFollowed(at: number, afterMs: DurationMs): boolean {
+		const offset = this.#offsets[at];
+		if (offset === undefined) return false;
+		const newest = offset < this.#startEnd ? this.#newestAtStart : this.#newestReceivedTime;
+		return newest >= (this.#records[at] as TransitRecord).origin.receivedTime + afterMs;
+	}
+
+	get records(): readonly TransitRecord[] {
+		return this.#records;
 	}
 
 	/** From the cursor to the end of a batch and perhaps beyond. Undefined: retention took a part of it. */
@@ -45,6 +72,22 @@ export class LaneWindow {
 		return this.#fill(cursor, (next) => this.#records.length >= count || next >= end);
 	}
 
+	/**
+	 * As `atLeast`, and on until what was read was received a window's length after the first `count` records, or is
+	 * `countMax`.
+	 */
+	beyond(
+		cursor: number,
+		count: number,
+		{ windowMs, countMax }: { readonly windowMs: DurationMs; readonly countMax: number },
+		end: number,
+	): Promise<Stretch | undefined> {
+		return this.#fill(cursor, (next) => {
+			if (next >= end || this.#records.length >= countMax) return true;
+			return this.isFollowed(0, windowMs) && this.isFollowed(count - 1, windowMs);
+		});
+	}
+
 	dropBefore(offset: number): void {
 		let at = 0;
 		while (at < this.#offsets.length && (this.#offsets[at] as number) < offset) at++;
@@ -52,6 +95,8 @@ export class LaneWindow {
 		else {
 			this.#offsets = this.#offsets.slice(at);
 			this.#records = this.#records.slice(at);
+			this.#inverted = this.#inverted.filter((inverted) => inverted >= offset);
+			this.#forgetKeys();
 		}
 	}
 
@@ -59,6 +104,10 @@ export class LaneWindow {
 		this.#offsets = [];
 		this.#records = [];
 		this.#next = undefined;
+		this.#inverted = [];
+		this.#newestByKey?.clear();
+		this.#newestReceivedTime = Number.NEGATIVE_INFINITY;
+		this.#newestAtStart = Number.NEGATIVE_INFINITY;
 	}
 
 	async #fill(cursor: number, isEnough: (next: number) => boolean): Promise<Stretch | undefined> {
@@ -70,8 +119,11 @@ export class LaneWindow {
 				return undefined;
 			}
 			for (let at = 0; at < reading.records.length; at++) {
-				this.#offsets.push(reading.offsets?.[at] ?? next + at);
-				this.#records.push(reading.records[at] as TransitRecord);
+				const offset = reading.offsets?.[at] ?? next + at;
+				const record = reading.records[at] as TransitRecord;
+				this.#offsets.push(offset);
+				this.#records.push(record);
+				if (this.#newestByKey) this.#compare(record, offset, this.#newestByKey);
 			}
 			if (reading.bytes > 0 && reading.records.length > 0) {
 				const seen = reading.bytes / reading.records.length;
@@ -81,6 +133,26 @@ export class LaneWindow {
 			next = reading.next;
 		}
 		this.#next = next;
-		return { offsets: this.#offsets, records: this.#records, next };
+		const inverted = this.#newestByKey && this.#inverted;
+		return { offsets: this.#offsets, records: this.#records, next, inverted };
+	}
+
+	#compare({ key, eventTime, origin }: TransitRecord, offset: number, newestByKey: Map<string, EpochMs>) {
+		const newest = newestByKey.get(key);
+		if (newest !== undefined && eventTime < newest) this.#inverted.push(offset);
+		else newestByKey.set(key, eventTime);
+		this.#newestReceivedTime = Math.max(this.#newestReceivedTime, origin.receivedTime);
+		if (offset < this.#startEnd) this.#newestAtStart = this.#newestReceivedTime;
+	}
+
+	/** Keys that are not in hand only cost memory: what a record is compared with too much is looked at once more. */
+	#forgetKeys(): void {
+		if (this.#newestByKey === undefined || this.#newestByKey.size <= 2 * this.#records.length + KEYS_SPARE)
+			return;
+		this.#newestByKey.clear();
+		for (const { key, eventTime } of this.#records) {
+			const newest = this.#newestByKey.get(key);
+			if (newest === undefined || eventTime > newest) this.#newestByKey.set(key, eventTime);
+		}
 	}
 }

@@ -9,6 +9,8 @@ export interface Rule {
 	readonly isLatest: boolean;
 	readonly maxAgeMs: DurationMs;
 	readonly isStrict: boolean;
+	/** For how long a record waits for older ones of its key; 0 with `latest`, which has no use for them. */
+	readonly reorderMs: DurationMs;
 }
 
 /** The routes of one sink, ready to be asked per record. The first route that takes a record decides. */
@@ -21,11 +23,13 @@ export class RouteRules {
 	constructor(routes: readonly Route[], otherwise: Delivering) {
 		for (const route of routes) {
 			const rules = this.#byFeed.get(route.feed) ?? [];
+			const isLatest = (route.mode ?? otherwise.mode) === "latest";
 			rules.push({
 				kinds: route.kinds && new Set(route.kinds),
-				isLatest: (route.mode ?? otherwise.mode) === "latest",
+				isLatest,
 				maxAgeMs: route.maxAgeMs ?? otherwise.maxAgeMs ?? Number.POSITIVE_INFINITY,
 				isStrict: (route.order ?? otherwise.order) === "strict",
+				reorderMs: isLatest ? 0 : (route.reorderMs ?? otherwise.reorderMs ?? 0),
 			});
 			this.#byFeed.set(route.feed, rules);
 		}
@@ -43,6 +47,11 @@ export class RouteRules {
 	/** Whether any route keeps what follows a dead letter of the same key behind it. */
 	get hasStrict(): boolean {
 		return [...this.#byFeed.values()].some((rules) => rules.some((rule) => rule.isStrict));
+	}
+
+	/** The longest that any route asks for: one cursor reads for all of them. */
+	get reorderMs(): DurationMs {
+		return Math.max(0, ...[...this.#byFeed.values()].flatMap((rules) => rules.map((rule) => rule.reorderMs)));
 	}
 
 	/** Undefined: this feed is not routed here at all. `null`: it is, but not this kind. */

@@ -30,6 +30,11 @@ export interface Delivering {
 	 * follows becomes a dead letter too, until the key is released.
 	 */
 	readonly order?: RouteOrder | undefined;
+	/**
+	 * `every`: how long after its receipt a record waits for older ones of its key, which then go before it. 0 (default):
+	 * records go as they came.
+	 */
+	readonly reorderMs?: DurationMs | undefined;
 }
 
 /** What intake has just appended, as objects: spares consumers at the end of the log the parsing. */
@@ -47,6 +52,8 @@ export interface SubscriptionOptions extends Delivering {
 	readonly runtime: Runtime;
 	/** Default: what the sink needs, else 500 records, 1 MiB, 1 s. */
 	readonly batch?: BatchLimits | undefined;
+	/** Records that wait for older ones, over all partitions: beyond them the oldest go early. Default 40,000. */
+	readonly reorderRecordsMax?: number | undefined;
 	/** Batches in flight over all partitions. Default 4, or 1 for an exclusive sink. */
 	readonly inFlightMax?: number | undefined;
 	/** Retry, breaker and budget of the destination. `timeout`, `bulkhead` and `fallback` are set by the subscription. */
@@ -107,6 +114,8 @@ export interface SubscriptionCounters {
 	withheld: number;
 	deadLettered: number;
 	expired: number;
+	/** Records that went before their reorder window was over, since it was full. */
+	releasedEarly: number;
 	/** Batches acknowledged, or publications made. */
 	batches: number;
 	/** Calls of `write`, or publications tried. */
@@ -127,6 +136,7 @@ export interface SubscriptionCounters {
  * - `records_dead_lettered`: the destination refused these records, and the rest went on.
  * - `batch_split`: a batch was refused as a whole, and nobody said because of which record: it is sent in halves.
  * - `retention_overrun`: retention overtook the cursor; what lay between went unread and is posted as expired.
+ * - `reorder_window_full`: more records wait for older ones than may be held; the oldest go early.
  * - `accounts_opened`: records that wait came while the sink or the route was away; they are delivered now.
  * - `close_failed`: the sink did not close cleanly.
  */
@@ -139,6 +149,7 @@ export type RouteEventType =
 	| "records_dead_lettered"
 	| "batch_split"
 	| "retention_overrun"
+	| "reorder_window_full"
 	| "accounts_opened"
 	| "close_failed";
 
@@ -164,7 +175,10 @@ export interface Subscription {
 	prepare(): Promise<void>;
 	/** Resolves when deliveries run or, for a serving sink, the first publication is made. */
 	start(recordCache?: RecordCache): Promise<void>;
-	/** Delivers what is in the log at the time of the call, without waiting for fuller batches. False: it did not get there. */
+	/**
+	 * Delivers what is in the log at the time of the call, without waiting for fuller batches or for older records. False: it
+	 * did not get there.
+	 */
 	drain(withinMs: DurationMs): Promise<boolean>;
 	/** Stops at once; what is in hand is sent again, under the same id, by the next start. */
 	close(): Promise<void>;
@@ -179,6 +193,7 @@ export function zeroCounters(): SubscriptionCounters {
 		withheld: 0,
 		deadLettered: 0,
 		expired: 0,
+		releasedEarly: 0,
 		batches: 0,
 		attempts: 0,
 		failures: 0,
