@@ -1,5 +1,5 @@
 import type { JsonBytes } from "../log/json-bytes.js";
-import type { Observation, VehicleLocation } from "../model/observation.js";
+import type { Observation, UpstreamIds, VehicleLocation } from "../model/observation.js";
 
 /** Fields of the envelope: they are kept beside the body, or nowhere. */
 const ENVELOPE = new Set(["eventTime", "resolutionMs", "flags", "operatorId"]);
@@ -58,7 +58,22 @@ function isSameIdentity(a: VehicleLocation, b: VehicleLocation): boolean {
 		a.startTime === b.startTime &&
 		a.scheduleRelationship === b.scheduleRelationship &&
 		a.blockId === b.blockId &&
-		a.runId === b.runId
+		a.runId === b.runId &&
+		a.unresolved === b.unresolved &&
+		isSameIds(a.upstreamIds, b.upstreamIds)
+	);
+}
+
+function isSameIds(a: UpstreamIds | undefined, b: UpstreamIds | undefined): boolean {
+	if (a === b) return true;
+	if (a === undefined || b === undefined) return false;
+	return (
+		a.vehicleId === b.vehicleId &&
+		a.tripId === b.tripId &&
+		a.gtfsRouteId === b.gtfsRouteId &&
+		a.directionId === b.directionId &&
+		a.blockId === b.blockId &&
+		a.startTime === b.startTime
 	);
 }
 
@@ -77,6 +92,11 @@ function writeIdentity(body: VehicleLocation, into: JsonBytes): void {
 	text(into, ',"scheduleRelationship":', body.scheduleRelationship);
 	text(into, ',"blockId":', body.blockId);
 	text(into, ',"runId":', body.runId);
+	text(into, ',"unresolved":', body.unresolved);
+	if (body.upstreamIds !== undefined) {
+		into.ascii(',"upstreamIds":');
+		into.json(JSON.stringify(body.upstreamIds));
+	}
 }
 
 /** The other fields: where it is and how it moves. The closing brace is the caller's. */

@@ -8,6 +8,7 @@ import { RecordPackBuilder } from "../log/record-pack.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { IdResolver } from "../schedule/resolver.js";
 import type { Admission, Admitter } from "./admit.js";
 import type { OperatorIdFilter } from "./privacy.js";
 import { REMOVE_AFTER_DEFAULT, type SweepNote } from "./reporters.js";
@@ -20,6 +21,8 @@ export interface FrameReader {
 	/** `type@version`, stored with every record. */
 	readonly decoderName: string;
 	readonly operatorId: OperatorIdFilter;
+	/** Puts ids into the agency's spelling and looks up trips. Undefined: the agency has neither rules nor a schedule. */
+	readonly ids?: IdResolver | undefined;
 	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
 	readonly sinks: readonly string[];
 	/** How many complete sweeps in a row must lack a key before it is removed; 0: nothing is removed. Default 2. */
@@ -102,16 +105,7 @@ export class InterpretBatch {
 	add(frame: StoredFrame, reader: FrameReader, now: EpochMs): InterpretedFrame {
 		const decoded = decodeTotally(reader.decoder, frame);
 		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
-		const origin: FrameOrigin = {
-			agency: reader.agency,
-			feed: reader.feed,
-			upstream: frame.upstream,
-			partition: frame.partition,
-			offset: frame.offset,
-			receivedTime: frame.receivedTime,
-			headerTime: decoded.headerTime,
-			decoder: reader.decoderName,
-		};
+		const origin = originOf(frame, reader, decoded);
 		const counts = emptyCounts();
 		counts.frames = 1;
 		const places = { duplicates: [] as number[], deadLetters: [] as number[], ignored: [] as number[] };
@@ -128,12 +122,15 @@ export class InterpretBatch {
 				this.#deadLetter(frame, minute, { ...letterOf(origin, now), stage: "interpret", ...why });
 				return;
 			}
-			const admission = this.#admitter.admit(item, index, origin, reader.operatorId(item));
+			const observation = reader.ids === undefined ? item : reader.ids.resolve(item, frame.receivedTime);
+			const operatorId = reader.operatorId(observation);
+			const admission = this.#admitter.admit(observation, index, origin, operatorId);
 			switch (admission.outcome) {
 				case "appended": {
 					const { record } = admission;
 					this.#append(packs, admission.partition, reader.feed, minute, record, admission.body);
 					counts.records++;
+					reader.ids?.count(record.body, now);
 					if (record.revision > 0) counts.revisions++;
 					if (record.flags.length > 0) {
 						if (record.flags.includes("late")) counts.late++;
@@ -338,6 +335,20 @@ function decodeTotally(decoder: Decoder, frame: StoredFrame): DecodedFrame {
 			failure: new Failure("decode.crash", `The decoder threw: ${messageOf(thrown)}. Report this frame.`),
 		};
 	}
+}
+
+function originOf(frame: StoredFrame, reader: FrameReader, decoded: DecodedFrame): FrameOrigin {
+	return {
+		agency: reader.agency,
+		feed: reader.feed,
+		upstream: frame.upstream,
+		partition: frame.partition,
+		offset: frame.offset,
+		receivedTime: frame.receivedTime,
+		headerTime: decoded.headerTime,
+		decoder: reader.decoderName,
+		schedule: reader.ids?.version,
+	};
 }
 
 function letterOf(origin: FrameOrigin, now: EpochMs): Omit<DeadLetter, "stage" | "code" | "message"> {

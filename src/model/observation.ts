@@ -36,6 +36,40 @@ export type Flag =
 	/** Upstream marked the vehicle as not in passenger service or not assignable. */
 	| "not_in_service";
 
+/**
+ * Why a trip is not one of the agency's schedule. Only where the agency has a schedule; stable words: they are stored.
+ * Riders are not told of a trip that does not resolve.
+ */
+export type UnresolvedReason =
+	/** Upstream names no trip, no route and no block: the vehicle does no work that anybody knows of. */
+	| "unassigned"
+	/** Upstream names a route or a block, and no trip that could be looked up. */
+	| "no_trip"
+	/** The schedule has no trip of this id. */
+	| "unknown_trip"
+	/** The schedule has the trip, and it does not run on that service date. */
+	| "not_on_date"
+	/** Route, direction, block and start time fit several trips. */
+	| "ambiguous"
+	/** A trip that repeats by headway needs its start time, and this one is absent or not one of its own. */
+	| "start_time"
+	/** Upstream calls a trip added that stands in the schedule. */
+	| "added_known"
+	/** Upstream adds a trip to a route that the schedule does not have. */
+	| "unknown_route"
+	/** No schedule covers that service date. */
+	| "no_schedule";
+
+/** What upstream called the things whose ids were put into the agency's own spelling. */
+export interface UpstreamIds {
+	readonly vehicleId?: string | undefined;
+	readonly tripId?: string | undefined;
+	readonly gtfsRouteId?: string | undefined;
+	readonly directionId?: 0 | 1 | undefined;
+	readonly blockId?: string | undefined;
+	readonly startTime?: string | undefined;
+}
+
 export type ScheduleRelationship =
 	| "scheduled"
 	| "added"
@@ -86,7 +120,10 @@ export interface ObservationBase {
 	readonly vehicleLabel?: string | undefined;
 	readonly licensePlate?: string | undefined;
 	readonly wheelchairAccessible?: WheelchairAccessible | undefined;
-	/** The trip id as upstream spells it. */
+	/**
+	 * As the agency's schedule spells it where ids are mapped (see `upstreamIds`), else as upstream does. A trip of the
+	 * schedule only while `unresolved` is absent, and then only where the agency has a schedule.
+	 */
 	readonly tripId?: string | undefined;
 	/** The GTFS route (a bus line). */
 	readonly gtfsRouteId?: string | undefined;
@@ -101,6 +138,10 @@ export interface ObservationBase {
 	readonly runId?: string | undefined;
 	/** Driver or operator. Personal: dropped by intake unless the feed asks for a keyed hash of it. */
 	readonly operatorId?: string | undefined;
+	/** Why the trip is not one of the schedule. Set by intake, never by decoders. */
+	readonly unresolved?: UnresolvedReason | undefined;
+	/** What upstream said where intake put something else in its place. Set by intake, never by decoders. */
+	readonly upstreamIds?: UpstreamIds | undefined;
 	readonly flags?: readonly Flag[] | undefined;
 	/** What a format says beyond the fields of the model, under the name that the format gives it. No personal fields. */
 	readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -172,6 +213,8 @@ export interface InformedEntity {
 				readonly serviceDate?: ServiceDate | undefined;
 				readonly startTime?: string | undefined;
 				readonly scheduleRelationship?: ScheduleRelationship | undefined;
+				/** As in `ObservationBase`. */
+				readonly unresolved?: UnresolvedReason | undefined;
 		  }
 		| undefined;
 }

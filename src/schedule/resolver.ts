@@ -1,0 +1,168 @@
+import type { InformedEntity, Observation, ServiceAlert, UpstreamIds } from "../model/observation.js";
+import type { EpochMs } from "../model/units.js";
+import { type IdKind, type IdRules, mapId } from "./id-rules.js";
+import { MatchRate, type MatchSums } from "./match-rate.js";
+import {
+	EMPTY_INDEX,
+	isAssigned,
+	type ResolvedTrip,
+	type ScheduleIndex,
+	type TripIds,
+	type TripResolution,
+} from "./schedule-index.js";
+
+export interface IdResolverOptions {
+	readonly rules: IdRules;
+	/** False: ids are mapped, and there is no schedule to look them up in. */
+	readonly hasSchedule: boolean;
+}
+
+/** A report that comes this much before or after its time is looked up at the time of its receipt. */
+const TRUSTED_MS = 24 * 3_600_000;
+
+/**
+ * Puts upstream's ids into the agency's spelling and looks up the trip, for every kind of observation. Synchronous: the
+ * index is exchanged beside it. An observation of which nothing changes is answered as it is.
+ */
+export class IdResolver {
+	readonly #rules: IdRules;
+	readonly #hasSchedule: boolean;
+	readonly #rate = new MatchRate();
+	#index: ScheduleIndex = EMPTY_INDEX;
+	#version: string | undefined;
+
+	constructor({ rules, hasSchedule }: IdResolverOptions) {
+		this.#rules = rules;
+		this.#hasSchedule = hasSchedule;
+	}
+
+	/** The version of the present service day, which stands in the origin of records. */
+	get version(): string | undefined {
+		return this.#version;
+	}
+
+	get sums(): MatchSums {
+		return this.#rate.sums;
+	}
+
+	/** From now on trips are looked up here. */
+	use(index: ScheduleIndex): void {
+		this.#index = index;
+		this.#version = index.days[Math.floor(index.days.length / 2)]?.book?.version;
+	}
+
+	/** `receivedTime` stands in where the observation states no time, or one that is far from it. */
+	resolve(observation: Observation, receivedTime: EpochMs): Observation {
+		if (observation.kind === "service_alert") return this.#alert(observation, receivedTime);
+		const vehicleId = this.#mapped("vehicle", observation.vehicleId, observation);
+		const gtfsRouteId = this.#mapped("route", observation.gtfsRouteId, observation);
+		const blockId = this.#mapped("block", observation.blockId, observation);
+		const tripId = this.#mapped("trip", observation.tripId, observation);
+		const isMapped =
+			vehicleId !== observation.vehicleId ||
+			gtfsRouteId !== observation.gtfsRouteId ||
+			blockId !== observation.blockId ||
+			tripId !== observation.tripId;
+		const ids = isMapped ? { ...observation, vehicleId, gtfsRouteId, blockId, tripId } : observation;
+		if (!this.#hasSchedule) return isMapped ? withUpstreamIds(ids, observation) : observation;
+		const { eventTime = receivedTime } = observation;
+		const time = Math.abs(eventTime - receivedTime) > TRUSTED_MS ? receivedTime : eventTime;
+		const { trip, reason } = this.#lookUp(ids, time);
+		if (trip === undefined) return withUpstreamIds({ ...ids, unresolved: reason }, observation);
+		return isAsScheduled(ids, trip)
+			? withUpstreamIds(ids, observation)
+			: withUpstreamIds(scheduled(ids, trip), observation);
+	}
+
+	/** Counts a record whose ids were resolved: what the match rate is made of. */
+	count(observation: Observation, now: EpochMs): void {
+		if (!this.#hasSchedule || observation.kind === "service_alert") return;
+		const { gtfsRouteId, unresolved } = observation;
+		const route = gtfsRouteId !== undefined && this.#index.hasRoute(gtfsRouteId) ? gtfsRouteId : undefined;
+		this.#rate.add(route, unresolved, now);
+	}
+
+	#lookUp(ids: TripIds, time: EpochMs): TripResolution {
+		if (this.#index.days.length > 0) return this.#index.resolve(ids, time);
+		return { reason: isAssigned(ids) ? "no_schedule" : "unassigned" };
+	}
+
+	#mapped(kind: IdKind, id: string | undefined, from: TripIds): string | undefined {
+		const rule = this.#rules[kind];
+		return id === undefined || rule === undefined ? id : mapId(rule, id, kind, from);
+	}
+
+	/** What an alert names: routes are mapped; a trip of it that does not resolve is marked, and the rest stays. */
+	#alert(alert: ServiceAlert, time: EpochMs): ServiceAlert {
+		let isChanged = false;
+		const informedEntities = alert.informedEntities.map((entity): InformedEntity => {
+			const named = this.#selector(entity, time);
+			if (named !== entity) isChanged = true;
+			return named;
+		});
+		return isChanged ? { ...alert, informedEntities } : alert;
+	}
+
+	#selector(entity: InformedEntity, time: EpochMs): InformedEntity {
+		const gtfsRouteId = this.#mapped("route", entity.gtfsRouteId, entity);
+		const mapped = gtfsRouteId === entity.gtfsRouteId ? entity : { ...entity, gtfsRouteId };
+		const { trip: given } = entity;
+		if (given === undefined) return mapped;
+		const route = this.#mapped("route", given.gtfsRouteId, given);
+		const ids = { ...given, gtfsRouteId: route, tripId: this.#mapped("trip", given.tripId, given) };
+		if (!this.#hasSchedule) return { ...mapped, trip: ids };
+		const { trip, reason } = this.#lookUp(ids, time);
+		return { ...mapped, trip: trip === undefined ? { ...ids, unresolved: reason } : scheduled(ids, trip) };
+	}
+}
+
+/** Says of the trip what the schedule says; what the schedule leaves open stays as upstream has it. */
+function scheduled<Ids extends TripIds>(ids: Ids, trip: ResolvedTrip): Ids {
+	const { tripId, gtfsRouteId, serviceDate, repeats } = trip;
+	const more = repeats === "frequency" ? { scheduleRelationship: "unscheduled" as const } : {};
+	return {
+		...ids,
+		tripId,
+		gtfsRouteId,
+		serviceDate,
+		directionId: trip.directionId ?? ids.directionId,
+		blockId: trip.blockId ?? ids.blockId,
+		startTime: startTimeOf(ids, trip),
+		...more,
+	};
+}
+
+/** Of a trip that runs once, validators compare a stated start time with the schedule: so does it. */
+function startTimeOf({ startTime }: TripIds, trip: ResolvedTrip): string | undefined {
+	return startTime === undefined || trip.repeats !== "no" ? startTime : (trip.startTime ?? startTime);
+}
+
+function isAsScheduled(ids: TripIds, trip: ResolvedTrip): boolean {
+	return (
+		ids.tripId === trip.tripId &&
+		ids.gtfsRouteId === trip.gtfsRouteId &&
+		ids.serviceDate === trip.serviceDate &&
+		ids.directionId === (trip.directionId ?? ids.directionId) &&
+		ids.blockId === (trip.blockId ?? ids.blockId) &&
+		ids.startTime === startTimeOf(ids, trip) &&
+		(trip.repeats !== "frequency" || ids.scheduleRelationship === "unscheduled")
+	);
+}
+
+/** Keeps upstream's own word beside what took its place. What was only added to (a date, a block) needs no such word. */
+function withUpstreamIds(own: Observation, upstream: Observation): Observation {
+	const { vehicleId, tripId, gtfsRouteId, directionId, blockId, startTime } = upstream;
+	const kept: { -readonly [Name in keyof UpstreamIds]: UpstreamIds[Name] } = {};
+	let isDifferent = false;
+	if (vehicleId !== undefined && vehicleId !== own.vehicleId)
+		[kept.vehicleId, isDifferent] = [vehicleId, true];
+	if (tripId !== undefined && tripId !== own.tripId) [kept.tripId, isDifferent] = [tripId, true];
+	if (gtfsRouteId !== undefined && gtfsRouteId !== own.gtfsRouteId)
+		[kept.gtfsRouteId, isDifferent] = [gtfsRouteId, true];
+	if (directionId !== undefined && directionId !== own.directionId)
+		[kept.directionId, isDifferent] = [directionId, true];
+	if (blockId !== undefined && blockId !== own.blockId) [kept.blockId, isDifferent] = [blockId, true];
+	if (startTime !== undefined && startTime !== own.startTime)
+		[kept.startTime, isDifferent] = [startTime, true];
+	return isDifferent ? { ...own, upstreamIds: kept } : own;
+}

@@ -1,0 +1,272 @@
+import { formatGtfsTime, parseGtfsTime } from "../formats/gtfs/time.js";
+import type { ObservationBase, UnresolvedReason } from "../model/observation.js";
+import type { Frequency } from "../model/schedule.js";
+import { type EpochMs, HOUR_MS, SECOND_MS, type ServiceDate } from "../model/units.js";
+import type { MatchField } from "./id-rules.js";
+
+/** What riders may be told of a trip: how the schedule spells it, on the service date on which it runs. */
+export interface ResolvedTrip {
+	readonly tripId: string;
+	readonly gtfsRouteId: string;
+	readonly directionId: 0 | 1 | undefined;
+	readonly blockId: string | undefined;
+	readonly serviceDate: ServiceDate;
+	/** `HH:MM:SS` of the first arrival; of trips that repeat, the start of the run is the record's own. */
+	readonly startTime: string | undefined;
+	/** `frequency`: by headway, where no run has a fixed time. `exact`: repeats at fixed times. */
+	readonly repeats: "no" | "frequency" | "exact";
+}
+
+export type TripResolution =
+	| { readonly trip: ResolvedTrip; readonly reason?: undefined }
+	| { readonly trip?: undefined; readonly reason: UnresolvedReason };
+
+/** What a trip is looked for by; ids are in the agency's spelling already. */
+export type TripIds = Pick<
+	ObservationBase,
+	"tripId" | "gtfsRouteId" | "directionId" | "blockId" | "startTime" | "serviceDate" | "scheduleRelationship"
+>;
+
+/** A trip of a version, with the days of the index on which it runs. */
+export interface IndexedTrip {
+	readonly tripId: string;
+	readonly gtfsRouteId: string;
+	readonly directionId: 0 | 1 | undefined;
+	readonly blockId: string | undefined;
+	readonly startS: number | undefined;
+	readonly endS: number | undefined;
+	/** Bit of each day of the index. */
+	readonly days: number;
+	readonly frequencies: readonly Frequency[] | undefined;
+	/** By day of the index; made when first asked. */
+	readonly resolutions: (TripResolution | undefined)[];
+}
+
+/** The trips of one version that run on a day of the index. */
+export interface TripBook {
+	readonly version: string;
+	readonly trips: ReadonlyMap<string, IndexedTrip>;
+	readonly byBlock: ReadonlyMap<string, readonly IndexedTrip[]>;
+	readonly byRoute: ReadonlyMap<string, readonly IndexedTrip[]>;
+	readonly routes: ReadonlySet<string>;
+	/** Hashes of the ids that run on none of these days, ascending. */
+	readonly dormant: Uint32Array;
+}
+
+/** One service day; `book` is undefined where no schedule covers it. */
+export interface IndexedDay {
+	readonly date: ServiceDate;
+	readonly start: EpochMs;
+	readonly book: TripBook | undefined;
+}
+
+/** A trip is looked for on a day only if it runs within this time of the report: nobody waits half a day at a terminal. */
+const NEAR_MS = 6 * HOUR_MS;
+const ADDED: readonly (string | undefined)[] = ["added", "new"];
+
+const UNRESOLVED = Object.freeze(
+	Object.fromEntries(
+		(
+			[
+				"unassigned",
+				"no_trip",
+				"unknown_trip",
+				"not_on_date",
+				"ambiguous",
+				"start_time",
+				"added_known",
+				"unknown_route",
+				"no_schedule",
+			] as const
+		).map((reason) => [reason, Object.freeze({ reason })]),
+	),
+) as Readonly<Record<UnresolvedReason, TripResolution>>;
+
+/**
+ * The trips of a few service days, to be asked at once and without waiting: yesterday's are still on the road after
+ * midnight, and tomorrow's already wait at the terminal. Never changes; a new one takes its place.
+ */
+export class ScheduleIndex {
+	readonly days: readonly IndexedDay[];
+	readonly #match: readonly MatchField[];
+
+	constructor(days: readonly IndexedDay[], match: readonly MatchField[]) {
+		this.days = days;
+		this.#match = match;
+	}
+
+	/** True when any version of these days has the route. */
+	hasRoute(gtfsRouteId: string): boolean {
+		return this.days.some(({ book }) => book?.routes.has(gtfsRouteId));
+	}
+
+	/**
+	 * Which trip of the schedule is meant. A stated service date is obeyed; without one it is the day on which the trip
+	 * runs nearest to `time`.
+	 */
+	resolve(ids: TripIds, time: EpochMs): TripResolution {
+		if (ADDED.includes(ids.scheduleRelationship)) return this.#added(ids);
+		const { tripId } = ids;
+		const byId = tripId === undefined ? undefined : this.#byId(tripId, ids, time);
+		if (byId?.trip !== undefined || byId?.reason === "start_time") return byId;
+		return this.#byFields(ids, time) ?? byId ?? UNRESOLVED[isAssigned(ids) ? "no_trip" : "unassigned"];
+	}
+
+	#byId(tripId: string, ids: TripIds, time: EpochMs): TripResolution {
+		let best = -1;
+		let bestTrip: IndexedTrip | undefined;
+		let bestGap = NEAR_MS;
+		let isCovered = false;
+		for (let at = 0; at < this.days.length; at++) {
+			const day = this.days[at] as IndexedDay;
+			if (ids.serviceDate !== undefined && ids.serviceDate !== day.date) continue;
+			if (day.book === undefined) continue;
+			isCovered = true;
+			const trip = day.book.trips.get(tripId);
+			if (trip === undefined || (trip.days & (1 << at)) === 0) continue;
+			const gap = ids.serviceDate === undefined ? gapMs(trip, day.start, time) : 0;
+			// Of two days that are as near, the later one: it is the one that has just begun.
+			if (gap > bestGap) continue;
+			[best, bestTrip, bestGap] = [at, trip, gap];
+		}
+		if (bestTrip !== undefined) return this.#found(bestTrip, best, ids);
+		if (!isCovered) return UNRESOLVED.no_schedule;
+		return UNRESOLVED[this.#knows(tripId, ids.serviceDate) ? "not_on_date" : "unknown_trip"];
+	}
+
+	/** Undefined: nothing was stated that could be looked for. */
+	#byFields(ids: TripIds, time: EpochMs): TripResolution | undefined {
+		const match = this.#match;
+		const startS = ids.startTime === undefined ? undefined : parseGtfsTime(ids.startTime);
+		if (!match.includes("start") || startS === undefined) return undefined;
+		const block = match.includes("block") ? ids.blockId : undefined;
+		const route = match.includes("route") ? ids.gtfsRouteId : undefined;
+		const direction = match.includes("direction") ? ids.directionId : undefined;
+		if (block === undefined && route === undefined) return undefined;
+		let found: IndexedTrip | undefined;
+		let foundAt = -1;
+		let foundGap = NEAR_MS;
+		let isAmbiguous = false;
+		for (let at = 0; at < this.days.length; at++) {
+			const { date, start, book } = this.days[at] as IndexedDay;
+			if (book === undefined || (ids.serviceDate !== undefined && ids.serviceDate !== date)) continue;
+			const candidates = block === undefined ? book.byRoute.get(route as string) : book.byBlock.get(block);
+			for (const trip of candidates ?? []) {
+				if ((trip.days & (1 << at)) === 0 || trip.startS !== startS) continue;
+				if (route !== undefined && trip.gtfsRouteId !== route) continue;
+				if (direction !== undefined && trip.directionId !== undefined && trip.directionId !== direction)
+					continue;
+				const gap = ids.serviceDate === undefined ? gapMs(trip, start, time) : 0;
+				if (gap > foundGap || gap > NEAR_MS) continue;
+				isAmbiguous = found !== undefined && found !== trip && gap === foundGap && foundAt === at;
+				[found, foundAt, foundGap] = [trip, at, gap];
+			}
+		}
+		if (isAmbiguous) return UNRESOLVED.ambiguous;
+		return found === undefined ? undefined : this.#found(found, foundAt, ids);
+	}
+
+	#found(trip: IndexedTrip, at: number, ids: TripIds): TripResolution {
+		if (trip.frequencies !== undefined && !isRunOf(trip.frequencies, ids.startTime))
+			return UNRESOLVED.start_time;
+		let resolution = trip.resolutions[at];
+		if (resolution === undefined) {
+			resolution = { trip: resolvedTrip(trip, (this.days[at] as IndexedDay).date) };
+			trip.resolutions[at] = resolution;
+		}
+		return resolution;
+	}
+
+	/** A trip that is not in the schedule by its nature: it keeps its id, unless that is taken or its route is unknown. */
+	#added({ tripId, gtfsRouteId, serviceDate }: TripIds): TripResolution {
+		if (!this.days.some(({ book }) => book !== undefined)) return UNRESOLVED.no_schedule;
+		if (tripId === undefined) return UNRESOLVED.no_trip;
+		if (this.#knows(tripId, undefined)) return UNRESOLVED.added_known;
+		if (gtfsRouteId === undefined || !this.hasRoute(gtfsRouteId)) return UNRESOLVED.unknown_route;
+		const today = this.days[Math.floor(this.days.length / 2)] as IndexedDay;
+		return {
+			trip: {
+				tripId,
+				gtfsRouteId,
+				directionId: undefined,
+				blockId: undefined,
+				serviceDate: serviceDate ?? today.date,
+				startTime: undefined,
+				repeats: "no",
+			},
+		};
+	}
+
+	/** True when the schedule of that day has the trip, whether it runs then or not. Without a day: of any. */
+	#knows(tripId: string, date: ServiceDate | undefined): boolean {
+		const hash = hashOfId(tripId);
+		return this.days.some((day) => {
+			if (day.book === undefined || (date !== undefined && day.date !== date)) return false;
+			return day.book.trips.has(tripId) || isIn(day.book.dormant, hash);
+		});
+	}
+}
+
+/** The index of an agency whose schedule has not been read yet. */
+export const EMPTY_INDEX = new ScheduleIndex([], []);
+
+/** Names some work: a vehicle without it does nothing that riders could use. */
+export function isAssigned(ids: TripIds): boolean {
+	return ids.tripId !== undefined || ids.gtfsRouteId !== undefined || ids.blockId !== undefined;
+}
+
+/** FNV-1a over UTF-16 units, 32 bits: a wrong answer for one id in some ten thousand only changes the reason shown. */
+export function hashOfId(id: string): number {
+	let hash = 0x811c9dc5;
+	for (let at = 0; at < id.length; at++) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
+	return hash >>> 0;
+}
+
+function isIn(sorted: Uint32Array, value: number): boolean {
+	let low = 0;
+	let high = sorted.length;
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((sorted[middle] as number) < value) low = middle + 1;
+		else high = middle;
+	}
+	return sorted[low] === value;
+}
+
+/** How far the report lies outside of the trip's time on a day; 0 while it runs. */
+function gapMs(trip: IndexedTrip, dayStart: EpochMs, time: EpochMs): number {
+	let startS = trip.startS ?? 0;
+	let endS = trip.endS ?? 24 * 3600;
+	if (trip.frequencies !== undefined) {
+		const lengthS = endS - startS;
+		startS = Math.min(...trip.frequencies.map((frequency) => frequency.startS));
+		endS = Math.max(...trip.frequencies.map((frequency) => frequency.endS)) + lengthS;
+	}
+	const start = dayStart + startS * SECOND_MS;
+	const end = dayStart + endS * SECOND_MS;
+	return time < start ? start - time : time > end ? time - end : 0;
+}
+
+function isRunOf(frequencies: readonly Frequency[], startTime: string | undefined): boolean {
+	const runS = startTime === undefined ? undefined : parseGtfsTime(startTime);
+	if (runS === undefined) return false;
+	const exact = frequencies.filter(({ isExact }) => isExact);
+	if (exact.length === 0) return true;
+	return exact.some(
+		({ startS, endS, headwayS }) => runS >= startS && runS < endS && (runS - startS) % headwayS === 0,
+	);
+}
+
+function resolvedTrip(trip: IndexedTrip, serviceDate: ServiceDate): ResolvedTrip {
+	const { tripId, gtfsRouteId, directionId, blockId, startS, frequencies } = trip;
+	return Object.freeze({
+		tripId,
+		gtfsRouteId,
+		directionId,
+		blockId,
+		serviceDate,
+		startTime: startS === undefined || frequencies !== undefined ? undefined : formatGtfsTime(startS),
+		repeats:
+			frequencies === undefined ? "no" : frequencies.some(({ isExact }) => !isExact) ? "frequency" : "exact",
+	});
+}
