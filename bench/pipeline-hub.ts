@@ -130,7 +130,15 @@ function configOf(
 				reorderMs: undefined,
 			},
 		],
-		store: { directory, durability: "sync", partitions: 8, frames: keep, records: keep },
+		store: {
+			directory,
+			durability: "sync",
+			partitions: 8,
+			frames: keep,
+			records: keep,
+			deadLetters: keep,
+			ledger: { keepMs: keep.maxAgeMs },
+		},
 		http: { public: { host: "127.0.0.1", port: 0 }, admin: { host: "127.0.0.1", port: 0, token: undefined } },
 		intake: {
 			futureSkewMs: 60_000,

@@ -68,8 +68,10 @@ routes:
 
 store:
   directory: ./.wayside # everything that was received and is not yet forgotten
-  frames: { maxAge: 7d, maxBytes: 8GiB }
-  records: { maxAge: 30d, maxBytes: 32GiB }
+  frames: { maxAge: 7d, maxBytes: 5GB }
+  records: { maxAge: 35d, maxBytes: 10GB }
+  deadLetters: { maxAge: 30d, maxBytes: 1GB }
+  ledger: { keep: 400d }
 
 http:
   public: { host: 0.0.0.0, port: 8080 } # feeds, /status, /metrics

@@ -151,7 +151,10 @@ export interface StoreConfig {
 	readonly durability: "sync" | "os";
 	readonly partitions: number;
 	readonly frames: KeepConfig;
+	/** Holds for receipts too: they say what became of the items that are not records. */
 	readonly records: KeepConfig;
+	readonly deadLetters: KeepConfig;
+	readonly ledger: { readonly keepMs: DurationMs };
 }
 
 /** What may be kept: by age and by bytes, whichever is reached first. */

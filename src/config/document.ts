@@ -195,8 +195,19 @@ const store = z.strictObject({
 		.max(64)
 		.default(8)
 		.describe("Fixed when the store is created; order is kept per vehicle within a partition."),
-	frames: keep("7d", "8GiB", "raw frames"),
-	records: keep("30d", "32GiB", "records"),
+	frames: keep("7d", "5GB", "raw frames"),
+	records: keep("35d", "10GB", "records"),
+	deadLetters: keep("30d", "1GB", "dead letters"),
+	ledger: z
+		.strictObject({
+			keep: durationOption({ minMs: 86_400_000 })
+				.prefault("400d")
+				.describe("How long accounts are kept; not shorter than anything that they account for."),
+		})
+		.prefault({})
+		.describe(
+			"Retention of the ledger. It is small: minutes become hours after two days, and days after 35.",
+		),
 });
 
 const listener = (host: string, port: number, what: string) => ({

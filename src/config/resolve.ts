@@ -109,6 +109,8 @@ class Resolver {
 				partitions: document.store.partitions,
 				frames: keep(document.store.frames),
 				records: keep(document.store.records),
+				deadLetters: keep(document.store.deadLetters),
+				ledger: { keepMs: document.store.ledger.keep },
 			},
 			http: this.#http(document.http),
 			network: this.#networkOf(undefined, []),

@@ -34,6 +34,7 @@ export function checkTopology(config: HubConfig, source: YamlSource, runtime: Ru
 	checkEndpoints([...sinks, ...sources], add);
 	checkListeners(config, add);
 	checkOutputs(config, sinks, add);
+	checkRetention(config, add);
 	for (const { feed, upstream, part, path } of sources) checkPace(feed, upstream, part as Source, path, add);
 	return findings;
 }
@@ -187,6 +188,21 @@ function checkRouteOptions(route: RouteConfig, path: DocumentPath, add: Add): vo
 		const mend = "remove reorder, or use mode: every";
 		const message = "mode latest sends only the newest record of a vehicle, which waits for no older ones";
 		add("error", [...path, "reorder"], message, mend);
+	}
+}
+
+/** An account must outlive what it accounts for, or nobody could say what became of it. */
+function checkRetention({ store }: HubConfig, add: Add): void {
+	const { keepMs } = store.ledger;
+	for (const topic of ["frames", "records", "deadLetters"] as const) {
+		const { maxAgeMs } = store[topic];
+		if (maxAgeMs <= keepMs) continue;
+		add(
+			"error",
+			["store", "ledger", "keep"],
+			`the ledger is kept for ${formatDuration(keepMs)}, and ${topic} for ${formatDuration(maxAgeMs)}`,
+			`give store.ledger.keep at least ${formatDuration(maxAgeMs)}, or keep ${topic} for a shorter time`,
+		);
 	}
 }
 

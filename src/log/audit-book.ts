@@ -1,3 +1,4 @@
+import { DAY_MINUTES, type LedgerFolds, type SpanMinutes, spanMinutes, spanStart } from "./ledger-spans.js";
 import type { LedgerRow, Step } from "./log.js";
 
 /** One account of the ledger, what it says, and what was counted in the store. */
@@ -5,8 +6,10 @@ export interface AuditAccount {
 	readonly step: Step;
 	readonly feed: string;
 	readonly partition: number;
-	/** Minute of receipt, since the epoch. */
+	/** Minute of receipt, since the epoch: the first one of the account. */
 	readonly minute: number;
+	/** How many minutes the account stands for. */
+	readonly spanMinutes: SpanMinutes;
 	/** The term `in` and the outcomes, as posted. */
 	readonly posted: Record<string, number>;
 	/** The same terms as far as the store holds evidence for them. */
@@ -16,13 +19,14 @@ export interface AuditAccount {
 }
 
 export interface AuditFinding {
-	/** For example `admit metro-avl partition 3 minute 2026-11-22T20:38Z`. */
+	/** For example `admit metro-avl partition 3 minute 2026-11-22T20:38Z`; for folded accounts an `hour` or a `day`. */
 	readonly account: string;
 	/** What is wrong in it: a frame, an item of a frame, a record, a dead letter, a receipt, a cursor, a posting. */
 	readonly item: string;
 	readonly message: string;
 }
 
+/** Names the account that the minute belongs to. */
 export type AccountName = Pick<AuditAccount, "step" | "feed" | "partition" | "minute">;
 
 /** More findings than these say nothing new; the rest is counted. */
@@ -33,8 +37,10 @@ export class AuditBook {
 	readonly accounts = new Map<string, AuditAccount>();
 	readonly findings: AuditFinding[] = [];
 	findingsOmitted = 0;
+	readonly #folds: LedgerFolds;
 
-	constructor(rows: readonly LedgerRow[], fromMinute: number) {
+	constructor(rows: readonly LedgerRow[], fromMinute: number, folds: LedgerFolds) {
+		this.#folds = folds;
 		for (const row of rows) {
 			if (row.minute < fromMinute) continue;
 			const { posted } = this.account(row.step, row.feed, row.partition, row.minute);
@@ -43,17 +49,28 @@ export class AuditBook {
 	}
 
 	account(step: Step, feed: string, partition: number, minute: number): AuditAccount {
-		const key = `${step}|${partition}|${minute}|${feed}`;
+		const first = spanStart(this.#folds, minute);
+		const key = `${step}|${partition}|${first}|${feed}`;
 		let account = this.accounts.get(key);
 		if (!account) {
-			account = { step, feed, partition, minute, posted: {}, counted: {}, pending: 0 };
+			const span = spanMinutes(this.#folds, first);
+			account = {
+				step,
+				feed,
+				partition,
+				minute: first,
+				spanMinutes: span,
+				posted: {},
+				counted: {},
+				pending: 0,
+			};
 			this.accounts.set(key, account);
 		}
 		return account;
 	}
 
 	has(step: Step, feed: string, partition: number, minute: number): boolean {
-		return this.accounts.has(`${step}|${partition}|${minute}|${feed}`);
+		return this.accounts.has(`${step}|${partition}|${spanStart(this.#folds, minute)}|${feed}`);
 	}
 
 	count(step: Step, feed: string, partition: number, minute: number, outcome: string, count: number): void {
@@ -63,12 +80,23 @@ export class AuditBook {
 
 	find(account: AccountName, item: string, message: string): void {
 		if (this.findings.length >= FINDINGS_MAX) this.findingsOmitted++;
-		else this.findings.push({ account: accountName(account), item, message });
+		else this.findings.push({ account: this.nameOf(account), item, message });
+	}
+
+	nameOf(account: AccountName): string {
+		return accountName(account, this.#folds);
 	}
 }
 
-export function accountName({ step, feed, partition, minute }: AccountName): string {
-	return `${step} ${feed} partition ${partition} minute ${minuteText(minute)}`;
+function accountName({ step, feed, partition, minute }: AccountName, folds: LedgerFolds): string {
+	return `${step} ${feed} partition ${partition} ${spanName(spanStart(folds, minute), spanMinutes(folds, minute))}`;
+}
+
+/** `minute 2026-11-22T20:38Z`, `hour 2026-11-22T20:00Z` or `day 2026-11-22`. */
+export function spanName(minute: number, span: number): string {
+	const text = minuteText(minute);
+	if (span === DAY_MINUTES) return `day ${text.slice(0, text.indexOf("T"))}`;
+	return `${span === 1 ? "minute" : "hour"} ${text}`;
 }
 
 /** `2026-11-22T20:38Z`. Howard Hinnant's civil-from-days, because the log knows no calendar. */

@@ -1,7 +1,7 @@
 import { messageOf } from "../model/failure.js";
 import { type FrameOrigin, recordId } from "../model/record.js";
 import { MINUTE_MS } from "../model/units.js";
-import { type AuditAccount, type AuditBook, accountName } from "./audit-book.js";
+import type { AuditAccount, AuditBook } from "./audit-book.js";
 import type { FrameTally } from "./audit-frames.js";
 import type { Scene } from "./audit-scene.js";
 import type { DeadLetter } from "./dead-letter.js";
@@ -15,6 +15,8 @@ import { unpackRecords } from "./record-pack.js";
 
 interface RecordAccounts {
 	readonly origin: FrameOrigin;
+	/** Of receipt. */
+	readonly minute: number;
 	readonly admit: AuditAccount;
 	readonly sinks: readonly { readonly account: AuditAccount; readonly cursor: number }[];
 }
@@ -128,20 +130,20 @@ export class PackCounter {
 			const { origin } = record;
 			// Records of one frame share one object, and follow each other.
 			if (accounts?.origin !== origin) accounts = this.#accountsOf(origin, partition);
-			const { admit } = accounts;
+			const { admit, minute } = accounts;
 			const id = recordId(record);
 			const find = (message: string) =>
 				this.#book.find(admit, `record ${id} at ${partition}/${offset}`, message);
 			const wanted = partitionOf(record.key, partitions);
 			if (wanted !== partition) find(`lies in partition ${partition} and belongs to ${wanted} by its key`);
-			if (origin.feed !== pack.feed || admit.minute !== pack.minute) {
-				find(`is filed under ${accountName({ ...admit, feed: pack.feed, minute: pack.minute })}`);
+			if (origin.feed !== pack.feed || minute !== pack.minute) {
+				find(`is filed under ${this.#book.nameOf({ ...admit, feed: pack.feed, minute: pack.minute })}`);
 			}
 			const isExcused = record.flags.includes("beyond_dedupe_window");
 			if (this.#ids.seen(`${id}#${record.revision}`) && !isExcused) {
 				find(`is there twice with revision ${record.revision}`);
 			}
-			this.#tally.record(origin.partition, origin.offset, origin.feed, admit.minute, record.index, id);
+			this.#tally.record(origin.partition, origin.offset, origin.feed, minute, record.index, id);
 			addTo(admit, "appended");
 			for (const { account, cursor } of accounts.sinks) {
 				addTo(account, "in");
@@ -161,7 +163,7 @@ export class PackCounter {
 			if (cursor === undefined || !isRouted) return [];
 			return [{ account: this.#book.account(step, feed, partition, minute), cursor }];
 		});
-		return { origin, admit: this.#book.account("admit", feed, origin.partition, minute), sinks };
+		return { origin, minute, admit: this.#book.account("admit", feed, origin.partition, minute), sinks };
 	}
 
 	#checkCount(pack: StoredPack, count: number): void {

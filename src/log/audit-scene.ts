@@ -1,6 +1,7 @@
 import { Evidence } from "./audit-evidence.js";
 import { readBounds, type StreamBounds } from "./audit-streams.js";
 import { INTERPRET, sinkStep } from "./ledger.js";
+import { type LedgerFolds, spanMinutes, spanStart } from "./ledger-spans.js";
 import type { LedgerRow, Log } from "./log.js";
 
 export interface AuditSink {
@@ -11,7 +12,7 @@ export interface AuditSink {
 
 export interface AuditOptions {
 	readonly sinks: readonly AuditSink[];
-	/** Accounts before this minute of receipt are left out. Default: all. */
+	/** Accounts that begin before this minute of receipt are left out. Default: none. */
 	readonly fromMinute?: number;
 }
 
@@ -20,6 +21,7 @@ export interface Scene {
 	readonly log: Log;
 	readonly bounds: readonly StreamBounds[];
 	readonly ledger: readonly LedgerRow[];
+	readonly folds: LedgerFolds;
 	/** By step and partition. */
 	readonly cursors: ReadonlyMap<string, number>;
 	readonly evidence: Evidence;
@@ -31,10 +33,11 @@ export async function readScene(log: Log, { sinks, fromMinute = 0 }: AuditOption
 	const steps = [INTERPRET, ...sinks.map(({ name }) => sinkStep(name))];
 	const partitions = Array.from({ length: log.partitions("records") }, (_, partition) => partition);
 	const places = steps.flatMap((step) => partitions.map((partition) => ({ step, partition })));
-	const [evidence, bounds, ledger, ...cursors] = await Promise.all([
+	const [evidence, bounds, ledger, folds, ...cursors] = await Promise.all([
 		Evidence.read(log),
 		readBounds(log),
 		log.ledger({ fromMinute }),
+		log.ledgerFolds(),
 		...places.map(({ step, partition }) =>
 			log.cursor(step, step === INTERPRET ? "frames" : "records", partition),
 		),
@@ -44,5 +47,12 @@ export async function readScene(log: Log, { sinks, fromMinute = 0 }: AuditOption
 		const cursor = cursors[at];
 		if (cursor !== undefined) known.set(`${step}/${partition}`, cursor);
 	});
-	return { log, bounds, ledger, cursors: known, evidence, sinks, fromMinute };
+	const first = firstAccountFrom(fromMinute, folds);
+	return { log, bounds, ledger, folds, cursors: known, evidence, sinks, fromMinute: first };
+}
+
+/** What lies in an account that began before belongs to none of those that are looked at. */
+function firstAccountFrom(minute: number, folds: LedgerFolds): number {
+	const start = spanStart(folds, minute);
+	return start < minute ? start + spanMinutes(folds, minute) : minute;
 }

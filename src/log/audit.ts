@@ -47,7 +47,7 @@ export async function auditLedger(log: Log, options: AuditOptions): Promise<Audi
 
 async function auditScene(scene: Scene): Promise<Audit> {
 	const { log, evidence } = scene;
-	const book = new AuditBook(scene.ledger, scene.fromMinute);
+	const book = new AuditBook(scene.ledger, scene.fromMinute, scene.folds);
 	const tally = new FrameTally(book, {
 		areBytesGone: (partition, feed, minute) => evidence.isGone("frames", partition, feed, minute),
 		areLettersGone: (partition, feed, minute) => evidence.isGone("dead-letters", partition, feed, minute),

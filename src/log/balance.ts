@@ -1,69 +1,132 @@
-import { type AuditAccount, AuditBook, accountName } from "./audit-book.js";
+import { spanName } from "./audit-book.js";
 import { INTERPRET } from "./ledger.js";
-import type { Log, Step, Topic } from "./log.js";
+import type { Log, OpenAccount, Step, Topic } from "./log.js";
 
 export interface LedgerBalance {
 	readonly balanced: boolean;
 	/** For people: all is accounted for, or how many accounts are not and which one is the worst. */
 	readonly sentence: string;
-	/** The accounts that do not add up. */
-	readonly accounts: readonly AuditAccount[];
+	/** The accounts that do not add up: `open` is how many came in beyond outcomes and pending. */
+	readonly accounts: readonly OpenAccount[];
+}
+
+/** What one partition of one step has not read yet, by feed and account. */
+interface Place {
+	readonly step: Step;
+	readonly topic: Topic;
+	readonly partition: number;
+}
+
+interface Waiting {
+	readonly feed: string;
+	readonly minute: number;
+	readonly count: number;
 }
 
 /**
  * The cheap check, for running hubs: `in` = outcomes + pending in every account, with the postings as they stand and
- * pending counted from the store. It reads no record; `auditLedger` does.
+ * pending counted from the store. It reads no record; `auditLedger` does. The store adds up: in memory are only the
+ * accounts where something waits or is wrong.
  */
 export async function balanceLedger(
 	log: Log,
 	options: { readonly fromMinute?: number } = {},
 ): Promise<LedgerBalance> {
 	const fromMinute = options.fromMinute ?? 0;
-	const steps = await readersOf(log, fromMinute);
-	const places = steps.flatMap((step) => {
-		const topic: Topic = step === INTERPRET ? "frames" : "records";
-		return Array.from({ length: log.partitions(topic) }, (_, partition) => ({ step, topic, partition }));
-	});
+	const known = new Set<string>();
+	for (const { step, feed } of await log.ledgerSums({ fromMinute })) known.add(`${step}|${feed}`);
+	const steps = new Set([...known].map((key) => key.slice(0, key.indexOf("|")) as Step));
+	const places = [...steps]
+		.filter((step) => step !== "receive" && step !== "admit")
+		.flatMap((step): Place[] => {
+			const topic: Topic = step === INTERPRET ? "frames" : "records";
+			return Array.from({ length: log.partitions(topic) }, (_, partition) => ({ step, topic, partition }));
+		});
 	// Asked in one turn, so that all answers see one state of the log.
-	const [rows, ...unread] = await Promise.all([
-		log.ledger({ fromMinute }),
-		...places.map(({ step, topic, partition }) => log.pending({ topic, partition, subscription: step })),
+	const [{ accounts, open }, ...unread] = await Promise.all([
+		log.openAccounts({ fromMinute }),
+		...places.map((place) => pendingAt(log, place)),
 	]);
-	const book = new AuditBook(rows, fromMinute);
-	places.forEach(({ step, partition }, at) => {
-		for (const { feed, minute, count } of unread[at] ?? []) {
-			// Records of a feed that was not routed to the sink wait for nobody.
-			if (minute >= fromMinute && book.has(step, feed, partition, minute)) {
-				book.account(step, feed, partition, minute).pending += count;
-			}
+	const wrong = new Map(open.map((account) => [keyOf(account), account]));
+	for (const [at, place] of places.entries()) {
+		const unexplained = subtract(wrong, place, unread[at] ?? []).filter(
+			({ feed, minute }) => minute >= fromMinute && known.has(`${place.step}|${feed}`),
+		);
+		for (const feed of new Set(unexplained.map((waiting) => waiting.feed))) {
+			const minutes = unexplained.filter((waiting) => waiting.feed === feed).map(({ minute }) => minute);
+			for (const account of await surplusWaiting(log, place, feed, minutes))
+				wrong.set(keyOf(account), account);
 		}
+	}
+	const left = [...wrong.values()].filter((account) => account.open !== 0);
+	return { balanced: left.length === 0, sentence: sentenceOf(left, accounts), accounts: left };
+}
+
+function pendingAt(log: Log, { step, topic, partition }: Place): Promise<readonly Waiting[]> {
+	return log.pending({ topic, partition, subscription: step });
+}
+
+/** Takes what waits off the accounts that are open for it. Answers what waits without such an account. */
+function subtract(
+	wrong: Map<string, OpenAccount>,
+	{ step, partition }: Place,
+	unread: readonly Waiting[],
+): readonly Waiting[] {
+	return unread.filter(({ feed, minute, count }) => {
+		const key = keyOf({ step, feed, partition, minute });
+		const account = wrong.get(key);
+		if (account) wrong.set(key, { ...account, open: account.open - count });
+		return account === undefined;
 	});
-	const accounts = [...book.accounts.values()].filter((account) => surplus(account) !== 0);
-	return { balanced: accounts.length === 0, sentence: sentenceOf(accounts, book.accounts.size), accounts };
 }
 
-async function readersOf(log: Log, fromMinute: number): Promise<readonly Step[]> {
-	const steps = new Set((await log.ledger({ fromMinute })).map(({ step }) => step));
-	return [...steps].filter((step) => step !== "receive" && step !== "admit");
+/**
+ * More waits than came in, unless it waits for nobody: records of a feed that was not routed to the sink at the time
+ * have no account at all. Which it is is asked of the accounts themselves, in one turn.
+ */
+async function surplusWaiting(
+	log: Log,
+	place: Place,
+	feed: string,
+	minutes: readonly number[],
+): Promise<readonly OpenAccount[]> {
+	const { step, partition } = place;
+	const first = minutes.reduce((least, minute) => Math.min(least, minute));
+	const last = minutes.reduce((most, minute) => Math.max(most, minute));
+	const [rows, unread] = await Promise.all([
+		log.ledger({ step, feed, fromMinute: first, toMinute: last }),
+		pendingAt(log, place),
+	]);
+	const accounts = new Map<string, OpenAccount>();
+	for (const { outcome, count, ...account } of rows) {
+		if (account.partition !== partition) continue;
+		const sum = accounts.get(keyOf(account)) ?? { ...account, open: 0 };
+		accounts.set(keyOf(account), { ...sum, open: sum.open + (outcome === "in" ? count : -count) });
+	}
+	const wanted = new Set(minutes);
+	return [...accounts.values()]
+		.filter(({ minute }) => wanted.has(minute))
+		.map((account) => {
+			const waiting = unread.find((pending) => pending.feed === feed && pending.minute === account.minute);
+			return { ...account, open: account.open - (waiting?.count ?? 0) };
+		});
 }
 
-/** How many came in beyond outcomes and pending. */
-function surplus({ posted, pending }: AuditAccount): number {
-	let open = -pending;
-	for (const [outcome, count] of Object.entries(posted)) open += outcome === "in" ? count : -count;
-	return open;
+function keyOf({ step, feed, partition, minute }: Omit<OpenAccount, "open" | "spanMinutes">): string {
+	return `${step}|${partition}|${minute}|${feed}`;
 }
 
-function sentenceOf(accounts: readonly AuditAccount[], total: number): string {
-	const worst = accounts.reduce<AuditAccount | undefined>(
-		(most, account) => (most && Math.abs(surplus(most)) >= Math.abs(surplus(account)) ? most : account),
+function sentenceOf(accounts: readonly OpenAccount[], total: number): string {
+	const worst = accounts.reduce<OpenAccount | undefined>(
+		(most, account) => (most && Math.abs(most.open) >= Math.abs(account.open) ? most : account),
 		undefined,
 	);
 	if (!worst) return `All ${total} accounts of the ledger add up.`;
-	const count = surplus(worst);
-	const what = count > 0 ? `${count} came in without an outcome` : `${-count} outcomes have no arrival`;
+	const { step, feed, partition, minute, open } = worst;
+	const what = open > 0 ? `${open} came in without an outcome` : `${-open} outcomes have no arrival`;
+	const name = `${step} ${feed} partition ${partition} ${spanName(minute, worst.spanMinutes)}`;
 	return (
-		`${accounts.length} of ${total} accounts of the ledger do not add up. Worst: ${accountName(worst)}: ${what}. ` +
+		`${accounts.length} of ${total} accounts of the ledger do not add up. Worst: ${name}: ${what}. ` +
 		"Run `wayside ledger --audit` to see which items."
 	);
 }

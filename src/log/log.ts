@@ -1,5 +1,6 @@
 import type { EpochMs } from "../model/units.js";
 import type { Cancel } from "../runtime/runtime.js";
+import type { LedgerAging, LedgerFolds, SpanMinutes } from "./ledger-spans.js";
 
 /**
  * `frames`: bytes as received, keyed by feed. `receipts`: what each interpreted frame gave (the ledger's evidence; on
@@ -41,7 +42,10 @@ export interface StoredPack extends Pack {
 /** `receive`, `interpret`, `admit`, or `sink:<name>`. */
 export type Step = "receive" | "interpret" | "admit" | `sink:${string}`;
 
-/** One line of a ledger account: so many items of a step, feed, partition and minute of receipt met this outcome. */
+/**
+ * One line of a ledger account: so many items of a step, feed, partition and minute of receipt met this outcome. The
+ * store adds it to the account that the minute belongs to by then: its own, or that of its hour or day (`ledger-spans.ts`).
+ */
 export interface Posting {
 	readonly step: Step;
 	readonly feed: string;
@@ -98,13 +102,37 @@ export interface Unread {
 	readonly subscription: string;
 }
 
-export interface LedgerRow extends Posting {}
+/** `minute` is the first one of the account's span. */
+export interface LedgerRow extends Posting {
+	readonly spanMinutes: SpanMinutes;
+}
 
+/** Accounts that begin in the given minutes. */
 export interface LedgerFilter {
 	readonly step?: Step;
 	readonly feed?: string;
 	readonly fromMinute?: number;
 	readonly toMinute?: number;
+}
+
+/** An account whose outcomes are not as many as came in: `open` is what came in beyond them. */
+export interface OpenAccount extends Omit<LedgerRow, "outcome" | "count"> {
+	readonly open: number;
+}
+
+/** Sums over all partitions, per step, feed and outcome. */
+export interface LedgerSum {
+	readonly step: Step;
+	readonly feed: string;
+	/** The first minute of the hour, day or other stretch that was asked for; 0 when one sum over all time was. */
+	readonly minute: number;
+	readonly outcome: string;
+	readonly count: number;
+}
+
+export interface LedgerSumQuery extends LedgerFilter {
+	/** Minutes that one sum stands for, from the epoch on. An account that is coarser counts where it begins. */
+	readonly everyMinutes?: number;
 }
 
 /** How much may be kept. What is older than `maxAgeMs` or beyond `maxBytes` (oldest first) goes, whole packs at a time. */
@@ -141,10 +169,27 @@ export interface Log {
 	state(name: string): Promise<Uint8Array | undefined>;
 	/** Names that begin with the prefix, sorted. */
 	stateNames(prefix: string): Promise<readonly string[]>;
-	/** Sums per account and outcome. */
+	/** Sums per account and outcome, as many as there are: for a long time ask for `ledgerSums`. */
 	ledger(filter?: LedgerFilter): Promise<readonly LedgerRow[]>;
+	/** Adds up in the store, so that the answer is small however much the ledger holds. In order of minute, step and feed. */
+	ledgerSums(query?: LedgerSumQuery): Promise<readonly LedgerSum[]>;
+	/** The accounts where `in` and the outcomes differ, and how many accounts there are. */
+	openAccounts(
+		filter?: LedgerFilter,
+	): Promise<{ readonly accounts: number; readonly open: readonly OpenAccount[] }>;
+	/** How far the ledger is folded. */
+	ledgerFolds(): Promise<LedgerFolds>;
 	/**
-	 * Counts entries per feed and minute at or after an offset, or after the cursor of a subscription: the `pending` term
+	 * Folds old accounts into hours and days, and removes those that are older than `keepMs` once nothing of their time, or
+	 * of any time before it, is kept in any topic: so nothing that is pending ever loses its account. From the first step on every posting to a folded minute lands in its span, so no sum changes. In small
+	 * transactions, all or nothing; may be called again at any time. Answers how many rows there are less.
+	 */
+	foldLedger(
+		aging: LedgerAging,
+		now: EpochMs,
+	): Promise<{ readonly folded: number; readonly removed: number }>;
+	/**
+	 * Counts entries per feed and span of the ledger at or after an offset, or after the cursor of a subscription: the `pending` term
 	 * is counted, never a remainder. Calls of one turn see one state of the log, as `ledger` does in the same turn.
 	 */
 	pending(

@@ -8,22 +8,26 @@ import {
 	packBytes,
 } from "./commit-check.js";
 import { INTERPRET } from "./ledger.js";
+import { type LedgerAging, type LedgerFolds, spanStart } from "./ledger-spans.js";
 import {
 	type Assignment,
 	type Commit,
 	type LedgerFilter,
 	type LedgerRow,
+	type LedgerSum,
+	type LedgerSumQuery,
 	type Limits,
 	type Log,
+	type OpenAccount,
 	type Page,
 	type Position,
-	type Posting,
 	type Retention,
 	type StoredPack,
 	TOPICS,
 	type Topic,
 	type Unread,
 } from "./log.js";
+import { MemoryLedger } from "./memory-ledger.js";
 import { type AgedPack, choosePacks, expiredPostings, marksOf, type Reader } from "./retention.js";
 
 type StoredEntry = StoredPack & { readonly bytes: number };
@@ -40,7 +44,7 @@ export class MemoryStorage {
 	readonly streams = new Map<string, Stream>();
 	readonly cursors = new Map<string, Reader & { readonly topic: Topic }>();
 	readonly state = new Map<string, Uint8Array>();
-	readonly accounts = new Map<string, Posting>();
+	readonly ledger = new MemoryLedger();
 	readonly epochs = new Map<string, number>();
 	opens = 0;
 	isOpen = false;
@@ -123,7 +127,7 @@ class MemoryLog implements Log {
 		const positions = (commit.append ?? []).map((pack) => this.#append(pack));
 		for (const [key, cursor] of moved) storage.cursors.set(key, cursor);
 		for (const { name, bytes } of commit.state ?? []) this.#setState(name, bytes);
-		for (const posting of commit.ledger ?? []) this.#post(posting);
+		for (const posting of commit.ledger ?? []) storage.ledger.post(posting);
 		if (fence) storage.epochs.set(fence.owner, fence.epoch);
 		this.#announce(positions);
 		await this.#options.afterCommit?.(commit);
@@ -146,12 +150,6 @@ class MemoryLog implements Log {
 				name,
 				typeof value === "string" ? new TextEncoder().encode(value) : value.slice(),
 			);
-	}
-
-	#post(posting: Posting): void {
-		const key = accountKey(posting);
-		const count = (this.#storage.accounts.get(key)?.count ?? 0) + posting.count;
-		this.#storage.accounts.set(key, { ...posting, count });
 	}
 
 	#announce(positions: readonly Position[]): void {
@@ -221,16 +219,31 @@ class MemoryLog implements Log {
 
 	async ledger(filter: LedgerFilter = {}): Promise<readonly LedgerRow[]> {
 		this.#assertOpen();
-		return [...this.#storage.accounts.values()]
-			.filter(
-				(row) =>
-					row.count !== 0 &&
-					(filter.step === undefined || row.step === filter.step) &&
-					(filter.feed === undefined || row.feed === filter.feed) &&
-					row.minute >= (filter.fromMinute ?? Number.NEGATIVE_INFINITY) &&
-					row.minute <= (filter.toMinute ?? Number.POSITIVE_INFINITY),
-			)
-			.map((row) => ({ ...row }));
+		return this.#storage.ledger.rows(filter);
+	}
+
+	async ledgerSums(query: LedgerSumQuery = {}): Promise<readonly LedgerSum[]> {
+		this.#assertOpen();
+		return this.#storage.ledger.sums(query);
+	}
+
+	async openAccounts(filter: LedgerFilter = {}): Promise<{ accounts: number; open: OpenAccount[] }> {
+		this.#assertOpen();
+		return this.#storage.ledger.open(filter);
+	}
+
+	async ledgerFolds(): Promise<LedgerFolds> {
+		this.#assertOpen();
+		return this.#storage.ledger.folds;
+	}
+
+	async foldLedger(aging: LedgerAging, now: number): Promise<{ folded: number; removed: number }> {
+		this.#assertOpen();
+		let oldest: number | undefined;
+		for (const { packs } of this.#storage.streams.values()) {
+			for (const { minute } of packs) oldest = Math.min(oldest ?? minute, minute);
+		}
+		return this.#storage.ledger.fold(aging, now, oldest);
 	}
 
 	async pending(from: Position | Unread): Promise<{ feed: string; minute: number; count: number }[]> {
@@ -243,8 +256,9 @@ class MemoryLog implements Log {
 		for (const pack of this.#stream(from.topic, from.partition).packs) {
 			const unread = pack.firstOffset + pack.count - Math.max(offset, pack.firstOffset);
 			if (unread <= 0) continue;
-			const key = `${pack.minute}/${pack.feed}`;
-			const sum = sums.get(key) ?? { feed: pack.feed, minute: pack.minute, count: 0 };
+			const minute = spanStart(this.#storage.ledger.folds, pack.minute);
+			const key = `${minute}/${pack.feed}`;
+			const sum = sums.get(key) ?? { feed: pack.feed, minute, count: 0 };
 			sum.count += unread;
 			sums.set(key, sum);
 		}
@@ -273,9 +287,9 @@ class MemoryLog implements Log {
 		const bytes = all.reduce((sum, stored) => sum + stored.bytes, 0);
 		const gone = choosePacks({ partitions, bytes, pack }, policy, now, Number.POSITIVE_INFINITY);
 		const readers = [...this.#storage.cursors.values()].filter((cursor) => cursor.topic === topic);
-		const isOpen = (step: string, feed: string, partition: number, minute: number) =>
-			this.#storage.accounts.has(accountKey({ step, feed, partition, minute, outcome: "in" }));
-		for (const posting of expiredPostings(topic, gone, readers, isOpen)) this.#post(posting);
+		const { ledger } = this.#storage;
+		const isOpen = ledger.isOpen.bind(ledger);
+		for (const posting of expiredPostings(topic, gone, readers, isOpen)) ledger.post(posting);
 		for (const [name, minute] of marksOf(topic, gone)) {
 			const before = this.#storage.state.get(name);
 			const newest = Math.max(minute, before ? Number(new TextDecoder().decode(before)) : minute);
@@ -340,10 +354,6 @@ function packIndex(packs: readonly StoredPack[], offset: number): number {
 
 function cursorKey(subscription: string, topic: Topic, partition: number): string {
 	return `${topic}/${partition}/${subscription}`;
-}
-
-function accountKey(account: Omit<Posting, "count" | "step"> & { readonly step: string }): string {
-	return `${account.step}|${account.outcome}|${account.partition}|${account.minute}|${account.feed}`;
 }
 
 /**

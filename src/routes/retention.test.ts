@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createMemoryLog } from "../log/memory-log.js";
-import { MINUTE_MS } from "../model/units.js";
+import { DAY_MS, MINUTE_MS } from "../model/units.js";
 import { applyRetention } from "./retention.js";
 import type { Subscription } from "./route.js";
 
@@ -24,7 +24,12 @@ async function oldestAfter(cursor: number | undefined, ageMinutes: number): Prom
 	const log = await tenRecords();
 	const records = { maxAgeMs: ageMinutes * MINUTE_MS, maxBytes: 1e9 };
 	const readers = cursor === undefined ? [] : [readerAt(cursor)];
-	await applyRetention(log, { frames: records, records }, readers, (START + 10) * MINUTE_MS);
+	await applyRetention(
+		log,
+		{ frames: records, records, deadLetters: records, ledger: { keepMs: 400 * DAY_MS } },
+		readers,
+		(START + 10) * MINUTE_MS,
+	);
 	return (await log.bounds("records", 0)).start;
 }
 

@@ -1,41 +1,51 @@
 import { INTERPRET } from "../log/ledger.js";
+import { FOLD_AFTER } from "../log/ledger-spans.js";
 import type { Log, Retention } from "../log/log.js";
-import { DAY_MS, type EpochMs } from "../model/units.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Subscription } from "./route.js";
 
 /** How much may be kept, by age and by bytes, whichever is reached first. */
 export type Keep = Omit<Retention, "topic" | "keepFrom">;
 
-const LETTERS: Keep = { maxAgeMs: 30 * DAY_MS, maxBytes: 1e9 };
-/** As long as the ledger: they are the evidence of its gaps, and what last winter's incident is told from. */
-const EVENTS: Keep = { maxAgeMs: 400 * DAY_MS, maxBytes: 256 * 1024 * 1024 };
+/** What the store keeps, by its configuration. Receipts are kept as records are: each tells about the other. */
+export interface Keeps {
+	readonly frames: Keep;
+	readonly records: Keep;
+	readonly deadLetters: Keep;
+	readonly ledger: { readonly keepMs: DurationMs };
+}
+
+const EVENTS_MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * Applies retention to every topic. What somebody still has to read is kept beyond its age and size, up to twice as long
- * and as much: a dead sink must not fill the disk. What goes unread then is posted as expired by the log, and its reader
- * is told where it goes on. Answers a sentence for each topic that lost something.
+ * Applies retention to every topic, and folds the ledger. What somebody still has to read is kept beyond its age and
+ * size, up to twice as long and as much: a dead sink must not fill the disk. What goes unread then is posted as expired by
+ * the log, and its reader is told where it goes on. Answers a sentence for each topic that lost something.
  */
 export async function applyRetention(
 	log: Log,
-	keep: { readonly frames: Keep; readonly records: Keep },
+	keep: Keeps,
 	delivering: readonly Subscription[],
 	now: EpochMs,
 ): Promise<readonly string[]> {
-	const { frames, records } = keep;
+	const { frames, records, deadLetters, ledger } = keep;
 	const policies: readonly Retention[] = [
 		{ topic: "frames", ...frames, keepFrom: await uninterpreted(log) },
 		{ topic: "frames", ...twice(frames) },
 		{ topic: "records", ...records, keepFrom: undelivered(log, delivering) },
 		{ topic: "records", ...twice(records) },
 		{ topic: "receipts", ...records },
-		{ topic: "dead-letters", ...LETTERS },
-		{ topic: "events", ...EVENTS },
+		{ topic: "dead-letters", ...deadLetters },
+		// As long as the ledger: they are the evidence of its gaps, and what last winter's incident is told from.
+		{ topic: "events", maxAgeMs: ledger.keepMs, maxBytes: EVENTS_MAX_BYTES },
 	];
 	const sentences: string[] = [];
 	for (const policy of policies) {
 		const { entries } = await log.retain(policy, now);
 		if (entries > 0) sentences.push(`Retention removed ${entries} of ${policy.topic}`);
 	}
+	const { removed } = await log.foldLedger({ ...FOLD_AFTER, ...ledger }, now);
+	if (removed > 0) sentences.push(`Retention removed ${removed} rows of the ledger`);
 	return sentences;
 }
 

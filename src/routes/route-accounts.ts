@@ -1,3 +1,4 @@
+import { spanStart } from "../log/ledger-spans.js";
 import type { Log, Posting, Step } from "../log/log.js";
 import type { TransitRecord } from "../model/record.js";
 import { MINUTE_MS } from "../model/units.js";
@@ -18,6 +19,7 @@ export interface Accounts {
 interface Waiting {
 	readonly partition: number;
 	readonly feed: string;
+	/** The first of its account. */
 	readonly minute: number;
 	readonly count: number;
 }
@@ -45,7 +47,8 @@ export async function openAccounts(
 	);
 	const stored = await log.state(stateName);
 	const origin = stored ? new TextDecoder().decode(stored) : hex(chance.bytes(4));
-	const waiting = await waitingIn(log, cursors);
+	// In one turn, so that both speak of the same accounts.
+	const [folds, waiting] = await Promise.all([log.ledgerFolds(), waitingIn(log, cursors)]);
 	const open = await openIn(log, step, waiting);
 
 	const ledger: Posting[] = [];
@@ -78,7 +81,7 @@ export async function openAccounts(
 		hasAccount: (record, partition, offset) => {
 			if (formerly.size === 0 || offset >= (bounds[partition]?.end ?? 0)) return false;
 			const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
-			return formerly.has(accountKey(record.origin.feed, partition, minute));
+			return formerly.has(accountKey(record.origin.feed, partition, spanStart(folds, minute)));
 		},
 	};
 }

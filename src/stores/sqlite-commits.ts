@@ -7,6 +7,7 @@ import { KEY_BYTES, RANDOM_BYTES_PER_PACK, sealFrames } from "./frame-cipher.js"
 import { dayOf, FrameKeys } from "./frame-keys.js";
 import { SpaceGuard } from "./space-guard.js";
 import { isFull, isNoTransaction, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
+import type { SqliteLedger } from "./sqlite-ledger.js";
 import type { OpenDatabase, StoreSettings } from "./sqlite-open.js";
 import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
 
@@ -51,6 +52,7 @@ export class CommitWriter {
 	readonly keys: FrameKeys;
 	readonly #open: OpenDatabase;
 	readonly #directory: string;
+	readonly #ledger: SqliteLedger;
 	readonly #space: SpaceGuard;
 	readonly #ends = new Map<Topic, StreamEnd[]>();
 	readonly #cursors = new Map<string, Cursor>();
@@ -59,8 +61,9 @@ export class CommitWriter {
 	readonly #statements: ReturnType<typeof prepareStatements>;
 	#undo: (() => void)[] = [];
 
-	constructor(open: OpenDatabase, settings: StoreSettings) {
+	constructor(open: OpenDatabase, ledger: SqliteLedger, settings: StoreSettings) {
 		this.#open = open;
+		this.#ledger = ledger;
 		this.#directory = settings.directory;
 		this.#space = new SpaceGuard(settings);
 		this.keys = new FrameKeys(open.db);
@@ -105,7 +108,7 @@ export class CommitWriter {
 		}
 	}
 
-	/** The store's own changes (retention): `work` and the postings that it makes true, in one transaction. */
+	/** The store's own changes (retention, folds of the ledger): `work` and the postings that it makes true, in one transaction. */
 	writeInternal(commit: Pick<Commit, "ledger" | "state">, work: () => void): void {
 		const run = () =>
 			this.#transaction((sheet) => {
@@ -241,7 +244,7 @@ export class CommitWriter {
 	}
 
 	#flush(sheet: Sheet): void {
-		const { cursor, setState, deleteState, post, owner } = this.#statements;
+		const { cursor, setState, deleteState, owner } = this.#statements;
 		for (const { subscription, topic, partition, next } of sheet.cursors.values()) {
 			cursor.run(subscription, topic, partition, next);
 		}
@@ -249,9 +252,7 @@ export class CommitWriter {
 			if (bytes === null) deleteState.run(name);
 			else setState.run(name, typeof bytes === "string" && bytes.includes("\0") ? Buffer.from(bytes) : bytes);
 		}
-		for (const { step, feed, minute, partition, outcome, count } of sheet.ledger.values()) {
-			post.run(step, feed, minute, partition, outcome, count);
-		}
+		for (const posting of sheet.ledger.values()) this.#ledger.post(posting);
 		for (const [name, epoch] of sheet.epochs) owner.run(name, epoch);
 	}
 
@@ -278,10 +279,6 @@ function prepareStatements({ db }: OpenDatabase) {
 			"INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
 		),
 		deleteState: db.prepare("DELETE FROM state WHERE name = ?"),
-		post: db.prepare(
-			`INSERT INTO ledger (step, feed, minute, partition, outcome, count) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET count = count + excluded.count`,
-		),
 		owner: db.prepare(
 			"INSERT INTO owners (owner, epoch) VALUES (?, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch",
 		),

@@ -1,7 +1,10 @@
 import { checkPosition } from "../log/commit-check.js";
+import type { LedgerAging, LedgerFolds } from "../log/ledger-spans.js";
 import type {
 	LedgerFilter,
 	LedgerRow,
+	LedgerSum,
+	LedgerSumQuery,
 	Limits,
 	Position,
 	Posting,
@@ -17,6 +20,7 @@ import { openFrames } from "./frame-cipher.js";
 import { dayOf, type FrameKeys } from "./frame-keys.js";
 import { type CommitOutcome, CommitWriter, type WireCommit } from "./sqlite-commits.js";
 import { corrupt, type SqliteDriver, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
+import { type FoldStep, SqliteLedger } from "./sqlite-ledger.js";
 import { BUSY_TIMEOUT_MS, type OpenDatabase, openDatabase, type StoreSettings } from "./sqlite-open.js";
 import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
 
@@ -42,7 +46,6 @@ interface TopicStatements {
 	readonly next: SqliteStatement;
 	readonly nextAge: SqliteStatement;
 	readonly minute: SqliteStatement;
-	readonly pending: SqliteStatement;
 	readonly remove: SqliteStatement;
 }
 
@@ -63,7 +66,7 @@ export class SqliteCore {
 	readonly #cursor: SqliteStatement;
 	readonly #state: SqliteStatement;
 	readonly #stateNames: SqliteStatement;
-	readonly #accountIsOpen: SqliteStatement;
+	readonly #ledger: SqliteLedger;
 	#broken: Failure | undefined;
 	#walHoldsKeys = false;
 
@@ -75,7 +78,8 @@ export class SqliteCore {
 		this.opens = this.#open.opens;
 		this.sqliteVersion = this.#open.sqliteVersion;
 		try {
-			this.#writer = new CommitWriter(this.#open, settings);
+			this.#ledger = new SqliteLedger(db);
+			this.#writer = new CommitWriter(this.#open, this.#ledger, settings);
 			this.#topics = Object.fromEntries(
 				TOPICS.map((topic) => [topic, topicStatements(this.#open, PACK_TABLES[topic])]),
 			) as Record<Topic, TopicStatements>;
@@ -89,9 +93,6 @@ export class SqliteCore {
 		);
 		this.#state = db.prepare("SELECT value FROM state WHERE name = ?");
 		this.#stateNames = db.prepare("SELECT name FROM state WHERE substr(name, 1, ?) = ? ORDER BY name");
-		this.#accountIsOpen = db.prepare(
-			"SELECT 1 FROM ledger WHERE step = ? AND feed = ? AND minute = ? AND partition = ? AND outcome = 'in'",
-		);
 	}
 
 	/** One transaction, one sync. Each commit gets its own outcome; a refused one leaves no trace in the others. */
@@ -173,20 +174,28 @@ export class SqliteCore {
 
 	ledger(filter: LedgerFilter): readonly LedgerRow[] {
 		this.#assertUsable();
-		const where: string[] = ["count <> 0"];
-		const values: (string | number)[] = [];
-		const add = (condition: string, value: string | number | undefined) => {
-			if (value === undefined) return;
-			where.push(condition);
-			values.push(value);
-		};
-		add("step = ?", filter.step);
-		add("feed = ?", filter.feed);
-		add("minute >= ?", filter.fromMinute);
-		add("minute <= ?", filter.toMinute);
-		const sql = `SELECT step, feed, partition, minute, outcome, count FROM ledger WHERE ${where.join(" AND ")}`;
-		const rows = this.#guard(() => this.#open.db.prepare(sql).all(...values)) as LedgerRow[];
-		return rows.map((row) => ({ ...row }));
+		return this.#guard(() => this.#ledger.rows(filter));
+	}
+
+	ledgerSums(query: LedgerSumQuery): readonly LedgerSum[] {
+		this.#assertUsable();
+		return this.#guard(() => this.#ledger.sums(query));
+	}
+
+	openAccounts(filter: LedgerFilter): ReturnType<SqliteLedger["open"]> {
+		this.#assertUsable();
+		return this.#guard(() => this.#ledger.open(filter));
+	}
+
+	ledgerFolds(): LedgerFolds {
+		this.#assertUsable();
+		return this.#ledger.folds;
+	}
+
+	/** One bounded step; call again while `more` is true. */
+	foldLedger(aging: LedgerAging, now: number): FoldStep {
+		this.#assertUsable();
+		return this.#guard(() => this.#ledger.step(aging, now, (work) => this.#writer.writeInternal({}, work)));
 	}
 
 	pending(from: Position | Unread): { feed: string; minute: number; count: number }[] {
@@ -197,7 +206,13 @@ export class SqliteCore {
 		return this.#guard(() => {
 			const id = this.#idHolding(topic, partition, offset);
 			const first = partition * PARTITION_STRIDE + offset;
-			const rows = this.#topics[topic].pending.all(first, first, id, (partition + 1) * PARTITION_STRIDE);
+			const rows = this.#open.db
+				.prepare(
+					`SELECT feed, first AS minute, count FROM (
+						SELECT feed, ${this.#ledger.packSpanStart} AS first, sum(count - max(0, ? - id)) AS count
+						FROM ${PACK_TABLES[topic]} WHERE id + count > ? AND id >= ? AND id < ? GROUP BY feed, first)`,
+				)
+				.all(first, first, id, (partition + 1) * PARTITION_STRIDE);
 			return (rows as { feed: string; minute: number; count: number }[]).map((row) => ({ ...row }));
 		});
 	}
@@ -248,8 +263,7 @@ export class SqliteCore {
 	}
 
 	#removePacks(topic: Topic, packs: readonly AgedPack[]): void {
-		const isOpen = (step: string, feed: string, partition: number, minute: number): boolean =>
-			this.#accountIsOpen.get(step, feed, minute, partition) !== undefined;
+		const isOpen = this.#ledger.isOpen.bind(this.#ledger);
 		const postings: Posting[] = expiredPostings(topic, packs, this.#writer.readers(topic), isOpen);
 		const state = [...marksOf(topic, packs)].map(([name, minute]) => {
 			const before = this.#state.get(name) as { value: string } | undefined;
@@ -346,10 +360,6 @@ function topicStatements({ db }: OpenDatabase, table: string): TopicStatements {
 		nextAge: db.prepare(`SELECT id, feed, minute, count, bytes, bytes_to_here, head ${range}`),
 		minute: db.prepare(
 			`SELECT min(id) AS id FROM ${table} INDEXED BY ${table}_by_minute WHERE minute >= ? AND id >= ? AND id < ?`,
-		),
-		pending: db.prepare(
-			`SELECT feed, minute, sum(count - max(0, ? - id)) AS count FROM ${table}
-			WHERE id + count > ? AND id >= ? AND id < ? GROUP BY feed, minute`,
 		),
 		remove: db.prepare(`DELETE FROM ${table} WHERE id = ?`),
 	};

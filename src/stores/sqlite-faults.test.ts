@@ -53,11 +53,11 @@ describe("opening a SQLite store", () => {
 
 	it("refuses a store that a newer version wrote, in one sentence", async () => {
 		await (await open()).close();
-		await edit((db) => db.exec("PRAGMA user_version = 2"));
+		await edit((db) => db.exec("PRAGMA user_version = 3"));
 		await expect(open()).rejects.toMatchObject({
 			code: "store.version",
 			message: expect.stringMatching(
-				/^The store in \S+ has format 2 .*: run the newer Wayside that wrote it\.$/,
+				/^The store in \S+ has format 3 .*: run the newer Wayside that wrote it\.$/,
 			),
 		});
 	});

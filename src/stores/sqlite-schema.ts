@@ -2,8 +2,11 @@ import type { Topic } from "../log/log.js";
 import { Failure } from "../model/failure.js";
 import { corrupt, type SqliteDatabase } from "./sqlite-driver.js";
 
-/** The layout that this version writes. A store with a higher number was written by a newer Wayside. */
-export const FORMAT = 1;
+/**
+ * The layout that this version writes. A store with a higher number was written by a newer Wayside. 2: old accounts of
+ * the ledger are folded, up to the minutes in table `meta`; whoever does not know that would post beside them.
+ */
+export const FORMAT = 2;
 /** "WAYS" in `application_id`, so that `file wayside.db` and we can tell whose database it is. */
 const APPLICATION_ID = 0x57415953;
 /** A row number is the partition times this, plus the first offset. */
@@ -59,6 +62,25 @@ const field = (name: string): string => `json_extract(e.value, '$.${name}')`;
 const origin = (name: string): string =>
 	`json_extract(p.head, '$.frames[' || ${field("frame")} || '].${name}')`;
 
+const folded = (name: string): string =>
+	`ifnull((SELECT value FROM meta WHERE name = 'ledger_${name}_before'), 0)`;
+const LEDGER_VIEW = `
+CREATE VIEW ledger_accounts AS SELECT
+	step, feed, partition, ${iso("first * 60000")} AS minute, span_minutes,
+	sum(CASE WHEN outcome = 'in' THEN count ELSE 0 END) AS arrived,
+	sum(CASE WHEN outcome = 'in' THEN 0 ELSE count END) AS settled,
+	sum(CASE WHEN outcome = 'in' THEN count ELSE -count END) AS open,
+	json_group_object(outcome, count) FILTER (WHERE outcome <> 'in') AS outcomes
+FROM (
+	SELECT step, feed, partition, minute - minute % span_minutes AS first, span_minutes, outcome, sum(count) AS count
+	FROM (
+		SELECT *, CASE WHEN minute >= ${folded("hours")} THEN 1 WHEN minute >= ${folded("days")} THEN 60 ELSE 1440 END
+			AS span_minutes
+		FROM ledger
+	) GROUP BY step, feed, partition, first, span_minutes, outcome
+) GROUP BY step, feed, first, partition;
+`;
+
 /** For people with a SQLite shell: 3.38 or later, as Debian has. `CAST` because a body may be stored as bytes. */
 const VIEWS = `
 CREATE VIEW records AS SELECT
@@ -97,15 +119,7 @@ CREATE VIEW events AS SELECT
 	${at("p")}, p.feed, ${iso(field("time"))} AS time, ${field("subject")} AS subject, ${field("level")} AS level,
 	${field("code")} AS code, ${field("message")} AS message, ${field("details")} AS details
 FROM event_packs p, json_each(CAST(p.body AS TEXT)) e;
-
-CREATE VIEW ledger_accounts AS SELECT
-	step, feed, partition, ${iso("minute * 60000")} AS minute,
-	sum(CASE WHEN outcome = 'in' THEN count ELSE 0 END) AS arrived,
-	sum(CASE WHEN outcome = 'in' THEN 0 ELSE count END) AS settled,
-	sum(CASE WHEN outcome = 'in' THEN count ELSE -count END) AS open,
-	json_group_object(outcome, count) FILTER (WHERE outcome <> 'in') AS outcomes
-FROM ledger GROUP BY step, feed, ledger.minute, partition;
-`;
+${LEDGER_VIEW}`;
 
 /** Makes the tables of a new store, or checks that an old one can be read. Answers how many partitions it has. */
 export function prepareSchema(db: SqliteDatabase, directory: string, wanted: number | undefined): number {
@@ -122,6 +136,9 @@ export function prepareSchema(db: SqliteDatabase, directory: string, wanted: num
 			`The store in ${directory} has format ${format} and this Wayside reads formats up to ${FORMAT}: ` +
 				"run the newer Wayside that wrote it.",
 		);
+	} else if (format < FORMAT) {
+		// From 1: nothing is folded yet, and the views below are renewed.
+		db.exec(`PRAGMA user_version = ${FORMAT}`);
 	}
 	if (tables > 0) renewViews(db);
 	const partitions = db.prepare("SELECT value FROM meta WHERE name = 'partitions'").get() as

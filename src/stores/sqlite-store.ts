@@ -1,11 +1,15 @@
 import { checkPartitions } from "../log/commit-check.js";
+import type { LedgerAging, LedgerFolds } from "../log/ledger-spans.js";
 import type {
 	Assignment,
 	Commit,
 	LedgerFilter,
 	LedgerRow,
+	LedgerSum,
+	LedgerSumQuery,
 	Limits,
 	Log,
+	OpenAccount,
 	Page,
 	Position,
 	Retention,
@@ -217,6 +221,31 @@ class SqliteLog implements Log {
 
 	ledger(filter: LedgerFilter = {}): Promise<readonly LedgerRow[]> {
 		return this.#call("ledger", filter);
+	}
+
+	ledgerSums(query: LedgerSumQuery = {}): Promise<readonly LedgerSum[]> {
+		return this.#call("ledgerSums", query);
+	}
+
+	openAccounts(
+		filter: LedgerFilter = {},
+	): Promise<{ readonly accounts: number; readonly open: readonly OpenAccount[] }> {
+		return this.#call("openAccounts", filter);
+	}
+
+	ledgerFolds(): Promise<LedgerFolds> {
+		return this.#call("ledgerFolds");
+	}
+
+	async foldLedger(aging: LedgerAging, now: number): Promise<{ folded: number; removed: number }> {
+		const less = { folded: 0, removed: 0 };
+		for (let more = true; more; ) {
+			const step = await this.#call("foldLedger", aging, now);
+			less.folded += step.folded;
+			less.removed += step.removed;
+			more = step.more;
+		}
+		return less;
 	}
 
 	pending(from: Position | Unread): Promise<readonly { feed: string; minute: number; count: number }[]> {

@@ -11,6 +11,10 @@ export type CoreMethod =
 	| "state"
 	| "stateNames"
 	| "ledger"
+	| "ledgerSums"
+	| "openAccounts"
+	| "ledgerFolds"
+	| "foldLedger"
 	| "pending"
 	| "retain"
 	| "usage";

@@ -1,5 +1,6 @@
 import { afterEach, describe, it } from "vitest";
 import type { Log } from "../log/log.js";
+import { runLedgerAgainstModel } from "./ledger-model.js";
 import { describeCommits, describeReads } from "./log-contract-commits.js";
 import { describeCursorsAndState, describeLedger, describeRetention } from "./log-contract-state.js";
 import { runAgainstModel } from "./log-model.js";
@@ -32,6 +33,9 @@ export function describeLogContract(name: string, open: OpenLog, options: Contra
 			describeRetention(start, restart, partitions);
 			it("agrees with a model over random commits, reads, retention and restarts", async () => {
 				await runAgainstModel(open, partitions, options.runs ?? 30);
+			});
+			it("agrees with a model of the ledger over random postings, folds, filters and restarts", async () => {
+				await runLedgerAgainstModel(open, partitions, options.runs ?? 30);
 			});
 		});
 	}
