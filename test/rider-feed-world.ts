@@ -89,6 +89,12 @@ export function record(
 	};
 }
 
+/** What intake appends when upstream no longer lists the vehicle. */
+export function removal(eventTime: number, vehicleId = "7"): TransitRecord {
+	const body = { kind: "vehicle_location", removed: true, vehicleId } as const;
+	return { ...record(eventTime, { vehicleId }), body };
+}
+
 export function received(record: TransitRecord, receivedTime: number): TransitRecord {
 	return { ...record, origin: { ...record.origin, receivedTime } };
 }

@@ -114,6 +114,7 @@ export class Reporter {
 
 	/** A report of the key was appended. */
 	hold(mark: Mark, receivedTime: EpochMs, resolutionMs: DurationMs): void {
+		if (mark.missed > 0 && mark.reporter !== undefined) mark.reporter.isChanged = true;
 		if (mark.reporter !== this || mark.removedTime !== NOT_REMOVED) {
 			mark.reporter?.present.delete(mark);
 			mark.reporter = this;

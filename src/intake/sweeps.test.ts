@@ -263,6 +263,28 @@ describe("sweeps", () => {
 		await isClean(log);
 	});
 
+	it("are recounted by the audit: a removal too few or too many is found", async () => {
+		for (const claimed of [0, 2]) {
+			const log = createMemoryLog({
+				partitions: 3,
+				beforeCommit: ({ append = [] }) => {
+					for (const pack of append) {
+						if (pack.topic !== "receipts") continue;
+						const body = String(pack.body).replace('"removals":1', `"removals":${claimed}`);
+						Object.assign(pack, { body });
+					}
+				},
+			});
+			const { sweep } = await world(1, log);
+			await sweep(0, [vehicle("1", 0), vehicle("2", 0)]);
+			await sweep(10, [vehicle("2", 10)]);
+			const { findings } = await auditLedger(log, { sinks: [] });
+			const found = findings.map(({ item, message }) => `${item} ${message}`).join("; ");
+			expect(found).toContain(claimed === 0 ? "item 1 of frame" : "item 2 of frame");
+			expect(found).toContain("the posting in says 4");
+		}
+	});
+
 	it("are remembered over a restart: who is there, who was missing once, and how long a doubt lasts", async () => {
 		let now = await world(2);
 		await now.sweep(0, [...fleet(20, 0), vehicle("1", 0)]);

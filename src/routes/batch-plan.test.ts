@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { TransitRecord } from "../model/record.js";
 import { NOON, sampleRecord } from "../testing/record-samples.js";
 import { type PlanOptions, planBatch } from "./batch-plan.js";
 import { RouteRules } from "./route-rules.js";
@@ -87,6 +88,16 @@ describe("planBatch", () => {
 		const rules = new RouteRules([{ feed: "bus" }], { mode: "latest" });
 		const records = [sampleRecord({ feed: "bus" }), { ...sampleRecord({ feed: "bus" }), revision: 1 }];
 		expect(planBatch(stretchOf(records, 1), options(rules)).fates).toEqual(["superseded", "send"]);
+	});
+
+	it("takes a removal for the newest of its key, and what follows it for newer, whatever their times", () => {
+		const rules = new RouteRules([{ feed: "bus" }], { mode: "latest" });
+		const body = { kind: "vehicle_location", removed: true, vehicleId: "101" } as const;
+		const at = (eventTime: number) => sampleRecord({ feed: "bus", eventTime });
+		const fates = (...records: TransitRecord[]) => planBatch(stretchOf(records, 1), options(rules)).fates;
+		const removal = (eventTime: number) => ({ ...at(eventTime), body });
+		expect(fates(at(NOON), removal(NOON - 5))).toEqual(["superseded", "send"]);
+		expect(fates(at(NOON - 9), removal(NOON), at(NOON - 9))).toEqual(["superseded", "superseded", "send"]);
 	});
 
 	it("leaves other feeds out of the account unless they once were in it", () => {

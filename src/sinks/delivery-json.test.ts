@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Observation } from "../model/observation.js";
@@ -60,6 +61,18 @@ describe("deliveryJson", () => {
 		for (const [body, expected] of bodies) {
 			expect(JSON.parse(deliveryJson(sampleRecord({ body })))).toMatchObject(expected);
 		}
+	});
+
+	it("writes a removal as documented, the lists of its kind empty", () => {
+		const body = { kind: "vehicle_location", removed: true, vehicleId: "101" } as const;
+		const eventTime = NOON + 25_000;
+		const origin = { ...sampleOrigin(), headerTime: eventTime, receivedTime: eventTime + 1000 };
+		const text = deliveryJson({ ...sampleRecord({ eventTime, origin }), body });
+		expect(readFileSync(new URL("../../docs/delivery.md", import.meta.url), "utf8")).toContain(`\n${text}\n`);
+		const trip = { kind: "trip_update", removed: true, tripId: "T", stopTimeUpdates: [] } as const;
+		expect(deliveryJson({ ...sampleRecord(), body: trip })).toMatch(
+			/"removed":true,"tripId":"T","stopTimeUpdates":\[\]}$/,
+		);
 	});
 
 	it("is one line of JSON for any text and any number, and the same bytes after the log read it back", () => {

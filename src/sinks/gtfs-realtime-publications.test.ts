@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { received, record, START, world } from "../../test/rider-feed-world.js";
+import { received, record, removal, START, world } from "../../test/rider-feed-world.js";
 import { bodyOf, get } from "../../test/validator/publish.js";
 import { NEVER_FORCED, validateVehiclePositions } from "../../test/validator/vehicle-positions.js";
 import type { Flag, VehicleLocation } from "../model/observation.js";
@@ -127,6 +127,7 @@ describe("whatever comes", () => {
 	]);
 	const step = fc.oneof(
 		fc.record({ eventTime: time, body, flags, aheadMs: fc.integer({ min: -90_000, max: 300_000 }) }),
+		fc.record({ removedTime: time, vehicleId: fc.constantFrom("1", "2", "3") }),
 		fc.record({ advanceMs: fc.integer({ min: 0, max: 70_000 }) }),
 		fc.record({ jumpMs: fc.integer({ min: -20_000, max: 20_000 }) }),
 		fc.constant({ restart: true }),
@@ -151,7 +152,10 @@ describe("whatever comes", () => {
 						here = world({}, here.clock.now());
 						here.sink.restore(state);
 					} else {
-						const made = record(one.eventTime, one.body as Partial<VehicleLocation>, { flags: one.flags });
+						const made =
+							"removedTime" in one
+								? removal(one.removedTime, one.vehicleId)
+								: record(one.eventTime, one.body as Partial<VehicleLocation>, { flags: one.flags });
 						const arrived = received(made, here.clock.now());
 						applied.push(arrived);
 						here.apply(arrived);

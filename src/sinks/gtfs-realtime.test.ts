@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { only, received, record, START, world } from "../../test/rider-feed-world.js";
+import { only, received, record, removal, START, world } from "../../test/rider-feed-world.js";
 import { bodyOf, get } from "../../test/validator/publish.js";
 import type { Flag, Observation } from "../model/observation.js";
+import type { TransitRecord } from "../model/record.js";
 import { definition } from "./gtfs-realtime.js";
 
 describe("the rider feed", () => {
@@ -33,6 +34,64 @@ describe("the rider feed", () => {
 			},
 			entity: [],
 		});
+	});
+
+	it("leaves a vehicle out from its removal on, and lists it again with the very report that it left with", async () => {
+		const { apply, publish, feed, outcomes } = world();
+		const ids = async () => (await feed()).entity.map(({ id }) => id);
+		apply(record(START - 10_000), record(START - 10_000, { vehicleId: "8" }));
+		publish();
+		apply(removal(START - 1000));
+		publish();
+		expect(await ids()).toEqual(["vp:8"]);
+		apply(record(START - 20_000));
+		publish();
+		expect(await ids()).toEqual(["vp:8"]);
+		apply(record(START - 10_000, {}, { revision: 1 }));
+		publish();
+		expect((await ids()).sort()).toEqual(["vp:7", "vp:8"]);
+		expect(outcomes()).toEqual(["delivered", "delivered", "delivered", "superseded", "delivered"]);
+	});
+
+	it("settles a removal once: overtaken by a report, of a vehicle that nobody knows, twice, of another kind", async () => {
+		const { apply, publish, feed, outcomes, settled } = world();
+		apply(record(START - 10_000), removal(START - 5000), record(START - 7000));
+		publish();
+		expect((await feed()).entity).toHaveLength(1);
+		expect(outcomes()).toEqual(["superseded", "superseded", "delivered"]);
+		settled.length = 0;
+		apply(removal(START, "nobody"), removal(START - 3000), removal(START - 2000));
+		const alert = {
+			kind: "service_alert",
+			removed: true,
+			alertId: "A",
+			activePeriods: [],
+			informedEntities: [],
+		};
+		apply({ ...removal(START, "A"), body: alert as TransitRecord["body"] });
+		publish();
+		expect((await feed()).entity).toEqual([]);
+		expect(settled.map(([{ key, eventTime }, outcome]) => [key, eventTime - START, outcome])).toEqual(
+			expect.arrayContaining([
+				["metro:nobody", 0, "delivered"],
+				["metro:7", -3000, "superseded"],
+				["metro:7", -2000, "delivered"],
+				["metro:A", 0, "withheld"],
+			]),
+		);
+		expect(settled).toHaveLength(4);
+	});
+
+	it("knows after a restart who was removed, and gives the id and the place of a removed vehicle to others", async () => {
+		const { sink, apply, publish, feed } = world({ vehiclesMax: 1 });
+		sink.apply([record(START - 10_000), removal(START - 5000)], true);
+		apply(record(START - 20_000));
+		publish();
+		expect((await feed()).entity).toEqual([]);
+		const other = record(START - 1000);
+		apply({ ...other, key: "suburb:7", origin: { ...other.origin, agency: "suburb" } });
+		publish();
+		expect((await feed()).entity.map(({ id }) => id)).toEqual(["vp:7"]);
 	});
 
 	it("publishes a fresh vehicle whole, zeros written, under a stable id", async () => {

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Decoder } from "../../src/decoders/decoder.js";
 import { ADMIT_DEFAULTS, Admitter } from "../../src/intake/admit.js";
+import { REMOVE_AFTER_DEFAULT } from "../../src/intake/reporters.js";
 import type { FrameOrigin, TransitRecord } from "../../src/model/record.js";
 import type { EndpointResponse } from "../../src/runtime/endpoint.js";
 import { createVirtualRuntime } from "../../src/simulation/virtual-runtime.js";
@@ -50,6 +51,10 @@ export function recordsOf(decoder: Decoder, frames: readonly TimedFrame[]): read
 			if (item.kind === "rejection") return;
 			const admission = admitter.admit(item, index, origin, undefined);
 			if (admission.outcome === "appended") records.push(admission.record);
+		});
+		if (decoded.complete !== true || decoded.failure !== undefined) return;
+		admitter.sweep(origin, REMOVE_AFTER_DEFAULT).gone.forEach((mark, at) => {
+			records.push(admitter.remove(mark, decoded.items.length + at, origin).record);
 		});
 	});
 	return records;
