@@ -29,6 +29,7 @@ const STATUS: HubStatus = {
 			purgeHeadroomMs: 700_000,
 			frames: 7,
 			records: 1234,
+			removals: 2,
 			duplicates: 5,
 			deadLetters: 2,
 			late: 1,

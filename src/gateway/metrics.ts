@@ -105,6 +105,11 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 	const counters = {
 		frames: counter("feed_frames", "Frames received since the hub started.", labels),
 		records: counter("feed_records", "Records appended since the hub started.", labels),
+		removals: counter(
+			"feed_removals",
+			"Of the records, those that say that a key is no longer listed.",
+			labels,
+		),
 		duplicates: counter("feed_duplicates", "Items that were known already.", labels),
 		deadLetters: counter("feed_dead_letters", "Frames and items that could not be used.", labels),
 		late: counter("feed_late_records", "Records older than a newer one of the same key.", labels),

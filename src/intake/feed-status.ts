@@ -100,6 +100,7 @@ export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
 		purgeHeadroomMs: feed.purgeHeadroomMs(now),
 		frames: counts.frames,
 		records: counts.records,
+		removals: counts.removals,
 		duplicates: counts.duplicates,
 		deadLetters: counts.deadLetters,
 		late: counts.late,

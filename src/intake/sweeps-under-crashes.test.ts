@@ -157,7 +157,7 @@ describe("sweeps under crashes", () => {
 					expect((await balanceLedger(log)).balanced).toBe(true);
 				},
 			),
-			{ numRuns: 300 },
+			{ numRuns: 150 },
 		);
 	});
 });

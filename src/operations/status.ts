@@ -55,6 +55,8 @@ export interface FeedStatus {
 	/** Since the hub started. */
 	readonly frames: number;
 	readonly records: number;
+	/** Those of the records that say of a key that complete messages no longer list it. */
+	readonly removals: number;
 	readonly duplicates: number;
 	readonly deadLetters: number;
 	readonly late: number;
