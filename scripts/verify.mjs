@@ -1,7 +1,15 @@
 // Every gate in one command. Prints how long each took; stops at the first that fails, unless `--all` is given.
 // `--skip tests` leaves out gates by name, for a run that has just done them.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -61,8 +69,37 @@ const total = results.reduce((sum, [, , ms]) => sum + ms, 0);
 console.log(`${"all".padEnd(34)}${(total / 60_000).toFixed(2)}`);
 process.exit(results.some(([, result]) => result === "FAILED") ? 1 : 0);
 
-function run(command, words) {
-	return spawnSync(command, words, { cwd: root, stdio: "inherit" }).status === 0;
+function run(command, words, cwd = root) {
+	return spawnSync(command, words, { cwd, stdio: "inherit" }).status === 0;
+}
+
+/** The tarball installs with production dependencies and no script, and what it installs works. */
+function installs(tarball, folder) {
+	mkdirSync(folder);
+	writeFileSync(join(folder, "package.json"), "{}");
+	const words = [
+		"install",
+		tarball,
+		"--omit=dev",
+		"--ignore-scripts",
+		"--no-audit",
+		"--no-fund",
+		"--offline",
+	];
+	if (spawnSync("npm", words, { cwd: folder, stdio: "inherit" }).status !== 0) return false;
+	const main = join(folder, "node_modules", "wayside", "dist", "cli", "main.js");
+	writeFileSync(
+		join(folder, "rmc.nmea"),
+		"$GPRMC,094737,A,5251.00930,N,00518.81700,E,5.6,230.5,200818,,,A*53\r\n",
+	);
+	const verbs = [
+		["--version"],
+		["init", "wayside.yaml"],
+		["check", "wayside.yaml"],
+		// Opens a store: the SQLite in the package works without having been built here.
+		["replay", "rmc.nmea", "--decoder", "nmea", "--set", "vehicleId=1"],
+	];
+	return verbs.every((verb) => run(node, [main, ...verb], folder));
 }
 
 /** What users get: the packed tarball, not the working tree. */
@@ -85,7 +122,8 @@ function checkPackage() {
 		}
 		return (
 			run(node, [bin("publint/src/cli.js"), "run", tarball, "--strict"]) &&
-			run(node, [bin("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only"])
+			run(node, [bin("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only"]) &&
+			installs(tarball, join(folder, "installed"))
 		);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });

@@ -1,87 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ROOT } from "./tidy/repository.js";
+import { describe, expect, it, vi } from "vitest";
+import { hubProcesses, PUSHED_CONFIG, push } from "./hub-process.js";
 
-const MAIN = join(ROOT, "dist/cli/main.js");
-const CONFIG = `
-agencies: { metro: { timezone: America/Chicago } }
-feeds:
-  metro-avl:
-    agency: metro
-    upstreams: [{ source: { type: http-push, path: /in }, decoder: gtfs-realtime }]
-sinks:
-  rider-feed: { type: gtfs-realtime, path: /gtfs-rt }
-  archive: { type: ndjson-file, path: ./archive.ndjson }
-routes:
-  - { from: metro-avl, to: rider-feed, mode: latest }
-  - { from: metro-avl, to: archive, mode: every }
-store: { directory: ./store }
-http: { public: { host: 127.0.0.1, port: 0 }, admin: { host: 127.0.0.1, port: 0 } }
-`;
-
-let folder: string;
-const children: ChildProcess[] = [];
-
-beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), "wayside-run-"));
-	writeFileSync(join(folder, "wayside.yaml"), CONFIG);
-});
-
-afterEach(() => {
-	for (const child of children.splice(0)) child.kill("SIGKILL");
-	rmSync(folder, { recursive: true, force: true });
-});
-
-/** Starts the built command line as a process of its own. */
-function wayside(...words: string[]) {
-	const child = spawn(process.execPath, [MAIN, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-	children.push(child);
-	const seen = { out: "", err: "" };
-	child.stdout.on("data", (chunk: Buffer) => {
-		seen.out += chunk.toString();
-	});
-	child.stderr.on("data", (chunk: Buffer) => {
-		seen.err += chunk.toString();
-	});
-	const ended = new Promise<number | string>((resolve) => {
-		child.on("close", (code, signal) => resolve(code ?? signal ?? "?"));
-	});
-	return { child, seen, ended };
-}
-
-/** A running hub and its addresses. */
-async function hub(...words: string[]) {
-	const running = wayside("run", ...words);
-	const addresses = await vi.waitFor(
-		() => {
-			const found = (name: string) => new RegExp(`${name} +(http://\\S+)`).exec(running.seen.out)?.[1];
-			const status = found("status");
-			const admin = found("admin");
-			if (!status || !admin) throw new Error(`no addresses yet: ${running.seen.out} ${running.seen.err}`);
-			return { url: new URL(status).origin, admin: new URL(admin).origin };
-		},
-		{ timeout: 15_000, interval: 20 },
-	);
-	return { ...running, ...addresses };
-}
-
-function frame(n: number): string {
-	const timestamp = Math.floor(Date.now() / 1000);
-	const position = { latitude: 41.9, longitude: -87.6 };
-	return JSON.stringify({
-		header: { gtfsRealtimeVersion: "2.0", timestamp },
-		entity: [{ id: "1", vehicle: { vehicle: { id: `bus-${n}` }, position, timestamp } }],
-	});
-}
-
-async function push(url: string, n: number): Promise<number> {
-	const headers = { "content-type": "application/json" };
-	return (await fetch(`${url}/in`, { method: "POST", headers, body: frame(n) })).status;
-}
+const { path, wayside, hub, ledger } = hubProcesses();
 
 /** What `wayside events` tells. */
 async function story(...words: string[]) {
@@ -89,22 +11,6 @@ async function story(...words: string[]) {
 	expect(await ended, seen.err).toBe(0);
 	const lines = seen.out.trim().split("\n").filter(Boolean);
 	return lines.map((line) => JSON.parse(line) as { code: string; subject: string; message: string });
-}
-
-async function ledger(...words: string[]) {
-	const { seen, ended } = wayside("ledger", "wayside.yaml", "--json", ...words);
-	const code = await ended;
-	const report = JSON.parse(seen.out) as {
-		balanced: boolean;
-		audited: boolean;
-		sums: { step: string; posted: Record<string, number>; pending: number }[];
-		findings: unknown[];
-	};
-	return {
-		code,
-		...report,
-		posted: (step: string) => report.sums.find((sum) => sum.step === step)?.posted ?? {},
-	};
 }
 
 describe("wayside run", () => {
@@ -148,7 +54,7 @@ describe("wayside run", () => {
 		expect(seen.err).toContain("Ctrl-C again stops at once");
 		const after = await ledger("--audit");
 		expect([after.code, after.findings]).toEqual([0, []]);
-		const lines = readFileSync(join(folder, "archive.ndjson"), "utf8").trim().split("\n");
+		const lines = readFileSync(path("archive.ndjson"), "utf8").trim().split("\n");
 		expect(lines).toHaveLength(after.posted("admit")["appended"] ?? 0);
 	});
 
@@ -180,7 +86,7 @@ describe("wayside run", () => {
 		expect(await blocked.ended).toBe(78);
 		expect(blocked.seen.err).toContain(`port ${port} on 127.0.0.1 is already in use`);
 		taken.close();
-		writeFileSync(join(folder, "wayside.yaml"), CONFIG.replace("to: archive", "to: archiv"));
+		writeFileSync(path("wayside.yaml"), PUSHED_CONFIG.replace("to: archive", "to: archiv"));
 		const wrong = wayside("run", "wayside.yaml");
 		expect(await wrong.ended).toBe(78);
 		expect(wrong.seen.err).toContain('did you mean "archive"?');

@@ -64,6 +64,7 @@ async function breaker(...words: string[]) {
 		runtime: { ...runtime, clock: { ...nodeClock, now: () => world.time.runtime.clock.now() } },
 		plugins: BUILTINS,
 		version: "9.9.9",
+		program: ["/usr/bin/node", "/opt/wayside/dist/cli/main.js"],
 		workingDirectory: folder,
 	});
 	return { code, out: out.join("\n"), err: err.join("\n") };

@@ -60,6 +60,7 @@ async function cli(...words: string[]) {
 		runtime,
 		plugins: BUILTINS,
 		version: "9.9.9",
+		program: ["/usr/bin/node", "/opt/wayside/dist/cli/main.js"],
 		workingDirectory: folder,
 	});
 	await runtime.close();
@@ -70,7 +71,19 @@ describe("the command line", () => {
 	it("explains itself, each verb with an example", async () => {
 		const { code, out } = await cli("--help");
 		expect(code).toBe(0);
-		for (const verb of ["run", "check", "init", "replay", "ledger", "events", "tap", "breaker"]) {
+		const verbs = [
+			"run",
+			"check",
+			"init",
+			"replay",
+			"ledger",
+			"events",
+			"tap",
+			"breaker",
+			"backup",
+			"restore",
+		];
+		for (const verb of [...verbs, "service"]) {
 			expect(out).toContain(`  ${verb} `);
 			const help = await cli(verb, "--help");
 			expect([help.code, help.out.includes("--json")], verb).toEqual([0, true]);

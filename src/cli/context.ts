@@ -9,6 +9,8 @@ export interface CliContext {
 	readonly runtime: NodeRuntime;
 	readonly plugins: PluginSet;
 	readonly version: string;
+	/** How this command line was started: Node and the script, absolute. */
+	readonly program: readonly string[];
 	/** The folder that the user's relative paths start from. */
 	readonly workingDirectory: string;
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { fileURLToPath } from "node:url";
 import { BUILTINS } from "../config/builtins.js";
 import { growHeapSlowly } from "../runtime/node-memory.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
@@ -30,6 +31,7 @@ const code = await runCli(process.argv.slice(2), {
 	runtime,
 	plugins: BUILTINS,
 	version: packageVersion(),
+	program: [process.execPath, fileURLToPath(import.meta.url)],
 	workingDirectory: process.cwd(),
 });
 await runtime.close();

@@ -50,6 +50,7 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 
 	addHubCommands(command, context, done);
 	addBreakerCommands(command, context, done);
+	addServiceCommands(command, context, done);
 	addFileCommands(command, context, done);
 	return program;
 }
@@ -162,6 +163,47 @@ function addBreakerCommands(command: NewCommand, context: CliContext, done: (cod
 	ends(named(verb("reset", "End a forced state and forget failures.", "reset feed:buses/0")))
 		.option("--reason <text>", "why; goes to the hub's log")
 		.action(set("reset"));
+}
+
+/** Commands for whoever runs a hub as a service: its unit, its backups. */
+function addServiceCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
+	const group = command(
+		"service",
+		"Run a hub as a service of this machine.",
+		"wayside service print wayside.yaml > wayside.service",
+	).addHelpText("after", "\nIts command `print` has --help with its options, --json among them.");
+	group
+		.command("print")
+		.description("Print a systemd unit with no more rights than the hub needs.")
+		.addHelpText("after", "\nExample:\n  wayside service print wayside.yaml > wayside.service")
+		.copyInheritedSettings(group)
+		.argument("[config]", "the configuration that it runs", "wayside.yaml")
+		.option("--user <name>", "the user that it runs as", "wayside")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) =>
+			done(await (await import("./service.js")).printService(file, options, context)),
+		);
+
+	command(
+		"backup",
+		"Copy store, configuration, contracts and hash keys; the hub may run.",
+		"wayside backup wayside.yaml --to /mnt/backup/monday",
+	)
+		.argument("[config]", "the configuration whose store is meant", "wayside.yaml")
+		.option("--to <folder>", "a folder that holds no backup yet (default: one named after the time, here)")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) =>
+			done(await (await import("./backup.js")).backup(file, options, context)),
+		);
+
+	command("restore", "Put a backup into place.", "wayside restore /mnt/backup/monday wayside.yaml")
+		.argument("<backup>", "the folder of the backup")
+		.argument("[config]", "the configuration that says where the store lies (default: that of the backup)")
+		.option("--force", "move a store that is there aside, and keep it")
+		.option("--json", "print one JSON object")
+		.action(async (folder, file, options) =>
+			done(await (await import("./restore.js")).restore(folder, file, options, context)),
+		);
 }
 
 /** Commands that need no hub. */

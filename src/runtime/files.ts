@@ -8,8 +8,15 @@ export interface Files {
 	): AsyncIterable<Uint8Array>;
 	/** For formats that are read from their end, such as zip: any piece of a file at any time. */
 	openRead(path: string): Promise<ReadFile>;
-	/** Replaces the file as a whole: write beside it, sync, rename. Readers see the old or the new one. */
-	writeAtomic(path: string, bytes: Uint8Array | string): Promise<void>;
+	/**
+	 * Replaces the file as a whole: write beside it, sync, rename. Readers see the old or the new one. `ownerOnly`: nobody
+	 * else may read it, where the platform knows such rights.
+	 */
+	writeAtomic(
+		path: string,
+		bytes: Uint8Array | string,
+		options?: { readonly ownerOnly?: boolean },
+	): Promise<void>;
 	list(directory: string): Promise<readonly FileEntry[]>;
 	stat(path: string): Promise<FileEntry | undefined>;
 	makeDirectory(path: string): Promise<void>;

@@ -28,11 +28,11 @@ export function createNodeFiles(): Files {
 		read: (path) => named("read", path, () => readFile(path)),
 		readChunks,
 		openRead,
-		async writeAtomic(path, bytes) {
+		async writeAtomic(path, bytes, options) {
 			const before = replacing.get(path) ?? Promise.resolve();
 			const turn = before.then(
-				() => replace(path, bytes),
-				() => replace(path, bytes),
+				() => replace(path, bytes, options?.ownerOnly),
+				() => replace(path, bytes, options?.ownerOnly),
 			);
 			replacing.set(path, turn);
 			try {
@@ -78,11 +78,13 @@ async function* readChunks(
 	}
 }
 
-async function replace(path: string, bytes: Uint8Array | string): Promise<void> {
+async function replace(path: string, bytes: Uint8Array | string, ownerOnly = false): Promise<void> {
 	// One fixed name, so that what a crash leaves behind is overwritten by the next attempt and never piles up.
 	const beside = `${path}.tmp`;
 	try {
-		const handle = await named("write", beside, () => open(beside, "w"));
+		// A file that a crash left behind would keep its rights.
+		if (ownerOnly) await rm(beside, { force: true });
+		const handle = await named("write", beside, () => open(beside, "w", ownerOnly ? 0o600 : 0o666));
 		try {
 			await named("write", beside, () => handle.writeFile(bytes));
 			await synced(handle, beside);

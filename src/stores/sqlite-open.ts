@@ -162,8 +162,12 @@ function makeDirectory(directory: string): void {
 	}
 }
 
-/** A new file survives a power cut only when the folder that names it is on the disk too. */
+/**
+ * A new file survives a power cut only when the folder that names it is on the disk too. Windows has no such call, and
+ * keeps names in a journal.
+ */
 function syncDirectory(directory: string): void {
+	if (process.platform === "win32") return;
 	const folder = openSync(directory, "r");
 	try {
 		fsyncSync(folder);
