@@ -165,6 +165,16 @@ describe("plug-ins", () => {
 	);
 });
 
+describe("the package", () => {
+	it("holds every dependency, so that it installs where no registry is reached", () => {
+		const manifest = JSON.parse(files.find(({ path }) => path === "package.json")?.text ?? "") as {
+			dependencies: Record<string, string>;
+			bundleDependencies: string[];
+		};
+		expect(manifest.bundleDependencies).toEqual(Object.keys(manifest.dependencies));
+	});
+});
+
 describe("the import law", () => {
 	const folder = mkdtempSync(join(tmpdir(), "wayside-law-"));
 	afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
 	closeSync,
+	copyFileSync,
 	createReadStream,
 	existsSync,
 	fsyncSync,
@@ -10,7 +11,6 @@ import {
 	rmSync,
 	statSync,
 } from "node:fs";
-import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Failure, messageOf } from "../model/failure.js";
@@ -128,7 +128,7 @@ export async function restoreStore(options: RestoreOptions): Promise<void> {
 	}
 	mkdirSync(directory, { recursive: true, mode: 0o750 });
 	const unfinished = join(directory, "restoring.db");
-	await copyFile(copy, unfinished);
+	copyFileSync(copy, unfinished);
 	const db = driver.open(unfinished);
 	try {
 		const { quick_check: verdict } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
