@@ -1,14 +1,7 @@
 // Every gate in one command. Prints how long each took; stops at the first that fails, unless `--all` is given.
 // `--skip tests` leaves out gates by name, for a run that has just done them.
 import { spawnSync } from "node:child_process";
-import {
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
