@@ -171,9 +171,8 @@ export class Reporter {
 	}
 
 	/** As of now; `restore` takes it once the keys are back. */
-	json(): ReporterJson | undefined {
+	json(): ReporterJson {
 		this.isChanged = false;
-		if (this.#sweepTime === Number.NEGATIVE_INFINITY) return undefined;
 		const missing: ReporterJson["missing"][number][] = [];
 		for (const { kind, key, subject, missed, missedForSure } of this.present) {
 			if (missed === 0) continue;
