@@ -138,6 +138,13 @@ export class BusTimeWorld {
 		return hub;
 	}
 
+	/** Puts a state into the store while no hub runs. */
+	async prepare(name: string, state: object): Promise<void> {
+		const log = createMemoryLog({ storage: this.storage });
+		await log.commit({ state: [{ name, bytes: JSON.stringify(state) }] });
+		await log.close();
+	}
+
 	/** Stops it as a signal does: what is under way ends. */
 	async stop(hub: Hub): Promise<void> {
 		const drained = hub.drain(5_000).then(() => hub.close());

@@ -144,11 +144,48 @@ describe("init and check", () => {
 		expect((await cli("check", join(folder, "none.yaml"))).code).toBe(78);
 	});
 
-	it.each(["mbta.yaml", "demo.yaml"])("finds nothing in examples/%s", async (name) => {
+	it.each(["mbta.yaml", "demo.yaml", "bustime.yaml"])("finds nothing in examples/%s", async (name) => {
 		const { out, code } = await cli("check", `examples/${name}`, "--no-environment", "--json");
 		const { findings } = JSON.parse(out) as { findings: { severity: string; message: string }[] };
 		expect(findings.filter(({ message }) => !message.includes("WAYSIDE_DEMO_GATEWAY"))).toEqual([]);
 		expect(code).toBe(0);
+	});
+
+	it("says what a plan costs and how fresh reports can be", async () => {
+		const { out } = await cli("check", "examples/bustime.yaml", "--no-environment");
+		expect(out).toContain(
+			"feed bustime-vehicles: 6913 calls a day, of 9500 that quota bustime-key can plan with",
+		);
+		expect(out).toContain(
+			"6 calls per sweep, a sweep every 75 s; when a vehicle reports every 30 s, its newest report is 53 s old " +
+				"(median), 90 s (p95)",
+		);
+		expect(out).toContain("feed bustime-trips: 1440 calls a day");
+		const json = JSON.parse((await cli("check", "examples/bustime.yaml", "--no-environment", "--json")).out);
+		expect(json.reaches).toMatchObject([
+			{ feed: "bustime-vehicles", callsPerDay: 6913, sweepMs: 75_000, medianAgeMs: 52_500, p95AgeMs: 90_000 },
+			{ feed: "bustime-trips", callsPerDay: 1440, quota: "bustime-key", quotaPerDay: 9500 },
+		]);
+	});
+
+	it("refuses a plan that exceeds its quota, with the line, and the pace that would fit", async () => {
+		const example = readFileSync(new URL("../../examples/bustime.yaml", import.meta.url), "utf8");
+		const file = join(folder, "too-fast.yaml");
+		writeFileSync(file, example.replace("every: 75s", "every: 60s"));
+		const { code, out } = await cli("check", file, "--no-environment");
+		expect(code).toBe(78);
+		const line =
+			example.split("\n").findIndex((text) => text.includes("quota: bustime-key, requests: 10")) + 1;
+		expect(out).toContain(
+			`too-fast.yaml:${line}:26: error: feeds.bustime-vehicles.upstreams[0].budget.quota: the 2 feeds of quota ` +
+				"bustime-key need 10081 requests a day, and quota bustime-key has 9500 to plan with (10000, of which 500 are " +
+				"kept for the end of the day)",
+		);
+		expect(out).toContain(
+			"mend: this pace would fit: feed bustime-vehicles every 64s, feed bustime-trips every 64s",
+		);
+		writeFileSync(file, example.replace("every: 75s", "every: 64s").replace("every: 60s", "every: 64s"));
+		expect((await cli("check", file, "--no-environment")).code).toBe(0);
 	});
 });
 

@@ -4,6 +4,7 @@ import type { Runtime } from "../runtime/runtime.js";
 import type { HubConfig } from "./config.js";
 import { checkEnvironment, readSecrets } from "./environment.js";
 import { type Finding, sortFindings } from "./findings.js";
+import type { Reach } from "./pace.js";
 import { type PluginSet, resolveDocument } from "./resolve.js";
 import { checkTopology } from "./topology.js";
 import { YamlSource } from "./yaml-source.js";
@@ -24,6 +25,8 @@ export interface Loaded {
 	/** Undefined when an error was found. */
 	readonly config: HubConfig | undefined;
 	readonly findings: readonly Finding[];
+	/** What asking costs and how fresh reports can be, of each feed that has a plan or shares a quota. */
+	readonly reaches: readonly Reach[];
 }
 
 /** Reads and checks a configuration file. Never throws for what is in the file or missing around it. */
@@ -41,7 +44,7 @@ export async function loadConfigFile(path: string, options: LoadOptions): Promis
 			message: `the configuration cannot be read: ${messageOf(thrown)}`,
 			mend: "check the path; a new one is written with: wayside init",
 		};
-		return { config: undefined, findings: [finding] };
+		return { config: undefined, findings: [finding], reaches: [] };
 	}
 	return loadConfig(text, dirname(resolvePath(path)), options);
 }
@@ -53,6 +56,7 @@ export async function loadConfig(text: string, baseDirectory: string, options: L
 	const source = new YamlSource(text, { environment, variablesMayBeMissing });
 	const resolved = resolveDocument(source, options.plugins, baseDirectory);
 	const findings: Finding[] = [...resolved.findings];
+	const reaches: Reach[] = [];
 	const { config } = resolved;
 	if (config) {
 		if (options.skipEnvironment) {
@@ -62,8 +66,12 @@ export async function loadConfig(text: string, baseDirectory: string, options: L
 			const ofMachine = await checkEnvironment(config, source, runtime.files);
 			findings.push(...ofMachine.filter(({ path }) => !source.isUnknown(path)));
 		}
-		if (!options.skipTopology) findings.push(...checkTopology(config, source, runtime));
+		if (!options.skipTopology) {
+			const topology = checkTopology(config, source, runtime);
+			findings.push(...topology.findings);
+			reaches.push(...topology.reaches);
+		}
 	}
 	const failed = findings.some((finding) => finding.severity === "error");
-	return { config: failed ? undefined : config, findings: sortFindings(findings) };
+	return { config: failed ? undefined : config, findings: sortFindings(findings), reaches };
 }

@@ -4,8 +4,9 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Sink } from "../sinks/sink.js";
 import type { Source } from "../sources/source.js";
-import type { FeedConfig, HubConfig, Rate, RouteConfig, UpstreamConfig } from "./config.js";
+import type { FeedConfig, HubConfig, RouteConfig, UpstreamConfig } from "./config.js";
 import { type DocumentPath, type Finding, suggest } from "./findings.js";
+import { checkPaces, type Reach } from "./pace.js";
 import type { YamlSource } from "./yaml-source.js";
 
 /** What the gateway itself serves on the public listener. */
@@ -20,11 +21,17 @@ export const RESERVED_PATHS: readonly string[] = [
 
 type Add = (severity: "error" | "warning", path: DocumentPath, message: string, mend: string) => void;
 
+export interface CheckedTopology {
+	readonly findings: readonly Finding[];
+	/** Of each feed that has a plan or shares a quota. */
+	readonly reaches: readonly Reach[];
+}
+
 /**
  * How the parts hang together: names, ports, paths, pace against budget. Plug-ins are created (they open nothing until
  * the hub starts) so that what they would mount and how often they would ask is known rather than guessed.
  */
-export function checkTopology(config: HubConfig, source: YamlSource, runtime: Runtime): Finding[] {
+export function checkTopology(config: HubConfig, source: YamlSource, runtime: Runtime): CheckedTopology {
 	const findings: Finding[] = [];
 	const add: Add = (severity, path, message, mend) =>
 		findings.push(source.finding(severity, "topology", path, message, mend));
@@ -35,8 +42,14 @@ export function checkTopology(config: HubConfig, source: YamlSource, runtime: Ru
 	checkListeners(config, add);
 	checkOutputs(config, sinks, add);
 	checkRetention(config, add);
-	for (const { feed, upstream, part, path } of sources) checkPace(feed, upstream, part as Source, path, add);
-	return findings;
+	const polled = sources.map(({ name, upstream, part, path }) => ({
+		feed: name,
+		upstream,
+		part: part as Source,
+		path,
+	}));
+	const reaches = checkPaces(config, polled, add);
+	return { findings, reaches };
 }
 
 interface Created {
@@ -256,42 +269,5 @@ function checkOutputs(config: HubConfig, sinks: readonly Created[], add: Add): v
 			}
 			taken.set(place, sink.name);
 		}
-	}
-}
-
-/** A budget below the feed's normal rate would starve it on a quiet day; a pace above upstream's memory loses data. */
-function checkPace(
-	_feed: FeedConfig,
-	upstream: UpstreamConfig,
-	part: Source,
-	path: DocumentPath,
-	add: Add,
-): void {
-	if (part.kind !== "poll") return;
-	const { everyMs } = part;
-	const at = [...path.slice(0, -1), "budget"];
-	const limits: readonly (readonly [string, Rate | undefined])[] = [
-		["requests", upstream.budget.requests],
-		["quota", upstream.budget.quota],
-	];
-	for (const [name, rate] of limits) {
-		if (!rate) continue;
-		const needed = rate.perMs / everyMs;
-		if (rate.count >= needed) continue;
-		const per = formatDuration(rate.perMs).replace(/^1(?=[a-z])/, "");
-		add(
-			"error",
-			[...at, name],
-			`polling every ${formatDuration(everyMs)} needs ${Math.ceil(needed)} requests per ${per}, and the budget allows ${rate.count}`,
-			`raise the budget, or poll every ${formatDuration(Math.ceil(rate.perMs / rate.count / 1000) * 1000)} or slower`,
-		);
-	}
-	if (upstream.history.kind === "window" && everyMs > upstream.history.windowMs) {
-		add(
-			"error",
-			path,
-			`polling every ${formatDuration(everyMs)} loses what upstream purges after ${formatDuration(upstream.history.windowMs)}`,
-			"poll several times within the window that upstream keeps",
-		);
 	}
 }

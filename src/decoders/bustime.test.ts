@@ -223,8 +223,70 @@ describe("bustime vehicles", () => {
 		expect(first({ psgld: "SARDINES" }).flags).toEqual(["value_removed"]);
 		expect(first({ tripdyn: 1 }).scheduleRelationship).toBe("canceled");
 		expect(first({ tripdyn: "8" }).scheduleRelationship).toBe("added");
-		expect(first({ tripdyn: 16 }).flags).toEqual(["not_in_service"]);
 		expect(first({ tripdyn: 4 }).scheduleRelationship).toBeUndefined();
+	});
+
+	it.each([12, 16, 17])("keeps dynamic state %i from riders, under either name and in text too", (state) => {
+		expect(first({ tripdyn: state }).flags).toEqual(["not_for_riders"]);
+		expect(first({ dyn: String(state) }).flags).toEqual(["not_for_riders"]);
+		expect(first({ tripdyn: 0, dyn: state }).flags).toEqual(["not_for_riders"]);
+		const row = `<vehicle><vid>1</vid><dyn>${state}</dyn></vehicle>`;
+		expect(decode(xml(row)).items[0]).toMatchObject({
+			flags: ["not_for_riders"],
+			attributes: { dyn: state },
+		});
+	});
+
+	it("keeps no other dynamic state from them", () => {
+		for (const state of [0, 1, 2, 3, 4, 6, 8, 9, 10, 11, 13, 14, 15, 18, 19]) {
+			expect(first({ tripdyn: state }).flags).toBeUndefined();
+		}
+	});
+
+	it("reads stopstatus the way BusTime means it, which is not that of GTFS-realtime", () => {
+		const at = { stopid: "1234", gtfsseq: 7, sequence: 9, timepointid: -1 };
+		expect(first({ ...at, stopstatus: 0 })).toMatchObject({
+			currentStatus: "stopped_at",
+			stopId: "1234",
+			currentStopSequence: 7,
+			attributes: { sequence: 9 },
+		});
+		expect(first({ ...at, stopstatus: "1" }).currentStatus).toBe("incoming_at");
+		expect(first({ ...at, stopstatus: 2 }).currentStatus).toBeUndefined();
+		expect(first({ stopid: "-1", stopstatus: "N/A", gtfsseq: -1 })).toMatchObject({
+			stopId: undefined,
+			currentStatus: undefined,
+			currentStopSequence: undefined,
+		});
+	});
+
+	it("keeps every id of trip and block, and the scheduled start, for whoever matches them", () => {
+		const ids = {
+			tatripid: "108",
+			origtatripno: "254455166",
+			tripid: "661020",
+			tablockid: "2 -701",
+			blk: 102,
+		};
+		expect(first({ ...ids, stst: 37_560, stsd: "2020-03-08" })).toMatchObject({
+			tripId: "108",
+			blockId: "2 -701",
+			serviceDate: "20200308",
+			startTime: "10:26:00",
+			attributes: { origtatripno: "254455166", tripid: "661020", blk: "102" },
+		});
+		expect(first(ids, { tripField: "origtatripno" }).tripId).toBe("254455166");
+	});
+
+	it("says of a limit that it is that of the day, so that nobody asks again before midnight", () => {
+		const failure = decode(
+			json(undefined, [{ msg: "Transaction limit for current day has been exceeded." }]),
+		).failure;
+		expect(failure).toMatchObject({ code: "upstream.quota", details: { window: "day" } });
+		expect(decode(json(undefined, [{ msg: "Invalid API access key supplied" }])).failure).toMatchObject({
+			code: "upstream.key",
+			details: {},
+		});
 	});
 
 	it("removes what cannot be: speeds of aircraft, headings beyond the circle, positions of a dead receiver", () => {

@@ -17,8 +17,15 @@ import {
 import { vendorText } from "../formats/vendor-text.js";
 import { childrenOf, MENDED_XML, parseXml, plainOf, type XmlElement } from "../formats/xml.js";
 import { Failure, type FailureCode } from "../model/failure.js";
-import type { Flag, OccupancyStatus, ScheduleRelationship, VehicleLocation } from "../model/observation.js";
+import type {
+	Flag,
+	OccupancyStatus,
+	ScheduleRelationship,
+	StopStatus,
+	VehicleLocation,
+} from "../model/observation.js";
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, MPS_PER_MPH, SECOND_MS } from "../model/units.js";
+import { failureOf } from "./bustime-errors.js";
 import type {
 	DecodedFrame,
 	Decoder,
@@ -63,7 +70,7 @@ type Options = z.infer<typeof options>;
  */
 export const definition: DecoderDefinition<Options> = Object.freeze({
 	type: "bustime",
-	version: 1,
+	version: 2,
 	summary: "Clever Devices BusTime getvehicles, v1 to v3, JSON or XML.",
 	options,
 	// The vendor's guide: rt or vid, at most ten; only the first is read of both; minutes unless seconds are asked for.
@@ -106,6 +113,11 @@ interface Row {
 	readonly rid?: unknown;
 	readonly stst?: unknown;
 	readonly stsd?: unknown;
+	readonly stopid?: unknown;
+	readonly stopstatus?: unknown;
+	readonly sequence?: unknown;
+	readonly gtfsseq?: unknown;
+	readonly timepointid?: unknown;
 	readonly tripdyn?: unknown;
 	readonly dyn?: unknown;
 	readonly rtpidatafeed?: unknown;
@@ -122,7 +134,6 @@ const ROOT = "bustime-response";
 const NO_ANSWER: Answer = { vehicles: [], errors: [] };
 const ABSENT = new Set(["N/A", "n/a", "NULL", "null"]);
 const SPEED_UNIT_MPS = { mph: MPS_PER_MPH, "km/h": 1 / 3.6 } as const;
-const NOTICE_LENGTH_MAX = 200;
 
 /** "Half empty" is said of places, standing ones included: few seats are what a rider may count on. */
 const OCCUPANCIES: Readonly<Record<string, OccupancyStatus>> = {
@@ -138,6 +149,8 @@ const RELATIONSHIPS: Readonly<Record<number, ScheduleRelationship>> = {
 	10: "added",
 	18: "canceled",
 };
+/** The other way round than in GTFS-realtime, where 0 is incoming. */
+const STOP_STATUSES: Readonly<Record<number, StopStatus>> = { 0: "stopped_at", 1: "incoming_at" };
 /** Delayed cancellation and invalidated trips: the vendor's guide keeps them from the public. */
 const NOT_FOR_RIDERS = new Set([12, 16, 17]);
 
@@ -223,46 +236,6 @@ function otherAnswer(names: readonly string[]): Failure | undefined {
 	return new Failure("decode.format", message);
 }
 
-/** "No data found" for a route without buses is normal. Of several real errors, the one that needs a person leads. */
-function failureOf(errors: readonly unknown[], notices: string[]): Failure | undefined {
-	const order: readonly FailureCode[] = ["upstream.key", "upstream.quota", "upstream.error"];
-	const failures: Failure[] = [];
-	for (const error of errors) {
-		const said = textOf(objectOf(error)?.["msg"] ?? error) ?? "no message";
-		const message = said.slice(0, NOTICE_LENGTH_MAX);
-		if (/^no (data found|service scheduled|arrival times)/i.test(message)) {
-			notices.push(`${message}${parameterOf(error)}`);
-		} else failures.push(failureOfMessage(message, parameterOf(error)));
-	}
-	failures.sort((one, other) => order.indexOf(one.code) - order.indexOf(other.code));
-	const [worst, ...more] = failures;
-	if (worst === undefined || more.length === 0) return worst;
-	return new Failure(worst.code, `${worst.message} (and ${more.length} more)`, {
-		details: { ...worst.details, errors: failures.length },
-	});
-}
-
-/** The limit that BusTime reports is that of the key and the day: asking again before midnight is of no use. */
-function failureOfMessage(message: string, parameter: string): Failure {
-	const code = codeOf(message);
-	const details = code === "upstream.quota" ? { window: "day" } : {};
-	return new Failure(code, `BusTime answers: ${message}${parameter}`, { details });
-}
-
-function codeOf(message: string): FailureCode {
-	if (/transaction limit|limit .*exceeded|quota/i.test(message)) return "upstream.quota";
-	return /access key|api key|not authorized/i.test(message) ? "upstream.key" : "upstream.error";
-}
-
-/** The offending parameter is a key of the error object. Never that of the API key. */
-function parameterOf(error: unknown): string {
-	for (const [name, value] of Object.entries(objectOf(error) ?? {})) {
-		if (!/^(rt|vid|stpid|pid|rtpidatafeed|dir|tmres)$/.test(name)) continue;
-		return ` (${name} ${(textOf(value) ?? "").slice(0, 60)})`;
-	}
-	return "";
-}
-
 function observation(row: Row, chosen: Options, timeOf: TimeReader): VehicleLocation | Rejection {
 	const flags: Flags = new Set();
 	const time = timeOf(row.tmstmp);
@@ -273,8 +246,9 @@ function observation(row: Row, chosen: Options, timeOf: TimeReader): VehicleLoca
 	if (time?.flag !== undefined) flags.add(time.flag);
 	const name = (value: unknown) => vendorText(value, ABSENT, flags);
 	const route = name(row.rt);
-	const dynamic = integerOf(row.tripdyn ?? row.dyn) ?? 0;
-	if (route === "U" || NOT_FOR_RIDERS.has(dynamic)) flags.add("not_in_service");
+	const dynamics = [row.tripdyn, row.dyn].flatMap((value) => integerOf(value) ?? []);
+	if (route === "U") flags.add("not_in_service");
+	if (dynamics.some((state) => NOT_FOR_RIDERS.has(state))) flags.add("not_for_riders");
 	const { latitude, longitude } = positionOf(known(row.lat), known(row.lon), flags);
 	return {
 		kind: "vehicle_location",
@@ -285,7 +259,7 @@ function observation(row: Row, chosen: Options, timeOf: TimeReader): VehicleLoca
 		gtfsRouteId: route === "U" ? undefined : route,
 		serviceDate: serviceDateOf(name(row.stsd)),
 		startTime: startTime(row.stst, flags),
-		scheduleRelationship: RELATIONSHIPS[dynamic],
+		scheduleRelationship: RELATIONSHIPS[dynamics[0] ?? 0],
 		blockId: name(row[chosen.blockField]),
 		runId: name(row.rid),
 		operatorId: name(row.oid),
@@ -293,6 +267,9 @@ function observation(row: Row, chosen: Options, timeOf: TimeReader): VehicleLoca
 		longitude,
 		headingDeg: headingOf(positive(row.hdg), flags),
 		speedMps: speedOf(measured(row.spd), SPEED_UNIT_MPS[chosen.speedUnit], flags),
+		currentStopSequence: countOf(row.gtfsseq),
+		stopId: name(positive(row.stopid)),
+		currentStatus: STOP_STATUSES[integerOf(row.stopstatus) ?? -1],
 		occupancyStatus: occupancy(name(row.psgld), flags),
 		attributes: attributes(row, chosen, name),
 		...flagged(flags),
@@ -370,6 +347,12 @@ function positive(value: unknown): unknown {
 	return numberOf(value) === -1 ? undefined : known(value);
 }
 
+/** A place in a list; -1 is none. */
+function countOf(value: unknown): number | undefined {
+	const count = integerOf(value);
+	return count === undefined || count < 0 ? undefined : count;
+}
+
 /** A byte full of ones, as on-board units write "no speed". */
 function measured(speed: unknown): unknown {
 	return numberOf(speed) === 255 ? undefined : positive(speed);
@@ -395,6 +378,8 @@ function attributes(
 	put("or", booleanOf(row.or));
 	put("zone", name(row.zone));
 	put("mode", integerOf(row.mode));
+	put("sequence", countOf(row.sequence));
+	put("timepointid", countOf(row.timepointid));
 	put("tripdyn", integerOf(row.tripdyn));
 	put("dyn", integerOf(row.dyn));
 	put("rtpidatafeed", name(row.rtpidatafeed));

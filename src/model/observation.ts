@@ -34,7 +34,9 @@ export type Flag =
 	/** Several entities of one frame carry the same vehicle. */
 	| "repeated_in_frame"
 	/** Upstream marked the vehicle as not in passenger service or not assignable. */
-	| "not_in_service";
+	| "not_in_service"
+	/** Upstream's own rules keep it from the public: withheld from riders, kept for everyone else. */
+	| "not_for_riders";
 
 /**
  * Why a trip is not one of the agency's schedule. Only where the agency has a schedule; stable words: they are stored.

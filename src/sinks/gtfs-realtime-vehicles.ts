@@ -11,6 +11,8 @@ export type Tier = "fresh" | "aging" | "stale";
 export type WithheldReason =
 	/** Not a vehicle position: this feed has no place for it. */
 	| "kind"
+	/** Upstream keeps it from the public. */
+	| "upstream"
 	/** Its time lies in the future. */
 	| "future"
 	/** Nobody stated when it happened. */
@@ -39,7 +41,7 @@ export interface ServedVehicle {
 
 interface Vehicle {
 	readonly entity: VehicleEntity;
-	/** Upstream does not list the vehicle any more: what was last known of it only keeps older reports out. */
+	/** Upstream does not list the vehicle any more, or keeps it from riders: what was last known of it only keeps older reports out. */
 	readonly isRemoved: boolean;
 	/** The record that a publication has yet to show: the report, or the removal. */
 	readonly record: TransitRecord;
@@ -69,7 +71,7 @@ export class ServedVehicles {
 	#removed = 0;
 	#newestTime: EpochMs = 0;
 	#tiers = { fresh: 0, aging: 0, stale: 0 };
-	readonly #withheld = { kind: 0, future: 0, time: 0, position: 0, identity: 0, limit: 0 };
+	readonly #withheld = { kind: 0, upstream: 0, future: 0, time: 0, position: 0, identity: 0, limit: 0 };
 
 	constructor(rules: VehicleRules, clock: Clock) {
 		this.#rules = rules;
@@ -108,6 +110,9 @@ export class ServedVehicles {
 		if (reason !== undefined || entity === undefined) {
 			if (!isSettled) this.#withheld[reason ?? "kind"]++;
 			if (!isSettled) this.#decide(record, "withheld", settle);
+			if (reason === "upstream" && known !== undefined && entity?.isNewerThan(known.entity)) {
+				this.#withdraw(record.key, known, entity, settle);
+			}
 			return;
 		}
 		if (known !== undefined && !entity.isNewerThan(known.entity)) {
@@ -194,6 +199,18 @@ export class ServedVehicles {
 		});
 	}
 
+	/** What was shown of the vehicle so far is not what it does now, and that may not be shown. */
+	#withdraw(key: string, known: Vehicle, entity: VehicleEntity, settle: Settle | undefined): void {
+		if (known.isOpen) this.#decide(known.record, "superseded", settle);
+		if (!known.isRemoved) {
+			this.#removed++;
+			this.#owners.delete(known.entity.id);
+		}
+		const bornMonotonic = this.#clock.monotonic() - Math.max(0, this.#clock.now() - entity.time);
+		const kept = { entity, bornMonotonic, isRemoved: true, isOpen: false, served: undefined };
+		this.#vehicles.set(key, { ...known, ...kept });
+	}
+
 	#show(vehicle: Vehicle, age: DurationMs): ServedVehicle | undefined {
 		const { entity, served, isRemoved } = vehicle;
 		if (isRemoved) return undefined;
@@ -221,6 +238,7 @@ export class ServedVehicles {
 	): WithheldReason | undefined {
 		if (entity === undefined) return "kind";
 		const { futureSkew, vehiclesMax, withoutTime } = this.#rules;
+		if (record.flags.includes("not_for_riders")) return "upstream";
 		const aheadMs = record.eventTime - record.origin.receivedTime;
 		if (aheadMs > futureSkew || record.flags.includes("future")) return "future";
 		if (withoutTime === "withhold" && record.flags.includes("time_from_receipt")) return "time";

@@ -269,6 +269,7 @@ describe("what is withheld from riders", () => {
 
 	it.each([
 		["what intake flagged as future", flagged("future")],
+		["what upstream keeps from the public", flagged("not_for_riders")],
 		["what lies further ahead than the skew", received(record(START + 61_000), START)],
 		["a position whose age nobody stated", flagged("time_from_receipt")],
 		[
@@ -301,6 +302,25 @@ describe("what is withheld from riders", () => {
 		apply(flagged("time_from_receipt"));
 		publish();
 		expect((await feed()).entity).toHaveLength(1);
+	});
+
+	it("a vehicle that upstream begins to keep from the public, with what was shown of it, until it may be shown again", async () => {
+		const { apply, publish, feed, outcomes } = world();
+		const kept = (time: number) => record(time, {}, { flags: ["not_for_riders"] });
+		apply(record(START - 30_000));
+		publish();
+		expect((await feed()).entity).toHaveLength(1);
+		apply(kept(START - 20_000));
+		publish();
+		expect((await feed()).entity).toEqual([]);
+		// What is older than that comes too late to bring it back.
+		apply(record(START - 25_000));
+		publish();
+		expect((await feed()).entity).toEqual([]);
+		apply(record(START - 10_000), kept(START - 15_000));
+		publish();
+		expect((await feed()).entity).toHaveLength(1);
+		expect(outcomes()).toEqual(["delivered", "withheld", "superseded", "withheld", "delivered"]);
 	});
 
 	it("a clock that runs a little ahead is held back to the reception", async () => {
