@@ -210,11 +210,9 @@ describe("the calls of a plan", () => {
 		const source = create(planned());
 		const first = await source.poll({ cursor: undefined, signal });
 		mode = "bad";
-		const ask = (attempt: number) =>
-			source.poll({ cursor: first.cursor, signal, attempt }).catch(() => undefined);
-		await ask(1);
-		await ask(2);
-		await ask(3);
+		for (const attempt of [1, 2, 3]) {
+			await expect(source.poll({ cursor: first.cursor, signal, attempt })).rejects.toThrow("503");
+		}
 		mode = "good";
 		const third = await source.poll({ cursor: first.cursor, signal, attempt: 1 });
 		const rts = seen.map(({ query }) => query["rt"]?.split(",")[0]);
