@@ -14,10 +14,11 @@ import {
 import { Taps } from "./hub/taps.js";
 import type { Feed } from "./intake/feed.js";
 import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
+import { HeadroomWatch } from "./intake/headroom.js";
 import { Intake } from "./intake/intake.js";
 import { emptyCounts, type FeedCounts, type InterpretedFrame } from "./intake/interpret.js";
 import { balanceLedger } from "./log/audit.js";
-import type { EventEntry } from "./log/event.js";
+import { type EventEntry, GAP_CODE } from "./log/event.js";
 import type { Log } from "./log/log.js";
 import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
@@ -63,6 +64,7 @@ interface FeedState {
 	readonly feed: Feed;
 	readonly config: FeedConfig;
 	readonly counts: FeedCounts;
+	readonly headroom: HeadroomWatch;
 	condition: FeedStatus["state"];
 	since: EpochMs;
 }
@@ -106,6 +108,7 @@ export class Hub {
 			quotas: this.#quotas,
 			remembering: (name) => this.#remembering(name),
 			onEvent: (...event) => this.#event(...event),
+			tell: (event) => this.#tell(event),
 		};
 		this.#sinks = config.sinks.map((sink) => buildSink(materials, sink));
 		this.#subscriptions = config.sinks.map((sink, at) =>
@@ -115,6 +118,7 @@ export class Hub {
 			feed: buildFeed(materials, feed),
 			config: feed,
 			counts: emptyCounts(),
+			headroom: new HeadroomWatch(),
 			condition: "waiting",
 			since: this.#startedTime,
 		}));
@@ -302,6 +306,9 @@ export class Hub {
 	#judge(): void {
 		const now = this.#parts.runtime.clock.now();
 		for (const state of this.#feeds) {
+			const news = state.headroom.judge(state.feed.purgeHeadroom(now));
+			if (news)
+				this.#event(`feed:${state.feed.name}`, news.level, "feed.headroom", news.message, news.details);
 			const { state: condition, sentence } = judgeFeed(state.feed, now);
 			if (condition === state.condition) continue;
 			state.condition = condition;
@@ -370,9 +377,13 @@ export class Hub {
 		details?: HubEvent["details"],
 	): void {
 		const time = this.#parts.runtime.clock.now();
-		const event: HubEvent = { time, subject, level, code, message, ...(details && { details }) };
+		this.#tell({ time, subject, level, code, message, ...(details && { details }) });
+	}
+
+	#tell(event: HubEvent): void {
 		this.#parts.onEvent?.(event);
-		this.#journal.add(event);
+		// A gap stands in the log already: it rode in the commit of its posting.
+		if (event.code !== GAP_CODE) this.#journal.add(event);
 	}
 }
 

@@ -102,6 +102,11 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		"Time until upstream purges the oldest message that was not read yet.",
 		labels,
 	);
+	const gaps = counter(
+		"feed_gap_reports",
+		"Reports that upstream purged or never told before they could be read, since the store was made.",
+		[...labels, "estimated"],
+	);
 	const counters = {
 		frames: counter("feed_frames", "Frames received since the hub started.", labels),
 		records: counter("feed_records", "Records appended since the hub started.", labels),
@@ -115,13 +120,15 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		late: counter("feed_late_records", "Records older than a newer one of the same key.", labels),
 	};
 	return ({ feeds }) => {
-		for (const metric of [state, age, lastFrame, headroom, ...Object.values(counters)]) metric.reset();
+		for (const metric of [state, age, lastFrame, headroom, gaps, ...Object.values(counters)]) metric.reset();
 		for (const feed of feeds) {
 			const at = { feed: feed.name, agency: feed.agency };
 			for (const each of FEED_STATES) state.set({ ...at, state: each }, feed.state === each ? 1 : 0);
 			if (feed.ageMs !== undefined) age.set(at, feed.ageMs / 1000);
 			if (feed.lastFrameTime !== undefined) lastFrame.set(at, feed.lastFrameTime / 1000);
 			if (feed.purgeHeadroomMs !== undefined) headroom.set(at, feed.purgeHeadroomMs / 1000);
+			gaps.inc({ ...at, estimated: "false" }, feed.gaps.countedReports);
+			gaps.inc({ ...at, estimated: "true" }, feed.gaps.estimatedReports);
 			for (const [name, metric] of Object.entries(counters))
 				metric.inc(at, feed[name as keyof typeof counters]);
 		}

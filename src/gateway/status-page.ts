@@ -101,7 +101,7 @@ function feedRow(feed: FeedStatus, now: EpochMs): string {
 	return row(
 		[
 			`<strong>${text(feed.name)}</strong><br><small>${text(feed.agency)}</small>`,
-			`${mark(tone, feed.state)} ${text(feed.sentence)}<ul>${upstreams}</ul>`,
+			`${mark(tone, feed.state)} ${text(feed.sentence)}${gapLine(feed, now)}<ul>${upstreams}</ul>`,
 			ago(feed.since, now),
 			feed.lastFrameTime === undefined ? "none yet" : ago(feed.lastFrameTime, now),
 			feed.ageMs === undefined ? "unknown" : text(span(feed.ageMs)),
@@ -137,6 +137,16 @@ function quotaRow({ name, limit, used, reserve, resetTime, closedUntil }: QuotaS
 		],
 		"th",
 	);
+}
+
+/** What was lost last, and how much in all. */
+function gapLine({ gaps }: FeedStatus, now: EpochMs): string {
+	if (gaps.last === undefined) return "";
+	const all = gaps.countedReports + gaps.estimatedReports;
+	const about = gaps.estimatedReports > 0 ? "about " : "";
+	const sum = all === gaps.last.reports ? "" : ` In all ${about}${all.toLocaleString("en-US")} reports.`;
+	const found = `${text(gaps.last.sentence)} (${text(gaps.last.cause)}), found ${ago(gaps.last.time, now)}.${text(sum)}`;
+	return `<br>${mark("warn", "gap")} ${found}`;
 }
 
 function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {

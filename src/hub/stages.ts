@@ -3,6 +3,7 @@ import { Feed, type FeedUpstream } from "../intake/feed.js";
 import type { FrameReader } from "../intake/interpret.js";
 import { politeUpstream } from "../intake/politeness.js";
 import { dropOperatorId, hashOperatorId } from "../intake/privacy.js";
+import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import type { UpstreamOptions } from "../resilience/index.js";
 import { createSubscription, type Subscription } from "../routes/subscription.js";
@@ -27,6 +28,8 @@ export interface Materials {
 		message: string,
 		details?: Readonly<Record<string, unknown>>,
 	) => void;
+	/** The same for an event that is whole already. */
+	readonly tell: (event: EventEntry) => void;
 }
 
 /** The name of an upstream's breaker, on the status page and in the command line. */
@@ -50,7 +53,15 @@ export function buildFeed(materials: Materials, config: FeedConfig): Feed {
 	const receivePush = (index: number, frames: readonly FrameDraft[]) => feed.receivePush(index, frames);
 	for (const upstream of config.upstreams)
 		upstreams.push(buildUpstream(materials, config, upstream, receivePush));
-	const feed = new Feed({ name: config.name, agency: config.agency.name, upstreams, log, runtime });
+	const { name, agency } = config;
+	const feed = new Feed({
+		name,
+		agency: agency.name,
+		upstreams,
+		log,
+		runtime,
+		onEvent: materials.tell,
+	});
 	return feed;
 }
 

@@ -1,6 +1,6 @@
 import type { Decoder } from "../decoders/decoder.js";
 import { Failure } from "../model/failure.js";
-import { type DurationMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
+import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
 import { type Classify, classifyThrownForHarness } from "../resilience/index.js";
 import type { FrameDraft } from "../sources/source.js";
 import type { Quota } from "./quota.js";
@@ -8,6 +8,14 @@ import type { Quota } from "./quota.js";
 /** A key that is refused works again when a person has mended it: asking every minute would only fill a log over there. */
 const KEY_WAIT_MS: DurationMs = 5 * MINUTE_MS;
 const KEY_WAIT_MAX_MS: DurationMs = HOUR_MS;
+
+/** What an answer holds, read before it is stored. */
+interface Judgement {
+	/** Why it cannot be valid. */
+	readonly failure: Failure | undefined;
+	readonly reports: number;
+	readonly newestEventTime: EpochMs | undefined;
+}
 
 /** Judges the answers and failures of one polled upstream, and remembers what they say of us: the key and the quota. */
 export class AnswerVerdict {
@@ -21,20 +29,26 @@ export class AnswerVerdict {
 	}
 
 	/**
-	 * Why an answer cannot be valid: each of its frames is refused as a whole. What upstream says of itself (a key, a quota)
+	 * An answer cannot be valid when each of its frames is refused as a whole. What upstream says of itself (a key, a quota)
 	 * keeps its code; everything else is one kind of failure, because asking again at once will not mend it.
 	 */
-	unreadable(frames: readonly FrameDraft[]): Failure | undefined {
+	judge(frames: readonly FrameDraft[]): Judgement {
 		let failure: Failure | undefined;
+		let isReadable = false;
+		let reports = 0;
+		let newestEventTime: EpochMs | undefined;
 		for (const frame of frames) {
 			const decoded = this.#decoder.decode(frame);
-			if (decoded.failure === undefined || decoded.items.length > 0) return undefined;
-			failure = decoded.failure;
+			if (decoded.failure === undefined || decoded.items.length > 0) isReadable = true;
+			else failure = decoded.failure;
+			reports += decoded.items.length;
+			for (const item of decoded.items) {
+				const time = item.kind === "rejection" ? undefined : item.eventTime;
+				if (time !== undefined && time > (newestEventTime ?? Number.NEGATIVE_INFINITY))
+					newestEventTime = time;
+			}
 		}
-		if (failure === undefined || failure.code.startsWith("upstream.")) return failure;
-		return new Failure("upstream.not_valid", `The answer cannot be read: ${failure.message}`, {
-			cause: failure,
-		});
+		return { failure: isReadable || !failure ? undefined : asAnswer(failure), reports, newestEventTime };
 	}
 
 	/** An answer was taken: the key is good. */
@@ -62,4 +76,11 @@ export class AnswerVerdict {
 		const spent = reason === "budget" ? this.#quota?.refusal() : undefined;
 		return spent ?? new Failure("upstream.error", `Upstream was not asked: ${reason}`);
 	}
+}
+
+function asAnswer(failure: Failure): Failure {
+	if (failure.code.startsWith("upstream.")) return failure;
+	return new Failure("upstream.not_valid", `The answer cannot be read: ${failure.message}`, {
+		cause: failure,
+	});
 }

@@ -95,7 +95,7 @@ describe("a polled feed", () => {
 		const { advance, feed, runtime } = await world([source]);
 		await advance(1_000);
 		expect(cursors).toHaveLength(4);
-		expect(feed.purgeHeadroomMs(runtime.clock.now())).toBe(900_000 - 1_000);
+		expect(feed.purgeHeadroom(runtime.clock.now())).toEqual({ headroomMs: 899_000, windowMs: 900_000 });
 		await feed.stop();
 	});
 

@@ -1,4 +1,5 @@
 import type { Decoder } from "../decoders/decoder.js";
+import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
@@ -13,8 +14,11 @@ import type {
 	StreamSource,
 } from "../sources/source.js";
 import { AnswerVerdict } from "./answer-verdict.js";
+import { FeedGaps, type GapTotals } from "./feed-gaps.js";
+import type { PurgeHeadroom } from "./headroom.js";
 import type { Intake } from "./intake.js";
 import type { InterpretedFrame } from "./interpret.js";
+import { answerOf, type Read } from "./poll-answer.js";
 import type { Quota } from "./quota.js";
 import { Rest } from "./rest.js";
 
@@ -41,6 +45,8 @@ export interface FeedOptions {
 	readonly upstreams: readonly FeedUpstream[];
 	readonly log: Log;
 	readonly runtime: Runtime;
+	/** Told of each gap once it is durable: as an event that is in topic `events` already. */
+	readonly onEvent?: (event: EventEntry) => void;
 }
 
 /** What is known of one upstream while it runs; the status page words it. */
@@ -78,6 +84,7 @@ export class Feed {
 	/** By upstream: the wait for an upstream that is not to be asked. */
 	readonly #rests: readonly Rest[];
 	readonly #verdicts: readonly AnswerVerdict[];
+	readonly #gaps: FeedGaps;
 	#running: Promise<void>[] = [];
 	#started: Intake | undefined;
 
@@ -88,6 +95,13 @@ export class Feed {
 		this.startedTime = options.runtime.clock.now();
 		this.#rests = options.upstreams.map(() => new Rest(options.runtime.clock, this.#abort.signal));
 		this.#verdicts = options.upstreams.map(({ decoder, quota }) => new AnswerVerdict(decoder, quota));
+		this.#gaps = new FeedGaps({
+			feed: options.name,
+			log: options.log,
+			startedTime: this.startedTime,
+			windows: options.upstreams.map(({ windowMs }) => windowMs),
+			onEvent: (event) => options.onEvent?.(event),
+		});
 		this.progress = options.upstreams.map(({ index }) => ({
 			index,
 			active: false,
@@ -101,6 +115,11 @@ export class Feed {
 
 	get upstreams(): readonly FeedUpstream[] {
 		return this.#options.upstreams;
+	}
+
+	/** What was lost for good, since the store was made. */
+	get gaps(): GapTotals {
+		return this.#gaps.totals;
 	}
 
 	start(intake: Intake): void {
@@ -141,6 +160,7 @@ export class Feed {
 	/** Called for each frame once what it gave is durable. */
 	interpreted(frame: InterpretedFrame): void {
 		this.lastFrameTime = frame.frame.receivedTime;
+		this.#gaps.interpreted(frame);
 		const newest = frame.newestEventTime;
 		if (newest !== undefined && newest > (this.newestEventTime ?? 0)) this.newestEventTime = newest;
 		const failure = frame.decoded.failure;
@@ -156,13 +176,15 @@ export class Feed {
 		progress.lastFailure = { time, code: failure.code, message: failure.message };
 	}
 
-	/** Retention of upstream minus the time since nothing was left unread. Undefined: upstream keeps no history. */
-	purgeHeadroomMs(now: EpochMs): DurationMs | undefined {
-		let best: DurationMs | undefined;
-		for (const { index, windowMs } of this.#options.upstreams) {
+	/** Retention of upstream minus the age of the oldest unread message. Undefined: upstream keeps no history. */
+	purgeHeadroom(now: EpochMs): PurgeHeadroom | undefined {
+		let best: PurgeHeadroom | undefined;
+		for (const { index, windowMs, source } of this.#options.upstreams) {
 			if (windowMs === undefined) continue;
-			const headroom = windowMs - (now - (this.progress[index]?.caughtUpTime ?? this.startedTime));
-			if (best === undefined || headroom > best) best = headroom;
+			const unread =
+				source.kind === "poll" ? this.#gaps.oldestUnreadTime : this.progress[index]?.caughtUpTime;
+			const headroomMs = windowMs - (now - (unread ?? this.startedTime));
+			if (best === undefined || headroomMs > best.headroomMs) best = { headroomMs, windowMs };
 		}
 		return best;
 	}
@@ -186,8 +208,8 @@ export class Feed {
 		const intake = this.#intake;
 		const { signal } = this.#abort;
 		const name = cursorName(this.name, upstream.index);
-		const stored = await log.state(name);
-		let cursor = stored === undefined ? undefined : new TextDecoder().decode(stored);
+		await this.#gaps.load();
+		let cursor = await storedCursor(log, name);
 		while (!signal.aborted) {
 			await intake.room();
 			if (this.#standsBy(upstream, progress)) {
@@ -196,16 +218,17 @@ export class Feed {
 			}
 			const started = runtime.clock.monotonic();
 			const asked = cursor;
-			const { result, refusedFrames } = await this.#ask(upstream, source, asked);
+			const { result, refusedFrames, read } = await this.#ask(upstream, source, asked);
 			let waitMs: DurationMs | undefined;
 			let heldUntil: EpochMs | undefined;
 			try {
 				if (result.state === "fresh") {
 					const { frames, cursor: next = asked, more = false } = result.value;
-					if (frames.length > 0 || next !== asked) {
-						const position = next === undefined ? undefined : { name, value: next };
-						await intake.receive(this.name, upstream.index, frames, position);
-					}
+					const position = next === undefined ? undefined : { name, value: next };
+					const answer = answerOf(upstream, source, result.value, read, runtime.clock.now());
+					await this.#gaps.take(answer, frames, this.#trouble(), (riders) =>
+						intake.receive(this.name, upstream.index, frames, position, riders),
+					);
 					cursor = next;
 					this.#good(progress, !more);
 					if (more) waitMs = 0;
@@ -240,20 +263,22 @@ export class Feed {
 			throw new Failure("bug", `Upstream ${upstream.index} of ${this.name} has no breaker`);
 		const verdict = this.#verdicts[upstream.index] as AnswerVerdict;
 		let refusedFrames: readonly FrameDraft[] = [];
+		let read: Read = { reports: 0, newestEventTime: undefined };
 		const result = await core.syncJob(
 			"poll",
 			async (attempt) => {
 				const answer = await source.poll({ cursor, signal: attempt.signal, attempt: attempt.attempt });
 				attempt.addBytes(answer.wireBytes);
-				const failure = verdict.unreadable(answer.frames);
-				if (failure === undefined) return answer;
+				const judged = verdict.judge(answer.frames);
+				read = judged;
+				if (judged.failure === undefined) return answer;
 				refusedFrames = answer.frames;
-				throw failure;
+				throw judged.failure;
 			},
 			{ signal: this.#abort.signal, classify: verdict.classify },
 		);
 		if (result.state === "fresh") verdict.accepted();
-		return { result, refusedFrames };
+		return { result, refusedFrames, read };
 	}
 
 	async #stream(upstream: FeedUpstream, source: StreamSource, progress: UpstreamProgress): Promise<void> {
@@ -265,8 +290,7 @@ export class Feed {
 				await sleep(runtime.clock, STANDBY_CHECK_MS, signal);
 				continue;
 			}
-			const stored = await log.state(name);
-			const cursor = stored === undefined ? undefined : new TextDecoder().decode(stored);
+			const cursor = await storedCursor(log, name);
 			const opened = await this.#open(upstream, source, cursor, tries);
 			if (opened.outcome === "success") {
 				const { iterator, first } = opened.value;
@@ -354,6 +378,16 @@ export class Feed {
 		return !needed;
 	}
 
+	/** What kept the feed from being read lately: the cause of a gap. */
+	#trouble(): string {
+		let newest: UpstreamProgress["lastFailure"];
+		for (const { lastFailure } of this.progress) {
+			if (lastFailure && lastFailure.time > (newest?.time ?? Number.NEGATIVE_INFINITY)) newest = lastFailure;
+		}
+		const unread = this.#gaps.oldestUnreadTime;
+		return newest !== undefined && newest.time >= (unread ?? this.startedTime) ? newest.code : "late";
+	}
+
 	#good(progress: UpstreamProgress, caughtUp: boolean): void {
 		const now = this.#options.runtime.clock.now();
 		progress.lastGoodTime = now;
@@ -371,6 +405,12 @@ interface Asked {
 	readonly result: SyncResult<PollResult>;
 	/** Frames of an answer that cannot be valid. */
 	readonly refusedFrames: readonly FrameDraft[];
+	readonly read: Read;
+}
+
+async function storedCursor(log: Log, name: string): Promise<string | undefined> {
+	const stored = await log.state(name);
+	return stored === undefined ? undefined : new TextDecoder().decode(stored);
 }
 
 interface OpenedStream {

@@ -111,13 +111,14 @@ export class Intake {
 
 	/**
 	 * Resolves when the frames, and the cursor that covers them, are durable. Rejects with the store's `Failure` when they
-	 * are not: nothing was kept, and the sender must be told so.
+	 * are not: nothing was kept, and the sender must be told so. `riders` hold or fail with them.
 	 */
 	async receive(
 		feed: string,
 		upstream: number,
 		drafts: readonly FrameDraft[],
 		cursor?: { readonly name: string; readonly value: string },
+		riders: Pick<Commit, "append" | "state" | "ledger"> = {},
 	): Promise<void> {
 		if (this.#failed !== undefined) throw this.#failed;
 		if (this.#closed) throw new Failure("closed", "The hub is stopping and takes no more frames");
@@ -135,7 +136,11 @@ export class Intake {
 		this.#backlogBytes += bytes;
 		let positions: Awaited<ReturnType<Log["commit"]>>;
 		try {
-			positions = await this.#log.commit({ append: packs, state, ledger: sheet.take() });
+			positions = await this.#log.commit({
+				append: [...packs, ...(riders.append ?? [])],
+				state: [...state, ...(riders.state ?? [])],
+				ledger: [...sheet.take(), ...(riders.ledger ?? [])],
+			});
 		} catch (thrown) {
 			this.#backlogBytes -= bytes;
 			for (const pack of packs) {

@@ -52,6 +52,7 @@ export interface FeedStatus {
 	readonly ageMs: DurationMs | undefined;
 	/** Retention of upstream minus the age of the oldest unread message. Undefined: upstream keeps no history. */
 	readonly purgeHeadroomMs: DurationMs | undefined;
+	readonly gaps: GapStatus;
 	/** Since the hub started. */
 	readonly frames: number;
 	readonly records: number;
@@ -62,6 +63,27 @@ export interface FeedStatus {
 	readonly late: number;
 	readonly breaker: BreakerState;
 	readonly upstreams: readonly UpstreamStatus[];
+}
+
+/** Reports that upstream purged, or never told, before they could be read; since the store was made. */
+export interface GapStatus {
+	/** By upstream's own numbers. */
+	readonly countedReports: number;
+	/** Time lost, times what is normal. */
+	readonly estimatedReports: number;
+	readonly last:
+		| {
+				/** When it was found out. */
+				readonly time: EpochMs;
+				readonly fromTime: EpochMs;
+				readonly toTime: EpochMs;
+				readonly reports: number;
+				readonly estimated: boolean;
+				readonly cause: string;
+				/** `Lost 40 minutes, about 1,200 reports, between 07:31 and 08:11 UTC`. */
+				readonly sentence: string;
+		  }
+		| undefined;
 }
 
 export type BreakerState = BreakerStatus["state"];

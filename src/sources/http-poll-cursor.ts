@@ -12,6 +12,8 @@ export interface PollState {
 	readonly lastModified?: string;
 	/** The value of the cursor parameter in the next request. */
 	readonly position?: string;
+	/** The highest number of a message so far, where upstream numbers them. */
+	readonly sequence?: string;
 }
 
 export type PositionSource =
@@ -25,6 +27,9 @@ export type MoreRule =
 
 /** A header or a value longer than this is no tag and no position, and would only burden every later request. */
 const TEXT_MAX = 2048;
+const WHOLE_NUMBER = /^\d{1,30}$/;
+/** Nobody loses so many messages at once: upstream has changed how it numbers. */
+const MISSING_MAX = 1_000_000_000n;
 
 /**
  * Reads a stored cursor. Undefined fields when it is absent, unreadable, or belongs to other options (`target`): asking
@@ -34,10 +39,12 @@ export function readState(cursor: SourceCursor | undefined, target: string): Pol
 	if (cursor === undefined) return {};
 	const { value } = parseJson(new TextEncoder().encode(cursor));
 	if (fieldOf(value, "v") !== 1 || fieldOf(value, "target") !== target) return {};
+	const sequence = fieldOf(value, "sequence");
 	return {
 		...optional("etag", fieldOf(value, "etag")),
 		...optional("lastModified", fieldOf(value, "lastModified")),
 		...optional("position", fieldOf(value, "position")),
+		...(typeof sequence === "string" && WHOLE_NUMBER.test(sequence) ? { sequence } : {}),
 	};
 }
 
@@ -88,6 +95,34 @@ export class AnswerReader {
 				return formatTime((stated ?? request.sentTime) - request.overlapMs, from.format);
 			}
 		}
+	}
+
+	/**
+	 * How many numbers are missing between the highest one before and the highest one of this answer, which becomes the
+	 * next. None are where nothing was read before, and where upstream has begun to number anew.
+	 */
+	sequence(
+		path: JsonPath,
+		before: string | undefined,
+	): { readonly messages: number; readonly highest?: string } {
+		const seen = new Set<bigint>();
+		let highest: bigint | undefined;
+		for (const value of valuesAt(this.#json(), path)) {
+			const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
+			if (typeof text !== "string" || !WHOLE_NUMBER.test(text.trim())) continue;
+			const number = BigInt(text.trim());
+			seen.add(number);
+			if (highest === undefined || number > highest) highest = number;
+		}
+		const last = before === undefined ? undefined : BigInt(before);
+		if (highest === undefined)
+			return before === undefined ? { messages: 0 } : { messages: 0, highest: before };
+		if (last === undefined || highest < last / 2n) return { messages: 0, highest: String(highest) };
+		if (highest <= last) return { messages: 0, highest: String(last) };
+		let known = 0n;
+		for (const number of seen) if (number > last) known++;
+		const missing = highest - last - known;
+		return { messages: missing > MISSING_MAX ? 0 : Number(missing), highest: String(highest) };
 	}
 
 	more(rule: MoreRule): boolean {

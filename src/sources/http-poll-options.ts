@@ -60,6 +60,11 @@ const cursorOptions = z.strictObject({
 	overlap: durationOption()
 		.prefault("30s")
 		.describe("For last-received: how far requests reach over the last answer; duplicates are recognised."),
+	sequence: jsonPath
+		.optional()
+		.describe(
+			"Where messages state their number, as json:PATH, if upstream numbers them without holes: what is missing is counted as a gap.",
+		),
 	more: moreRule
 		.optional()
 		.describe(

@@ -53,12 +53,17 @@ class Poller {
 		const receivedTime = clock.now();
 		const { status, wireBytes } = response;
 		if (status === 304 && (state.etag !== undefined || state.lastModified !== undefined)) {
-			return { frames: [], unchanged: true, wireBytes };
+			return { frames: [], unchanged: true, wireBytes, ...this.#nothingLost };
 		}
-		if (status === 204) return { frames: [], wireBytes };
+		if (status === 204) return { frames: [], wireBytes, ...this.#nothingLost };
 		if (status !== 200 && status !== 203) throw this.#asker.failure(response, receivedTime);
 		const frame = this.#asker.frame(response, receivedTime);
-		return { frames: [frame], wireBytes, ...this.#progress(response, position, sentTime) };
+		return { frames: [frame], wireBytes, ...this.#progress(response, state, position, sentTime) };
+	}
+
+	/** Where upstream numbers its messages, an answer without one says that none is missing yet. */
+	get #nothingLost(): Pick<PollResult, "gap"> {
+		return this.#options.cursor?.sequence === undefined ? {} : { gap: { messages: 0 } };
 	}
 
 	#parameter(position: string | undefined): readonly [string, string] | undefined {
@@ -75,7 +80,7 @@ class Poller {
 	}
 
 	/** The cursor after this answer. `more` without progress would ask the same question for ever, so it needs both. */
-	#progress(response: HttpResponse, before: string | undefined, sentTime: number) {
+	#progress(response: HttpResponse, state: PollState, before: string | undefined, sentTime: number) {
 		const { cursor, conditional } = this.#options;
 		if (cursor === undefined) {
 			return conditional ? { cursor: writeState(tagsOf(response), this.#target) } : {};
@@ -85,8 +90,15 @@ class Poller {
 		const moved = after !== before;
 		// Tags belong to the address that was asked; the next question goes to another when the position has moved.
 		const tags = conditional && !moved ? tagsOf(response) : {};
+		const numbers = cursor.sequence && answer.sequence(cursor.sequence, state.sequence);
+		const next: PollState = {
+			...tags,
+			...(after === undefined ? {} : { position: after }),
+			...(numbers?.highest === undefined ? {} : { sequence: numbers.highest }),
+		};
 		return {
-			cursor: writeState({ ...tags, ...(after === undefined ? {} : { position: after }) }, this.#target),
+			cursor: writeState(next, this.#target),
+			...(numbers && { gap: { messages: numbers.messages } }),
 			...(moved && cursor.more !== undefined && answer.more(cursor.more) ? { more: true } : {}),
 		};
 	}

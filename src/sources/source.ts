@@ -47,6 +47,16 @@ export interface PollResult {
 	readonly more?: boolean;
 	/** Upstream said that nothing has changed (304): the poll was good, and there is no frame. */
 	readonly unchanged?: boolean;
+	/**
+	 * Where upstream numbers its messages: how many of them it purged since the last answer. 0 says that none are missing;
+	 * absent says that nobody knows, and the harness estimates.
+	 */
+	readonly gap?: {
+		readonly messages: number;
+		/** When they were told. Default: since the last answer, up to what upstream still keeps. */
+		readonly fromTime?: EpochMs;
+		readonly toTime?: EpochMs;
+	};
 	/** Bytes that came over the wire, for the byte budget. */
 	readonly wireBytes: number;
 }

@@ -1,0 +1,245 @@
+import { type EventEntry, GAP_CODE, type GapDetails, packEvents } from "../log/event.js";
+import { PostingSheet } from "../log/ledger.js";
+import type { Commit, Log } from "../log/log.js";
+import { partitionOf } from "../log/partitioner.js";
+import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { FrameDraft } from "../sources/source.js";
+import { type Answer, type Coverage, cover, type Gap, measured, oldestUnread } from "./coverage.js";
+import { gapSentence } from "./gap-words.js";
+import type { InterpretedFrame } from "./interpret.js";
+
+/** What rides in the commit that makes it true. */
+export type Riders = Pick<Commit, "append" | "state" | "ledger">;
+
+/** What a feed lost, since the store was made. */
+export interface GapTotals {
+	readonly countedReports: number;
+	readonly estimatedReports: number;
+	readonly last:
+		| (Pick<GapDetails, "fromTime" | "toTime" | "reports" | "estimated" | "cause"> & GapTold)
+		| undefined;
+}
+
+interface GapTold {
+	readonly time: EpochMs;
+	readonly sentence: string;
+}
+
+interface Remembered {
+	readonly coverage: Coverage | undefined;
+	readonly totals: GapTotals;
+}
+
+/** A poll whose reports are counted once they are interpreted: duplicates, as of an overlap, tell nothing of the rate. */
+interface Sample {
+	readonly upstream: number;
+	/** Of its first and last frame. */
+	readonly fromTime: EpochMs;
+	readonly toTime: EpochMs;
+	readonly forMs: DurationMs;
+	framesLeft: number;
+	reports: number;
+}
+
+export interface FeedGapsOptions {
+	readonly feed: string;
+	readonly log: Log;
+	readonly startedTime: EpochMs;
+	/** By upstream: how long it keeps what was not read. */
+	readonly windows: readonly (DurationMs | undefined)[];
+	/** Told of each gap once it is durable. */
+	readonly onEvent: (event: EventEntry) => void;
+}
+
+const NOTHING_LOST: GapTotals = { countedReports: 0, estimatedReports: 0, last: undefined };
+const SAMPLES_MAX = 16;
+/** An answer that comes later than so many paces is no measure of what is normal. */
+const HEALTHY_PACES = 3;
+const FORMAT = 1;
+
+/**
+ * Knows what a feed's upstreams have told, over restarts and failovers, and what is lost for good. Every good answer passes
+ * through `take`, which gives the caller what must ride in the same commit as frames and cursor; so a gap is posted once.
+ */
+export class FeedGaps {
+	readonly #options: FeedGapsOptions;
+	#remembered: Remembered = { coverage: undefined, totals: NOTHING_LOST };
+	#samples: Sample[] = [];
+	#turn: Promise<unknown> = Promise.resolve();
+	#loading: Promise<void> | undefined;
+
+	constructor(options: FeedGapsOptions) {
+		this.#options = options;
+	}
+
+	get totals(): GapTotals {
+		return this.#remembered.totals;
+	}
+
+	/** Of what some upstream may still tell. Undefined: none has answered yet. */
+	get oldestUnreadTime(): EpochMs | undefined {
+		const { coverage } = this.#remembered;
+		return coverage && oldestUnread(coverage);
+	}
+
+	/** Reads what an earlier run has remembered; once, whoever asks first. */
+	load(): Promise<void> {
+		this.#loading ??= this.#read();
+		return this.#loading;
+	}
+
+	/**
+	 * One answer at a time: two upstreams of a feed must not both tell the same hole. When `commit` fails, nothing has
+	 * changed: the same answer may come again.
+	 */
+	async take(
+		answer: Answer,
+		frames: readonly FrameDraft[],
+		cause: string,
+		commit: (riders: Riders) => Promise<void>,
+	): Promise<void> {
+		const mine = this.#turn.then(() => this.#take(answer, frames, cause, commit));
+		// The next answer waits for this one whatever becomes of it; the caller gets the failure.
+		this.#turn = mine.then(
+			() => undefined,
+			() => undefined,
+		);
+		await mine;
+	}
+
+	async #take(
+		answer: Answer,
+		frames: readonly FrameDraft[],
+		cause: string,
+		commit: (riders: Riders) => Promise<void>,
+	): Promise<void> {
+		const before = this.#remembered;
+		const { coverage, gaps } = cover(before.coverage, answer, this.#options.windows);
+		const told = gaps.filter(({ reports }) => reports > 0).map((gap) => this.#event(gap, answer, cause));
+		const totals = told.reduce(add, before.totals);
+		const after: Remembered = { coverage, totals };
+		await commit(this.#riders(after, told));
+		this.#remembered = after;
+		if (gaps.length === 0) this.#sample(answer, before.coverage, frames);
+		for (const { event } of told) this.#options.onEvent(event);
+	}
+
+	/** Counts what came in health, so that it is known what an outage costs. */
+	interpreted({ frame, counts }: InterpretedFrame): void {
+		const sample = this.#samples.find(
+			({ upstream, fromTime, toTime }) =>
+				upstream === frame.upstream && frame.receivedTime >= fromTime && frame.receivedTime <= toTime,
+		);
+		if (sample === undefined) return;
+		sample.reports += counts.records - counts.removals + counts.deadLetters;
+		sample.framesLeft--;
+		const { coverage } = this.#remembered;
+		if (sample.framesLeft > 0 || coverage === undefined) return;
+		this.#samples = this.#samples.filter((one) => one !== sample);
+		const { upstream, reports, forMs } = sample;
+		this.#remembered = { ...this.#remembered, coverage: measured(coverage, upstream, reports, forMs) };
+	}
+
+	#sample(answer: Answer, before: Coverage | undefined, frames: readonly FrameDraft[]): void {
+		const { upstream, time, everyMs, more, windowMs, purged } = answer;
+		const last = before?.upstreams[upstream];
+		if ((windowMs === undefined && purged === undefined) || more || last === undefined) return;
+		const forMs = time - last.readTime;
+		if (forMs <= 0 || forMs > HEALTHY_PACES * everyMs) return;
+		const [first] = frames;
+		if (first !== undefined) {
+			const times = { fromTime: first.receivedTime, toTime: (frames.at(-1) ?? first).receivedTime };
+			this.#samples.push({ upstream, ...times, forMs, framesLeft: frames.length, reports: 0 });
+			if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
+			return;
+		}
+		const { coverage } = this.#remembered;
+		if (coverage)
+			this.#remembered = { ...this.#remembered, coverage: measured(coverage, upstream, 0, forMs) };
+	}
+
+	#event(gap: Gap, answer: Answer, failure: string) {
+		const { feed, log, startedTime } = this.#options;
+		const { from: fromTime, to: toTime, ...rest } = gap;
+		const cause = fromTime < startedTime ? "hub_down" : failure;
+		const partition = partitionOf(feed, log.partitions("frames"));
+		const details: GapDetails = {
+			feed,
+			upstream: answer.upstream,
+			fromTime,
+			toTime,
+			...rest,
+			cause,
+			partition,
+		};
+		const message = gapSentence(details, answer.time);
+		const event: EventEntry = {
+			time: answer.time,
+			subject: `feed:${feed}`,
+			level: "warn",
+			code: GAP_CODE,
+			message,
+			details: { ...details },
+		};
+		return { event, details };
+	}
+
+	#riders(after: Remembered, told: readonly { event: EventEntry; details: GapDetails }[]): Riders {
+		const sheet = new PostingSheet();
+		for (const { event, details } of told) {
+			const { feed, partition, estimated, reports } = details;
+			const minute = Math.floor(event.time / MINUTE_MS);
+			sheet.add("receive", feed, partition, minute, "in", reports);
+			sheet.add("receive", feed, partition, minute, estimated ? "gap_estimated" : "gap", reports);
+		}
+		return {
+			append: packEvents(told.map(({ event }) => event)),
+			state: [{ name: this.#stateName, bytes: JSON.stringify({ v: FORMAT, ...after }) }],
+			ledger: sheet.take(),
+		};
+	}
+
+	async #read(): Promise<void> {
+		const stored = await this.#options.log.state(this.#stateName);
+		const { feed } = this.#options;
+		if (stored === undefined) return;
+		const remembered = rememberedIn(new TextDecoder().decode(stored));
+		if (remembered !== undefined) this.#remembered = remembered;
+		else {
+			this.#options.onEvent({
+				time: this.#options.startedTime,
+				subject: `feed:${feed}`,
+				level: "warn",
+				code: "feed.gap_memory",
+				message: "What is stored of its gaps cannot be read; they are known from now on",
+			});
+		}
+	}
+
+	get #stateName(): string {
+		return `gaps/${this.#options.feed}`;
+	}
+}
+
+function add(totals: GapTotals, { event, details }: { event: EventEntry; details: GapDetails }): GapTotals {
+	const { fromTime, toTime, reports, estimated, cause } = details;
+	return {
+		countedReports: totals.countedReports + (estimated ? 0 : reports),
+		estimatedReports: totals.estimatedReports + (estimated ? reports : 0),
+		last: { fromTime, toTime, reports, estimated, cause, time: event.time, sentence: event.message },
+	};
+}
+
+function rememberedIn(text: string): Remembered | undefined {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		// The caller says that it cannot be read.
+		return undefined;
+	}
+	const { v, coverage, totals } = (value ?? {}) as Partial<Remembered> & { v?: unknown };
+	if (v !== FORMAT || typeof totals?.countedReports !== "number") return undefined;
+	if (coverage !== undefined && !Number.isFinite(coverage.coveredTime)) return undefined;
+	return { coverage, totals };
+}

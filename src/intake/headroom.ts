@@ -1,0 +1,60 @@
+import { type DurationMs, SECOND_MS } from "../model/units.js";
+import { spanWords } from "./gap-words.js";
+
+/** Time until upstream purges the oldest message that was not read, of the upstream that keeps it longest. */
+export interface PurgeHeadroom {
+	/** Below 0 something is lost already. */
+	readonly headroomMs: DurationMs;
+	readonly windowMs: DurationMs;
+}
+
+type Level = "enough" | "half" | "fifth";
+
+/** A level is entered at the one share of the window and left at the other, so that it does not swing. */
+const SHARES: Readonly<Record<Exclude<Level, "enough">, { readonly enter: number; readonly leave: number }>> =
+	{
+		half: { enter: 0.5, leave: 0.6 },
+		fifth: { enter: 0.2, leave: 0.3 },
+	};
+
+export interface HeadroomNews {
+	readonly level: "info" | "warn" | "error";
+	readonly message: string;
+	readonly details: Readonly<Record<string, number>>;
+}
+
+/** Announces a gap that cannot be avoided much longer, before it happens: at one half of the window, and at one fifth. */
+export class HeadroomWatch {
+	#level: Level = "enough";
+
+	/** What is new, if anything is. Undefined headroom: upstream keeps no history. */
+	judge(headroom: PurgeHeadroom | undefined): HeadroomNews | undefined {
+		if (headroom === undefined) return undefined;
+		const { headroomMs, windowMs } = headroom;
+		const before = this.#level;
+		const level = levelOf(headroomMs / windowMs, before);
+		if (level === before) return undefined;
+		this.#level = level;
+		const details = { headroomMs: Math.round(headroomMs), windowMs };
+		if (level === "enough") {
+			return { level: "info", message: "Upstream is read in time again", details };
+		}
+		// On the way back from worse to bad there is nothing to announce.
+		if (before === "fifth") return undefined;
+		return { level: level === "half" ? "warn" : "error", message: announcement(headroom), details };
+	}
+}
+
+function levelOf(share: number, before: Level): Level {
+	const isIn = (level: "half" | "fifth", wasIn: boolean) =>
+		share <= (wasIn ? SHARES[level].leave : SHARES[level].enter);
+	if (isIn("fifth", before === "fifth")) return "fifth";
+	return isIn("half", before !== "enough") ? "half" : "enough";
+}
+
+function announcement({ headroomMs, windowMs }: PurgeHeadroom): string {
+	const keeps = `Upstream keeps what was not read for ${spanWords(windowMs)}`;
+	if (headroomMs <= 0) return `${keeps}: reports are being lost until it is read again`;
+	const left = spanWords(Math.max(SECOND_MS, headroomMs));
+	return `${keeps}: unless it is read within ${left}, reports are lost`;
+}
