@@ -84,11 +84,10 @@ export function kindOf(thrown: unknown): FailureKind {
 	return thrown instanceof Failure ? thrown.kind : "transient";
 }
 
-/** The message of anything that can be thrown. */
+/** The message of anything that can be thrown. Total: also of an error whose fields throw when they are read. */
 export function messageOf(thrown: unknown): string {
-	if (thrown instanceof Error) return thrown.message;
 	try {
-		return String(thrown);
+		return thrown instanceof Error ? String(thrown.message) : String(thrown);
 	} catch {
 		return "a value that cannot be shown was thrown";
 	}

@@ -89,12 +89,12 @@ describe("options out of range", () => {
 		const upstream = createUpstream("avl", {}, runtime);
 		const work = async () => 1;
 		await expect(upstream.syncJob(7 as never, work)).rejects.toThrow("key is 7");
-		await expect(upstream.syncJob("k", "work" as never)).rejects.toThrow("run is work");
+		await expect(upstream.syncJob("k", "work" as never)).rejects.toThrow('run is "work"');
 		await expect(upstream.syncJob("k", work, { jobMs: 0 })).rejects.toThrow("jobMs is 0");
 		await expect(upstream.syncJob("k", work, { attemptMs: -1 })).rejects.toThrow("attemptMs is -1");
 		await expect(upstream.syncJob("k", work, { maxRetries: 11 })).rejects.toThrow("maxRetries is 11");
 		await expect(upstream.attempt(work, { attempt: 0 })).rejects.toThrow("attempt is 0");
-		expect(() => upstream.settle(1, "maybe" as never)).toThrow("outcome is maybe");
+		expect(() => upstream.settle(1, "maybe" as never)).toThrow('outcome is "maybe"');
 		expect(() => upstream.forceOpen({ reason: " " })).toThrow("reason is");
 		expect(() => upstream.forceClose({ reason: "x", forMs: 0 })).toThrow("forMs is 0");
 		expect(() => upstream.remember("k", 1, Number.NaN)).toThrow("fetchedAt is NaN");

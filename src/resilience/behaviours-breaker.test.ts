@@ -205,6 +205,26 @@ describe("breaker behaviours", () => {
 		expect(upstream.admit()).toBe(5);
 	});
 
+	it("behaviour 11: a probe that may take longer than the others has a lease that is as long", async () => {
+		const rig = createRig({ breaker: { threshold: 1, probes: 2 } });
+		await rig.trip();
+		await rig.world.advance(13_000);
+		const slow = rig.upstream.syncJob("slow", rig.send, { attemptMs: 40_000 });
+		const quick = rig.upstream.syncJob("quick", rig.send);
+		await rig.world.settle();
+		rig.requests[1]?.fail(httpError(404));
+		expect(await quick).toMatchObject({ state: "unavailable" });
+		await rig.world.advance(39_999);
+		const other = rig.upstream.execute(rig.send).catch((thrown: unknown) => thrown);
+		await rig.world.settle();
+		expect(rig.upstream.status()).toMatchObject({ state: "half_open", probesOut: 2 });
+		rig.requests[0]?.answer("slow, but good");
+		expect(await slow).toMatchObject({ state: "fresh" });
+		expect(rig.upstream.status().state).toBe("closed");
+		rig.requests[2]?.answer("good");
+		expect(await other).toBe("good");
+	});
+
 	it("behaviour 12: a cancelled probe returns its permit, and the next caller probes", async () => {
 		const rig = createRig();
 		await rig.trip();

@@ -56,8 +56,8 @@ export class Breaker {
 		this.#window = settings.ratioShare > 0 ? new RatioWindow(settings.ratioWindowMs) : null;
 	}
 
-	/** Decides and reserves in one step (rule 2): 0, or the epoch as the permit. */
-	admit(now: DurationMs): number {
+	/** Decides and reserves in one step (rule 2): 0, or the epoch as the permit. `attemptMs` is what the call may take. */
+	admit(now: DurationMs, attemptMs: DurationMs = this.#settings.attemptMs): number {
 		if (this.forced !== null) {
 			this.#expireForce(now);
 			if (this.forced !== null) return this.forced === "open" ? 0 : this.epoch;
@@ -73,7 +73,7 @@ export class Breaker {
 		}
 		if (this.probesOut >= this.#settings.probes) return 0;
 		this.probesOut += 1;
-		this.#leaseUntil = now + this.#settings.attemptMs + LEASE_GRACE_MS;
+		this.#leaseUntil = Math.max(this.#leaseUntil, now + attemptMs + LEASE_GRACE_MS);
 		this.#owner.onProbe(this.epoch, this.probesOut);
 		return this.epoch;
 	}

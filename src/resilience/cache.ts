@@ -29,7 +29,10 @@ export class Cache {
 		this.#owner = owner;
 	}
 
-	/** Start order decides: an answer never replaces one whose attempt started later. Answers what is kept. */
+	/**
+	 * Start order decides: an answer never replaces one whose attempt started later. Between two that come from elsewhere
+	 * (`started` 0), age does. Answers what is kept.
+	 */
 	write(
 		key: string,
 		value: unknown,
@@ -39,7 +42,7 @@ export class Cache {
 	): CacheEntry | undefined {
 		this.#entries ??= new Map();
 		const before = this.#entries.get(key);
-		if (before !== undefined && before.started > started) return undefined;
+		if (before !== undefined && isNewer(before, started, fetchedMs)) return undefined;
 		let kept: unknown;
 		try {
 			kept = this.isolated(value);
@@ -68,4 +71,8 @@ export class Cache {
 		if (this.#settings.isolate === "share") return value;
 		return this.#settings.isolate === "copy" ? copyValue(value) : freezeValue(value);
 	}
+}
+
+function isNewer(entry: CacheEntry, started: number, fetchedMs: DurationMs): boolean {
+	return entry.started === started ? entry.fetchedMs > fetchedMs : entry.started > started;
 }

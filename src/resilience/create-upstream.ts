@@ -2,10 +2,18 @@ import { messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import { nodeChance, nodeClock } from "../runtime/node-clock.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { type CallOptions, checkSignal, defaultPlan, planOf } from "./call-plan.js";
 import { Engine } from "./engine.js";
 import { Job, type JobKind, type JobPlan, Promises, Waiter } from "./job.js";
 import type { UpstreamOptions, UpstreamSnapshot } from "./options.js";
-import { checkNumber, resolveOptions, type Settings } from "./resolve-options.js";
+import {
+	checkNumber,
+	checkSection,
+	resolveOptions,
+	type Settings,
+	show,
+	YEAR_MS,
+} from "./resolve-options.js";
 import type { AttemptResult, Outcome, SyncResult } from "./result.js";
 import { Saver } from "./saver.js";
 import { applySnapshot, takeSnapshot } from "./snapshot.js";
@@ -13,6 +21,7 @@ import { describeStatus } from "./status.js";
 import type {
 	Attempt,
 	AttemptOptions,
+	DisposeOptions,
 	ExecuteOptions,
 	ForceOptions,
 	SyncJobOptions,
@@ -23,13 +32,6 @@ import type {
 /** Of the runtime, only what waits and what draws. */
 export type ResilienceRuntime = Pick<Runtime, "clock" | "chance">;
 
-/** Everything that the three ways of calling may state for one call. */
-type CallOptions = Partial<
-	Omit<SyncJobOptions<unknown>, "judge"> &
-		Pick<AttemptOptions<unknown>, "attempt" | "wait"> & { readonly judge: unknown }
->;
-
-const POSITIVE_MS = { min: 0, max: 366 * 86_400_000, open: true };
 const OUTCOMES: readonly string[] = ["success", "transient", "failure", "neutral", "trip"];
 
 /**
@@ -42,7 +44,7 @@ export function createUpstream(
 	runtime: ResilienceRuntime = { clock: nodeClock, chance: nodeChance },
 ): Upstream {
 	if (typeof name !== "string" || name === "") {
-		throw new RangeError(`name is ${JSON.stringify(name)}; it must be a text that people recognise`);
+		throw new RangeError(`name is ${show(name)}; it must be a text that people recognise`);
 	}
 	return new UpstreamCore(name, options, runtime);
 }
@@ -53,6 +55,7 @@ class UpstreamCore implements Upstream {
 	readonly #engine: Engine;
 	#promises: Promises | null = null;
 	readonly #saver: Saver | null = null;
+	#disposed: Promise<void> | null = null;
 	/** How calls without options of their own are run; made by the first one. */
 	#syncPlan: JobPlan | null = null;
 	#executePlan: JobPlan | null = null;
@@ -109,9 +112,11 @@ class UpstreamCore implements Upstream {
 		// Before anything else (rule 18), and with the reason itself, which need not be an Error.
 		if (signal?.aborted) return Promise.reject(signal.reason);
 		try {
-			if (typeof key !== "string") throw new RangeError(`key is ${String(key)}; it must be a text`);
-			if (typeof run !== "function") throw new RangeError(`run is ${String(run)}; it must be a function`);
-			const plan = options === undefined ? this.#defaultPlan(kind) : this.#planOf(kind, options);
+			checkKey(key);
+			if (typeof run !== "function") throw new RangeError(`run is ${show(run)}; it must be a function`);
+			const base = this.#defaultPlan(kind);
+			const plan = options === undefined ? base : planOf(base, options);
+			if (signal !== undefined) checkSignal(signal);
 			this.#promises ??= new Promises();
 			const promises = this.#promises;
 			const flight = plan.isShared ? this.#engine.endings.flightOf(key) : undefined;
@@ -139,35 +144,6 @@ class UpstreamCore implements Upstream {
 		return this.#attemptPlan;
 	}
 
-	#planOf(kind: JobKind, options: CallOptions): JobPlan {
-		const base = this.#defaultPlan(kind);
-		const { judge, classify, jobMs, attemptMs, maxRetries, attempt, wait, singleFlight, idempotent } =
-			options;
-		const isPlain =
-			judge === undefined &&
-			classify === undefined &&
-			jobMs === undefined &&
-			attemptMs === undefined &&
-			maxRetries === undefined &&
-			attempt === undefined &&
-			wait === undefined &&
-			singleFlight === undefined &&
-			idempotent === undefined;
-		if (isPlain) return base;
-		return {
-			kind,
-			judge: judge as JobPlan["judge"],
-			classify: classify ?? base.classify,
-			jobMs: checkNumber("jobMs", jobMs, base.jobMs, POSITIVE_MS),
-			attemptMs: checkNumber("attemptMs", attemptMs, base.attemptMs, POSITIVE_MS),
-			maxRetries: checkNumber("maxRetries", maxRetries, base.maxRetries, { min: 0, max: 10, whole: true }),
-			firstAttempt: checkNumber("attempt", attempt, 1, { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true }),
-			wait: wait ?? true,
-			isHedgeable: idempotent ?? base.isHedgeable,
-			isShared: kind === "sync" && (singleFlight ?? base.isShared),
-		};
-	}
-
 	admit(): number {
 		const { breaker, clock } = this.#engine.parts;
 		if (this.#engine.endings.isDisposed) return 0;
@@ -178,8 +154,9 @@ class UpstreamCore implements Upstream {
 
 	settle(permit: number, outcome: Outcome, retryAfterMs: DurationMs = 0): void {
 		if (!OUTCOMES.includes(outcome)) {
-			throw new RangeError(`outcome is ${String(outcome)}; it must be one of ${OUTCOMES.join(", ")}`);
+			throw new RangeError(`outcome is ${show(outcome)}; it must be one of ${OUTCOMES.join(", ")}`);
 		}
+		checkNumber("retryAfterMs", retryAfterMs, 0, { min: 0, max: Number.POSITIVE_INFINITY });
 		const { breaker, clock } = this.#engine.parts;
 		const now = clock.monotonic();
 		breaker.settle(permit, outcome, now, retryAfterMs);
@@ -192,9 +169,10 @@ class UpstreamCore implements Upstream {
 	}
 
 	remember(key: string, value: unknown, fetchedAt: EpochMs): void {
+		checkKey(key);
 		const { cache, clock } = this.#engine.parts;
 		const ageMs = Math.max(0, clock.now() - checkNumber("fetchedAt", fetchedAt, Number.NaN, ANY_TIME));
-		cache.write(key, value, fetchedAt, clock.monotonic() - ageMs, 0);
+		if (this.#settings.fallback) cache.write(key, value, fetchedAt, clock.monotonic() - ageMs, 0);
 	}
 
 	lastGood<T>(
@@ -240,9 +218,11 @@ class UpstreamCore implements Upstream {
 		this.#force("closed", options);
 	}
 
-	#force(state: "open" | "closed", { reason, forMs }: ForceOptions): void {
+	#force(state: "open" | "closed", options: ForceOptions): void {
+		checkSection("options", options);
+		const { reason, forMs }: Partial<ForceOptions> = options ?? {};
 		if (typeof reason !== "string" || reason.trim() === "") {
-			throw new RangeError(`reason is ${JSON.stringify(reason)}; say why, for the next person who asks`);
+			throw new RangeError(`reason is ${show(reason)}; say why, for the next person who asks`);
 		}
 		const lengthMs = checkNumber("forMs", forMs, Number.POSITIVE_INFINITY, ENDLESS_MS);
 		const { breaker, clock } = this.#engine.parts;
@@ -261,27 +241,23 @@ class UpstreamCore implements Upstream {
 		this.#engine.flush();
 	}
 
-	async dispose(): Promise<void> {
-		if (this.#engine.endings.isDisposed) return;
+	async dispose(options: DisposeOptions = {}): Promise<void> {
+		const waitMs = checkNumber("waitMs", options.waitMs, DISPOSE_WAIT_MS, { min: 0, max: YEAR_MS });
+		this.#disposed ??= this.#dispose(waitMs);
+		await this.#disposed;
+	}
+
+	async #dispose(waitMs: DurationMs): Promise<void> {
 		this.#engine.dispose();
-		await this.#saver?.flush();
+		await Promise.all([this.#saver?.close(waitMs), this.#engine.parts.store?.close(waitMs)]);
 	}
 }
 
+/** Half of what a service manager gives a process to end (10 s for containers). */
+const DISPOSE_WAIT_MS: DurationMs = 5_000;
 const ENDLESS_MS = { min: 0, max: Number.POSITIVE_INFINITY, open: true };
 const ANY_TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
-function defaultPlan(kind: JobKind, settings: Settings): JobPlan {
-	return Object.freeze({
-		kind,
-		judge: undefined,
-		classify: settings.classify,
-		jobMs: settings.jobMs,
-		attemptMs: settings.attemptMs,
-		maxRetries: settings.maxRetries,
-		firstAttempt: 1,
-		wait: true,
-		isHedgeable: kind === "sync",
-		isShared: kind === "sync" && settings.singleFlight,
-	});
+function checkKey(key: string): void {
+	if (typeof key !== "string") throw new RangeError(`key is ${show(key)}; it must be a text`);
 }

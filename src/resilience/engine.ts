@@ -66,7 +66,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 			this.finish(job, "deadline", now);
 			return;
 		}
-		const permit = breaker.admit(now);
+		const permit = breaker.admit(now, job.plan.attemptMs);
 		if (permit === 0) {
 			this.finish(job, "open", now);
 			return;
@@ -123,8 +123,10 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		else {
 			this.parts.timetable.remove(run);
 			this.parts.bulkhead.inFlight -= 1;
-			if (!isOk) this.#conclude(run, this.parts.classify(job, value), value, undefined, now);
-			else if (job.plan.judge === undefined) this.#conclude(run, SUCCESS, undefined, value, now);
+			if (!isOk) {
+				const cause = value ?? threwNothing(this.parts.name, value);
+				this.#conclude(run, this.parts.classify(job, value), cause, undefined, now);
+			} else if (job.plan.judge === undefined) this.#conclude(run, SUCCESS, undefined, value, now);
 			else {
 				const { verdict, cause } = this.parts.judge(job, value);
 				this.#conclude(run, verdict, cause, value, now);
@@ -345,6 +347,11 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		}
 		this.endings.leave(job);
 	}
+}
+
+/** What a job failed with when its work threw, and gave nothing to throw on. */
+function threwNothing(upstream: string, value: unknown): Failure {
+	return new Failure("bug", `an attempt at ${upstream} threw ${value}; throw an Error that says what failed`);
 }
 
 /** What a job failed with when its judge condemned the answer without throwing. */

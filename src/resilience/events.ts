@@ -45,7 +45,7 @@ export type ResilienceEvent = { readonly upstream: string; readonly at: EpochMs 
 			/** The number of the attempt that will be sent. */
 			readonly attempt: number;
 			readonly delayMs: DurationMs;
-			readonly source: "jitter" | "retry-after" | "gate";
+			readonly source: "jitter" | "retry-after";
 			readonly budgetLeft: number;
 	  }
 	| {

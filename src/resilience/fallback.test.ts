@@ -56,6 +56,18 @@ describe("the fallback", () => {
 		expect(calls).toHaveLength(3);
 	});
 
+	it("keeps the newer of two that were remembered elsewhere, and nothing when it is off", () => {
+		const { upstream } = createRig();
+		upstream.remember("k", "newer", 2_000);
+		upstream.remember("k", "older", 1_000);
+		expect(upstream.lastGood("k")).toMatchObject({ value: "newer", fetchedAt: 2_000 });
+		upstream.remember("k", "as old", 2_000);
+		expect(upstream.lastGood("k")).toMatchObject({ value: "as old" });
+		const off = createRig({ fallback: false }).upstream;
+		off.remember("k", 1, 1_000);
+		expect(off.lastGood("k")).toBeUndefined();
+	});
+
 	it("takes what was remembered elsewhere as older than everything that is fetched", async () => {
 		const rig = createRig();
 		const { clock } = rig.world.runtime;

@@ -42,6 +42,7 @@ export { parseHttpDate, parseRetryAfter } from "./retry-after.js";
 export type {
 	Attempt,
 	AttemptOptions,
+	DisposeOptions,
 	ExecuteOptions,
 	ForceOptions,
 	SyncJobOptions,

@@ -53,7 +53,7 @@ export interface Settings {
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
-const YEAR_MS = 366 * DAY_MS;
+export const YEAR_MS = 366 * DAY_MS;
 
 /** Where a number may lie. `open` excludes the lower end. */
 interface Range {
@@ -84,8 +84,12 @@ export function checkNumber(name: string, value: number | undefined, fallback: n
 	throw new RangeError(`${name} is ${show(value)}; it must be ${kind} ${from} to ${max}`);
 }
 
-function show(value: unknown): string {
-	return typeof value === "string" ? JSON.stringify(value) : String(value);
+/** A wrong value in a message: total, whatever it is. */
+export function show(value: unknown): string {
+	if (typeof value === "string") return JSON.stringify(value);
+	if (typeof value === "function") return "a function";
+	if (Array.isArray(value)) return "an array";
+	return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 const SECTIONS = [
@@ -99,20 +103,32 @@ const SECTIONS = [
 	"persist",
 ] as const satisfies readonly (keyof UpstreamOptions)[];
 
-function checkSection(name: (typeof SECTIONS)[number], value: unknown): void {
-	if (value === undefined || (typeof value === "object" && value !== null)) return;
+function isSection(value: unknown): boolean {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function checkSection(name: string, value: unknown): void {
+	if (value === undefined || isSection(value)) return;
 	if (value === false && (name === "fallback" || name === "hedge")) return;
 	throw new RangeError(`${name} is ${show(value)}; it must be an object of options`);
 }
 
-function checkFunction(name: string, value: unknown): void {
+export function checkFunction(name: string, value: unknown): void {
 	if (value !== undefined && typeof value !== "function") {
 		throw new RangeError(`${name} is ${show(value)}; it must be a function`);
 	}
 }
 
+export function checkFlag(name: string, value: boolean | undefined, fallback: boolean): boolean {
+	if (value === undefined) return fallback;
+	if (typeof value === "boolean") return value;
+	throw new RangeError(`${name} is ${show(value)}; it must be true or false`);
+}
+
+/** An object of somebody else's, which may be an instance of a class. */
 function checkMethod(name: string, holder: object | undefined, method: string): void {
 	if (holder === undefined) return;
+	checkSection(name, holder);
 	const found = (holder as Readonly<Record<string, unknown>>)[method];
 	if (typeof found !== "function") throw new RangeError(`${name} has no method ${method}`);
 }
@@ -136,6 +152,7 @@ function retrySettings({ retry = {}, timeout = {} }: UpstreamOptions) {
 
 function breakerSettings({ breaker = {} }: UpstreamOptions) {
 	const { ratio } = breaker;
+	checkSection("breaker.ratio", ratio);
 	const openMs = checkNumber("breaker.openMs", breaker.openMs, 10 * SECOND_MS, POSITIVE_DURATION);
 	const probes = checkNumber("breaker.probes", breaker.probes, 1, { min: 1, max: 1_000, whole: true });
 	return {
@@ -175,6 +192,8 @@ function bulkheadSettings({ bulkhead = {} }: UpstreamOptions) {
 
 function budgetSettings({ budget = {} }: UpstreamOptions) {
 	const { requests, day, shared } = budget;
+	checkSection("budget.requests", requests);
+	checkSection("budget.day", day);
 	checkMethod("budget.shared", shared, "readyAt");
 	checkMethod("budget.shared", shared, "take");
 	const perSecond: Range = { min: 0, max: 1_000_000 };
@@ -229,14 +248,13 @@ function fallbackSettings({ fallback = {}, hedge = false }: UpstreamOptions) {
 
 /** Copies and checks the options. Throws a RangeError that names the option and the value. */
 export function resolveOptions(options: UpstreamOptions): Settings {
+	if (!isSection(options))
+		throw new RangeError(`options is ${show(options)}; it must be an object of options`);
 	for (const section of SECTIONS) checkSection(section, options[section]);
 	checkFunction("classify", options.classify);
 	checkFunction("onEvent", options.onEvent);
 	checkMethod("persist", options.persist, "save");
-	const { singleFlight = true } = options;
-	if (typeof singleFlight !== "boolean") {
-		throw new RangeError(`singleFlight is ${show(singleFlight)}; it must be true or false`);
-	}
+	const singleFlight = checkFlag("singleFlight", options.singleFlight, true);
 	const retry = retrySettings(options);
 	const breaker = breakerSettings(options);
 	const bulkhead = bulkheadSettings(options);

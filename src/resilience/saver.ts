@@ -1,6 +1,6 @@
 import { messageOf } from "../model/failure.js";
 import type { DurationMs } from "../model/units.js";
-import type { Cancel, Clock } from "../runtime/runtime.js";
+import type { Clock } from "../runtime/runtime.js";
 import type { Persistence, UpstreamSnapshot } from "./options.js";
 
 /** A save that takes longer is given up, so that a store that hangs does not stop all later saves. */
@@ -14,7 +14,10 @@ export class Saver {
 	readonly #onFailed: (note: string) => void;
 	#isSaving = false;
 	#isWanted = false;
+	#isClosed = false;
 	#saved: Promise<void> = Promise.resolve();
+	/** Gives up the save that is under way. */
+	#giveUp: (waitedMs: DurationMs) => void = () => {};
 	failures = 0;
 
 	constructor(
@@ -31,14 +34,21 @@ export class Saver {
 
 	/** Saves soon; states in between are skipped. */
 	request(): void {
+		if (this.#isClosed) return;
 		this.#isWanted = true;
 		if (!this.#isSaving) this.#saved = this.#saveAll();
 	}
 
-	/** Resolves when the newest state is saved, or cannot be. */
-	flush(): Promise<void> {
+	/** Saves once more, for the last time. Resolves when that is done, has failed, or is not done after `waitMs`. */
+	async close(waitMs: DurationMs): Promise<void> {
 		this.request();
-		return this.#saved;
+		this.#isClosed = true;
+		const cancel = this.#clock.after(waitMs, () => {
+			this.#isWanted = false;
+			this.#giveUp(waitMs);
+		});
+		await this.#saved;
+		cancel();
 	}
 
 	async #saveAll(): Promise<void> {
@@ -56,11 +66,10 @@ export class Saver {
 	}
 
 	#saveOnce(): Promise<unknown> {
-		let cancel: Cancel = () => {};
 		const late = new Promise((_, reject) => {
-			const error = new Error(`the store did not finish a save within ${SAVE_MAX_MS} ms`);
-			cancel = this.#clock.after(SAVE_MAX_MS, () => reject(error), { ref: false });
+			this.#giveUp = (waitedMs) => reject(new Error(`the store did not finish a save within ${waitedMs} ms`));
 		});
+		const cancel = this.#clock.after(SAVE_MAX_MS, () => this.#giveUp(SAVE_MAX_MS), { ref: false });
 		const saved = Promise.resolve().then(() => this.#persistence.save(this.#take()));
 		return Promise.race([saved, late]).finally(cancel);
 	}

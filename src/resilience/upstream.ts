@@ -58,6 +58,11 @@ export interface ForceOptions {
 	readonly forMs?: DurationMs | undefined;
 }
 
+export interface DisposeOptions {
+	/** How long stores may take for what is to be kept. Default 5 s; 0 does not wait for a store that takes its time. */
+	readonly waitMs?: DurationMs | undefined;
+}
+
 export interface UpstreamStatus {
 	readonly name: string;
 	readonly state: BreakerState;
@@ -163,6 +168,10 @@ export interface Upstream {
 	forceClose(options: ForceOptions): void;
 	/** Ends a forced state and forgets all evidence: closed, as new. */
 	reset(reason?: string): void;
-	/** Settles everything that waits or runs as `disposed`, clears every timer and flushes one save. Idempotent. */
-	dispose(): Promise<void>;
+	/**
+	 * Settles everything that waits or runs as `disposed`, clears every timer and flushes one save. Waits for the stores of
+	 * `persist` and `fallback`, but not longer than `waitMs`: what is not saved then is counted and told as an event.
+	 * Idempotent: later calls wait for the first one.
+	 */
+	dispose(options?: DisposeOptions): Promise<void>;
 }

@@ -1,0 +1,73 @@
+import type { JobKind, JobPlan } from "./job.js";
+import {
+	checkFlag,
+	checkFunction,
+	checkNumber,
+	checkSection,
+	type Settings,
+	show,
+	YEAR_MS,
+} from "./resolve-options.js";
+import type { AttemptOptions, SyncJobOptions } from "./upstream.js";
+
+/** Everything that the three ways of calling may state for one call. */
+export type CallOptions = Partial<
+	Omit<SyncJobOptions<unknown>, "judge"> &
+		Pick<AttemptOptions<unknown>, "attempt" | "wait"> & { readonly judge: unknown }
+>;
+
+const POSITIVE_MS = { min: 0, max: YEAR_MS, open: true };
+
+/** How calls without options of their own are run. */
+export function defaultPlan(kind: JobKind, settings: Settings): JobPlan {
+	return Object.freeze({
+		kind,
+		judge: undefined,
+		classify: settings.classify,
+		jobMs: settings.jobMs,
+		attemptMs: settings.attemptMs,
+		maxRetries: settings.maxRetries,
+		firstAttempt: 1,
+		wait: true,
+		isHedgeable: kind === "sync",
+		isShared: kind === "sync" && settings.singleFlight,
+	});
+}
+
+/** How a call with options is run: `base` itself when they change nothing. Throws RangeErrors as the upstream does. */
+export function planOf(base: JobPlan, options: CallOptions): JobPlan {
+	checkSection("options", options);
+	const { judge, classify, jobMs, attemptMs, maxRetries, attempt, wait, singleFlight, idempotent } = options;
+	const isPlain =
+		judge === undefined &&
+		classify === undefined &&
+		jobMs === undefined &&
+		attemptMs === undefined &&
+		maxRetries === undefined &&
+		attempt === undefined &&
+		wait === undefined &&
+		singleFlight === undefined &&
+		idempotent === undefined;
+	if (isPlain) return base;
+	checkFunction("judge", judge);
+	checkFunction("classify", classify);
+	return {
+		kind: base.kind,
+		judge: judge as JobPlan["judge"],
+		classify: classify ?? base.classify,
+		jobMs: checkNumber("jobMs", jobMs, base.jobMs, POSITIVE_MS),
+		attemptMs: checkNumber("attemptMs", attemptMs, base.attemptMs, POSITIVE_MS),
+		maxRetries: checkNumber("maxRetries", maxRetries, base.maxRetries, { min: 0, max: 10, whole: true }),
+		firstAttempt: checkNumber("attempt", attempt, 1, { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true }),
+		wait: checkFlag("wait", wait, true),
+		isHedgeable: checkFlag("idempotent", idempotent, base.isHedgeable),
+		isShared: checkFlag("singleFlight", singleFlight, base.isShared) && base.kind === "sync",
+	};
+}
+
+/** Signals of other makes are welcome as long as they can be listened to. */
+export function checkSignal(signal: AbortSignal): void {
+	const isSignal =
+		typeof signal === "object" && signal !== null && typeof signal.addEventListener === "function";
+	if (!isSignal) throw new RangeError(`signal is ${show(signal)}; it must be an AbortSignal`);
+}
