@@ -101,7 +101,7 @@ function configOf(
 			{
 				name: "avl",
 				agency,
-				privacy: { operatorId: "drop", hashKey: undefined },
+				privacy: { operatorId: "drop", runId: "keep", hashKey: undefined },
 				removeAfter: 2,
 				upstreams: [
 					{

@@ -1,7 +1,7 @@
 import type { DecodedFrame, Decoder } from "../src/decoders/decoder.js";
 import { Intake, type IntakeOptions } from "../src/intake/intake.js";
 import type { FrameReader, InterpretedFrame } from "../src/intake/interpret.js";
-import { dropOperatorId } from "../src/intake/privacy.js";
+import { CLOSED_DOOR } from "../src/intake/privacy.js";
 import type { DeadLetter } from "../src/log/dead-letter.js";
 import type { Log, Topic } from "../src/log/log.js";
 import { type Receipt, unpackReceipts } from "../src/log/receipt-pack.js";
@@ -32,7 +32,7 @@ export function reader(feed: string, more: Partial<FrameReader> = {}): FrameRead
 		feed,
 		decoder: jsonDecoder,
 		decoderName: "json@1",
-		operatorId: dropOperatorId,
+		personal: CLOSED_DOOR,
 		sinks: [],
 		...more,
 	};

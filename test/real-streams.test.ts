@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { BUILTINS } from "../src/config/builtins.js";
-import { dropOperatorId } from "../src/intake/privacy.js";
+import { CLOSED_DOOR } from "../src/intake/privacy.js";
 import { replay } from "../src/intake/replay.js";
 import { auditLedger } from "../src/log/audit.js";
 import { createMemoryLog } from "../src/log/memory-log.js";
@@ -185,7 +185,7 @@ function readerOf({ decoder, options = {}, timezone = "UTC" }: Stream) {
 		feed: "captured",
 		decoder: definition.create(definition.options.parse(chosen), { timezone, baseDirectory: "." }),
 		decoderName: `${definition.type}@${definition.version}`,
-		operatorId: dropOperatorId,
+		personal: CLOSED_DOOR,
 		sinks: [],
 	};
 }

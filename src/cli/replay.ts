@@ -5,7 +5,7 @@ import { messagesOf } from "../config/issues.js";
 import type { Decoder, DecoderDefinition } from "../decoders/decoder.js";
 import { parseIsoTime } from "../formats/iso-time.js";
 import { isTimezone } from "../formats/local-time.js";
-import { dropOperatorId } from "../intake/privacy.js";
+import { CLOSED_DOOR } from "../intake/privacy.js";
 import { type ReplayResult, replay as replayFrames } from "../intake/replay.js";
 import type { DeadLetter } from "../log/dead-letter.js";
 import type { Log, Topic } from "../log/log.js";
@@ -70,7 +70,7 @@ export async function replay(
 					feed: FEED,
 					decoder: decoder.decoder,
 					decoderName: `${decoder.definition.type}@${decoder.definition.version}`,
-					operatorId: dropOperatorId,
+					personal: CLOSED_DOOR,
 					sinks: [],
 				},
 				onProgress: (counts) => progress.show(`${counts.frames} frames, ${counts.records} records so far`),

@@ -113,7 +113,8 @@ export interface Rate {
 /** What becomes of fields that name a person. */
 export interface PrivacyConfig {
 	readonly operatorId: "drop" | "hash";
-	/** For `hash`: the key of the HMAC. Present whenever `operatorId` is `hash`. */
+	readonly runId: "keep" | "drop" | "hash";
+	/** For `hash`: the key of the HMAC. Present whenever one of the two is `hash`. */
 	readonly hashKey: string | undefined;
 }
 

@@ -132,7 +132,13 @@ const feed = z.strictObject({
 				.describe(
 					"What becomes of driver and operator ids. A hash is keyed, so that shifts can be told apart.",
 				),
-			key: secretOption.optional().describe("Key of the hash."),
+			runId: z
+				.enum(["keep", "drop", "hash"])
+				.default("keep")
+				.describe(
+					"What becomes of run ids (a driver's work of a day). Not keep where a roster turns them into names.",
+				),
+			key: secretOption.optional().describe("Key of the hashes."),
 		})
 		.prefault({})
 		.describe("What becomes of fields that name a person."),

@@ -7,6 +7,7 @@ import type {
 	AgencyConfig,
 	FeedConfig,
 	HubConfig,
+	PrivacyConfig,
 	QuotaConfig,
 	Rate,
 	RouteConfig,
@@ -167,20 +168,22 @@ class Resolver {
 			const mend = suggest(feed.agency, known, "agency");
 			this.#add("topology", [...path, "agency"], `there is no agency "${feed.agency}"`, mend);
 		}
-		const hash: { operatorId: "drop" | "hash"; hashKey: string | undefined } = {
-			operatorId: feed.privacy.operatorId,
+		const { operatorId, runId, key } = feed.privacy;
+		const privacy: { -readonly [K in keyof PrivacyConfig]: PrivacyConfig[K] } = {
+			operatorId,
+			runId,
 			hashKey: undefined,
 		};
-		if (feed.privacy.key) {
-			this.#secret([...path, "privacy", "key"], feed.privacy.key, (value) => {
-				hash.hashKey = value;
+		if (key) {
+			this.#secret([...path, "privacy", "key"], key, (value) => {
+				privacy.hashKey = value;
 			});
-		} else if (feed.privacy.operatorId === "hash") {
+		} else if (operatorId === "hash" || runId === "hash") {
 			this.#add(
 				"syntax",
 				[...path, "privacy"],
-				"operator ids are to be hashed, and there is no key for the hash",
-				"add key: { env: NAME } or { file: PATH } beside operatorId; use 32 random bytes",
+				`${operatorId === "hash" ? "operator" : "run"} ids are to be hashed, and there is no key for the hash`,
+				"add key: { env: NAME } or { file: PATH } beside it; use 32 random bytes",
 			);
 		}
 		const upstreams = feed.upstreams.flatMap((upstream, index): UpstreamConfig[] => {
@@ -213,7 +216,7 @@ class Resolver {
 				},
 			];
 		});
-		return agency ? [{ name, agency, upstreams, privacy: hash, removeAfter: feed.removeAfter }] : [];
+		return agency ? [{ name, agency, upstreams, privacy, removeAfter: feed.removeAfter }] : [];
 	}
 
 	#quotaOf(chosen: Rate | string | undefined, quotas: readonly string[], path: DocumentPath) {

@@ -2,7 +2,7 @@ import type { FeedConfig, HubConfig, RouteConfig, SinkConfig, UpstreamConfig } f
 import { Feed, type FeedUpstream } from "../intake/feed.js";
 import type { FrameReader } from "../intake/interpret.js";
 import { politeUpstream } from "../intake/politeness.js";
-import { dropOperatorId, hashOperatorId } from "../intake/privacy.js";
+import { personalDoor } from "../intake/privacy.js";
 import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import type { UpstreamOptions } from "../resilience/index.js";
@@ -105,14 +105,10 @@ function decoderName({ decoder }: UpstreamConfig): string {
 
 /** How intake reads the frames of each upstream of a feed, and to which sinks its records go. */
 export function readersOf(feed: Feed, config: FeedConfig, routes: readonly RouteConfig[]): FrameReader[] {
-	const { hashKey } = config.privacy;
-	const operatorId =
-		config.privacy.operatorId === "hash" && hashKey !== undefined
-			? hashOperatorId(new TextEncoder().encode(hashKey))
-			: dropOperatorId;
+	const personal = personalDoor(config.privacy);
 	const sinks = [...new Set(routes.filter(({ from }) => from === config.name).flatMap(({ to }) => to))];
 	const { removeAfter } = config;
-	const shared = { agency: config.agency.name, feed: config.name, operatorId, sinks, removeAfter };
+	const shared = { agency: config.agency.name, feed: config.name, personal, sinks, removeAfter };
 	return feed.upstreams.map(({ index, source, decoder, decoderName: name }) => ({
 		...shared,
 		decoder,

@@ -10,6 +10,7 @@ import type { FrameDraft } from "../sources/source.js";
 import { ADMIT_DEFAULTS, Admitter } from "./admit.js";
 import { type FrameReader, InterpretBatch, type InterpretedFrame } from "./interpret.js";
 import { MemoryOfKeys } from "./memory-of-keys.js";
+import { CLOSED_DOOR } from "./privacy.js";
 
 export interface IntakeOptions {
 	readonly log: Log;
@@ -345,7 +346,7 @@ function refusing(frame: StoredFrame, failure: Failure, like?: FrameReader): Fra
 		feed: frame.feed,
 		decoder: { decode: () => ({ items: [], failure }) },
 		decoderName: like?.decoderName ?? "none",
-		operatorId: () => undefined,
+		personal: like?.personal ?? CLOSED_DOOR,
 		sinks: [],
 	};
 }

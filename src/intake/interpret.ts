@@ -10,7 +10,7 @@ import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
 import type { IdResolver } from "../schedule/resolver.js";
 import type { Admission, Admitter } from "./admit.js";
-import type { OperatorIdFilter } from "./privacy.js";
+import type { PersonalDoor } from "./privacy.js";
 import { REMOVE_AFTER_DEFAULT, type SweepNote } from "./reporters.js";
 
 /** How the frames of one upstream of a feed are read. */
@@ -20,7 +20,7 @@ export interface FrameReader {
 	readonly decoder: Decoder;
 	/** `type@version`, stored with every record. */
 	readonly decoderName: string;
-	readonly operatorId: OperatorIdFilter;
+	readonly personal: PersonalDoor;
 	/** Puts ids into the agency's spelling and looks up trips. Undefined: the agency has neither rules nor a schedule. */
 	readonly ids?: IdResolver | undefined;
 	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
@@ -117,13 +117,14 @@ export class InterpretBatch {
 		decoded.items.forEach((item, index) => {
 			if (item.kind === "rejection") {
 				places.deadLetters.push(index);
-				const { code, message, sample } = item;
-				const why = { code, message, sample, index };
+				const { code, message } = item;
+				const why = { code, message, sample: reader.personal.sample(item.sample), index };
 				this.#deadLetter(frame, minute, { ...letterOf(origin, now), stage: "interpret", ...why });
 				return;
 			}
-			const observation = reader.ids === undefined ? item : reader.ids.resolve(item, frame.receivedTime);
-			const operatorId = reader.operatorId(observation);
+			const resolved = reader.ids === undefined ? item : reader.ids.resolve(item, frame.receivedTime);
+			const observation = reader.personal.pass(resolved);
+			const operatorId = reader.personal.operatorId(observation);
 			const admission = this.#admitter.admit(observation, index, origin, operatorId);
 			switch (admission.outcome) {
 				case "appended": {

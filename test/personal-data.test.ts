@@ -1,0 +1,274 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { BUILTINS } from "../src/config/builtins.js";
+import { loadConfig } from "../src/config/load.js";
+import { openGateway } from "../src/gateway/gateway.js";
+import { createHub } from "../src/hub.js";
+import { TOPICS } from "../src/log/log.js";
+import { Failure } from "../src/model/failure.js";
+import type { Http } from "../src/runtime/http.js";
+import { nodeClock } from "../src/runtime/node-clock.js";
+import { createNodeFiles } from "../src/runtime/node-files.js";
+import { createVirtualRuntime } from "../src/simulation/virtual-runtime.js";
+import { openSqliteLog } from "../src/stores/sqlite-store.js";
+import { copyStore } from "../src/stores/store-backup.js";
+import { scratchDirectory } from "./scratch-directory.js";
+
+/** Whatever names a person in the inputs below. */
+const PERSON = "CANARYPERSON";
+/** A run, which a roster turns into a name; personal only where the agency says so. */
+const RUN = "CANARYRUN";
+/** Every secret of the configuration. */
+const SECRET = "CANARYSECRET";
+const START = Date.parse("2026-03-03T17:00:00Z");
+
+const SIRI = `<Siri xmlns="http://www.siri.org.uk/siri" version="2.0"><ServiceDelivery><ResponseTimestamp>2026-03-03T17:00:00Z</ResponseTimestamp><VehicleMonitoringDelivery>
+<VehicleActivity><RecordedAtTime>2026-03-03T17:00:00Z</RecordedAtTime><MonitoredVehicleJourney><LineRef>1</LineRef><DriverRef>${PERSON}</DriverRef><DriverName>${PERSON}</DriverName><VehicleLocation><Longitude>-87.6</Longitude><Latitude>41.9</Latitude></VehicleLocation><VehicleRef>V1</VehicleRef></MonitoredVehicleJourney></VehicleActivity>
+<VehicleActivity><MonitoredVehicleJourney><DriverRef>${PERSON}</DriverRef><VehicleLocation><Longitude>abc</Longitude><Latitude>41.9</Latitude></VehicleLocation></MonitoredVehicleJourney></VehicleActivity>
+</VehicleMonitoringDelivery></ServiceDelivery></Siri>`;
+
+const BUSTIME_ROW = {
+	vid: "7",
+	tmstmp: "20260303 11:00:00",
+	lat: "41.9",
+	lon: "-87.6",
+	hdg: "9",
+	rt: "1",
+	oid: PERSON,
+	rid: RUN,
+};
+
+/** By decoder: a message with good items and bad ones, each with a person in it. */
+const INPUTS: Readonly<Record<string, readonly string[]>> = {
+	bustime: [
+		JSON.stringify({
+			"bustime-response": {
+				vehicle: [BUSTIME_ROW, { ...BUSTIME_ROW, vid: "8", tmstmp: "never" }, { oid: PERSON, rid: RUN }],
+			},
+		}),
+	],
+	nextbus: [
+		JSON.stringify({
+			lastTime: { time: `${START}` },
+			vehicle: [
+				{ id: "7", lat: "41.9", lon: "-87.6", secsSinceReport: "3", driverId: PERSON },
+				{ lat: "41.9", driverId: PERSON },
+			],
+		}),
+	],
+	swiftly: [
+		JSON.stringify({
+			success: true,
+			route: "/real-time/demo/vehicles GET",
+			data: {
+				agencyKey: "demo",
+				vehicles: [
+					{ id: "1", loc: { lat: 41.9, lon: -87.6, time: START / 1000 }, driver: PERSON, runId: RUN },
+					{ driver: PERSON, runId: RUN, loc: { lat: 41.9 } },
+				],
+			},
+		}),
+	],
+	transitmaster: [
+		`DRIVER_ID,source_host,message_timestamp,latitude,longitude,run_id\n${PERSON},5,2026-03-03 11:00:00,419000000,-876000000,${RUN}\n${PERSON},6,never,1,2,${RUN}\n`,
+	],
+	tcip: [
+		JSON.stringify({
+			CcLocationReport: {
+				"request-id": 1,
+				vehicle: { "vehicle-id": 7, "agency-id": 1, agencydesignator: "X" },
+				"time-reported": "2026-03-03T11:00:00-06:00",
+				latitude: 41900000,
+				longitude: -87600000,
+				operatorID: { "operator-id": 0, designator: PERSON },
+				runID: { designator: RUN },
+			},
+		}),
+		JSON.stringify({ CcLocationReport: { operatorID: { designator: PERSON }, runID: { designator: RUN } } }),
+	],
+	"siri-vm": [SIRI],
+	mapping: [
+		JSON.stringify({
+			rows: [
+				{ bus: "7", t: START, who: PERSON, run: RUN, lat: 41.9, lon: -87.6 },
+				{ operator: PERSON, run: RUN },
+			],
+		}),
+		`{"rows":[{"operator":"${PERSON}"`,
+	],
+};
+
+const feedsOf = (privacy: string) =>
+	Object.keys(INPUTS)
+		.map((decoder) => {
+			const reader =
+				decoder === "mapping"
+					? "{ type: mapping, records: 'rows[]', fields: { vehicleId: bus, eventTime: { path: t, time: epoch-ms }, operatorId: who, runId: run, latitude: lat, longitude: lon } }"
+					: decoder;
+			return `  ${decoder}:
+    agency: metro
+    privacy: ${privacy}
+    upstreams: [{ source: { type: http-push, path: /in/${decoder}, token: { env: PUSH_TOKEN } }, decoder: ${reader} }]`;
+		})
+		.join("\n");
+
+const configOf = (privacy: string) => `
+agencies: { metro: { timezone: America/Chicago } }
+feeds:
+${feedsOf(privacy)}
+  polled:
+    agency: metro
+    upstreams:
+      - source: { type: http-poll, url: "https://user:\${URL_KEY}@avl.example/v?key=\${URL_KEY}", headers: { x-key: "{secret:key}" }, every: 20s }
+        decoder: bustime
+        secrets: { key: { env: HEADER_KEY } }
+sinks:
+  rider-feed: { type: gtfs-realtime, path: /gtfs-rt }
+  archive: { type: ndjson-file, path: ./archive.ndjson }
+  partner: { type: webhook, url: "https://partner.example/in?key=\${URL_KEY}", secret: { env: HOOK } }
+routes:
+${Object.keys(INPUTS)
+	.map(
+		(feed) =>
+			`  - { from: ${feed}, to: rider-feed, mode: latest }\n  - { from: ${feed}, to: [archive, partner], mode: every }`,
+	)
+	.join("\n")}
+store: { directory: ./store }
+http: { public: { host: 127.0.0.1, port: 0 }, admin: { host: 127.0.0.1, port: 0, token: { env: ADMIN } } }
+`;
+
+const ENVIRONMENT = {
+	PUSH_TOKEN: `${SECRET}push`,
+	URL_KEY: `${SECRET}url`,
+	HEADER_KEY: `${SECRET}header`,
+	HOOK: `whsec_${Buffer.from(`${SECRET}${SECRET}hook`).toString("base64")}`,
+	ADMIN: `${SECRET}admin`,
+	HASH: `${SECRET}hash`,
+};
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+	for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+/** Everything that can be seen of a hub which took all inputs, by where it was seen. */
+async function everythingSeen(privacy: string): Promise<Map<string, string>> {
+	const folder = scratchDirectory("wayside-canary-");
+	cleanups.push(folder.remove);
+	const seen = new Map<string, string>();
+	const posted: string[] = [];
+	const http: Http = {
+		request: async ({ url, body }) => {
+			if (url.includes("partner.example")) {
+				posted.push(String(typeof body === "string" ? body : new TextDecoder().decode(body)));
+				return { status: 200, headers: {}, body: new Uint8Array(), wireBytes: 0 };
+			}
+			throw new Failure("net.refused", "nobody listens there");
+		},
+	};
+	const time = createVirtualRuntime({ startTime: START, http, files: createNodeFiles() });
+	const { config, findings } = await loadConfig(configOf(privacy), folder.path, {
+		plugins: BUILTINS,
+		runtime: time.runtime,
+		environment: ENVIRONMENT,
+	});
+	seen.set("findings", JSON.stringify(findings));
+	if (config === undefined) throw new Error(JSON.stringify(findings));
+	const log = await openSqliteLog({
+		directory: config.store.directory,
+		host: "in-thread",
+		chance: time.runtime.chance,
+	});
+	const told: string[] = [];
+	const tapped: string[] = [];
+	const hub = createHub(config, {
+		runtime: time.runtime,
+		log,
+		version: "9.9.9",
+		onEvent: (event) => told.push(JSON.stringify(event)),
+	});
+	hub.tap((records) => tapped.push(JSON.stringify(records)));
+	await hub.start();
+	for (const [feed, messages] of Object.entries(INPUTS)) {
+		const endpoint = hub.endpoints.find(({ path }) => path === `/in/${feed}`);
+		for (const message of messages) {
+			const answer = await endpoint?.handle({
+				method: "POST",
+				path: `/in/${feed}`,
+				params: {},
+				query: {},
+				headers: { authorization: `Bearer ${ENVIRONMENT.PUSH_TOKEN}`, "content-type": "application/json" },
+				body: new TextEncoder().encode(message),
+				remoteAddress: "127.0.0.1",
+				signal: new AbortController().signal,
+			});
+			expect([feed, answer?.status]).toEqual([feed, 202]);
+		}
+	}
+	await time.advance(120_000);
+
+	seen.set("events", told.join("\n"));
+	seen.set("tap", tapped.join("\n"));
+	seen.set("webhook", posted.join("\n"));
+	seen.set("archive", readFileSync(join(folder.path, "archive.ndjson"), "utf8"));
+	const gateway = await openGateway({
+		hub,
+		http: { ...config.http, admin: { ...config.http.admin, token: "t" } },
+		clock: nodeClock,
+	});
+	cleanups.push(() => gateway.close());
+	for (const { method, path, scope } of gateway.endpoints) {
+		if (method !== "GET" || path.includes(":") || path.includes("tap")) continue;
+		const url = `${scope === "admin" ? gateway.adminUrl : gateway.publicUrl}${path}`;
+		const answer = await fetch(url, { headers: { authorization: "Bearer t" } });
+		seen.set(path, `${url} ${await answer.text()} ${JSON.stringify([...answer.headers])}`);
+	}
+	for (const topic of TOPICS) {
+		if (topic === "frames") continue;
+		for (let partition = 0; partition < log.partitions(topic); partition++) {
+			const page = await log.read({ topic, partition, offset: 0 }, { entriesMax: 1e6, bytesMax: 1e9 });
+			for (const pack of page.packs)
+				seen.set(
+					`${topic} ${partition}`,
+					`${seen.get(`${topic} ${partition}`) ?? ""}${pack.head}${Buffer.from(pack.body as Uint8Array).toString()}`,
+				);
+		}
+	}
+	const closing = hub.close();
+	await time.advance(10_000);
+	await closing;
+	await copyStore(config.store.directory, join(folder.path, "copy.db"), { clock: nodeClock });
+	await log.close();
+	for (const name of readdirSync(config.store.directory))
+		seen.set(`store/${name}`, readFileSync(join(config.store.directory, name)).toString("latin1"));
+	seen.set("backup", readFileSync(join(folder.path, "copy.db")).toString("latin1"));
+	return seen;
+}
+
+const placesOf = (seen: ReadonlyMap<string, string>, word: string) =>
+	[...seen].filter(([, text]) => text.toUpperCase().includes(word)).map(([place]) => place);
+
+describe("canaries in every input", () => {
+	it("of persons and secrets come out nowhere, and the inputs were read", async () => {
+		const seen = await everythingSeen("{ operatorId: drop }");
+		expect(placesOf(seen, PERSON)).toEqual([]);
+		expect(placesOf(seen, SECRET)).toEqual([]);
+		// Proof that the net has no hole: what is not personal is found, and each format gave records and dead letters.
+		expect(placesOf(seen, RUN)).toContain("archive");
+		const archive = seen.get("archive") ?? "";
+		for (const feed of Object.keys(INPUTS)) expect(archive, feed).toContain(`"${feed}"`);
+		const letters = [...seen].filter(([place]) => place.startsWith("dead-letters")).map(([, text]) => text);
+		for (const feed of Object.keys(INPUTS)) expect(letters.join(), feed).toContain(`"feed":"${feed}"`);
+		expect(letters.join()).toContain("***");
+	});
+
+	it("of runs come out nowhere either where the agency says that they are personal", async () => {
+		const seen = await everythingSeen("{ operatorId: hash, runId: hash, key: { env: HASH } }");
+		expect(placesOf(seen, RUN)).toEqual([]);
+		expect(placesOf(seen, PERSON)).toEqual([]);
+		expect(placesOf(seen, SECRET)).toEqual([]);
+		expect(seen.get("archive")).toMatch(/"operatorId":"[0-9a-f]{32}"/);
+		expect(seen.get("archive")).toMatch(/"runId":"[0-9a-f]{32}"/);
+	});
+});
