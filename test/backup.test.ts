@@ -7,9 +7,10 @@ import { hubProcesses, PUSHED_CONFIG, push } from "./hub-process.js";
 
 const { path, wayside, hub, ledger } = hubProcesses();
 
+// Each push names one vehicle: it is no list of all of them, whatever its header says.
 const HASHED = PUSHED_CONFIG.replace(
 	"    agency: metro\n",
-	"    agency: metro\n    privacy: { operatorId: hash, key: { file: ./hash.key } }\n",
+	"    agency: metro\n    removeAfter: 0\n    privacy: { operatorId: hash, key: { file: ./hash.key } }\n",
 );
 
 async function command(...words: string[]) {
