@@ -4,6 +4,7 @@ import { SWEEP_META } from "./sources/source.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const NOTHING_LOST = { countedReports: 0, estimatedReports: 0, last: undefined };
 
 describe("a feed that takes several calls to ask for", () => {
 	it("discovers its routes once, asks for ten of them a call, spread over the sweep, and says tmres=s", async () => {
@@ -25,6 +26,7 @@ describe("a feed that takes several calls to ask for", () => {
 		const gaps = calls.slice(1).map(({ time }, at) => time - (calls[at]?.time ?? 0));
 		expect(Math.min(...gaps)).toBeGreaterThan(19_000);
 		expect(Math.max(...gaps)).toBeLessThan(21_000);
+		expect(hub.status().feeds[0]?.gaps).toEqual(NOTHING_LOST);
 		await world.stop(hub);
 	});
 
@@ -67,6 +69,7 @@ describe("a feed that takes several calls to ask for", () => {
 		expect(discoveries()).toBe(1);
 		const hub = await advanced(world, 24 * HOUR);
 		expect(discoveries()).toBe(2);
+		expect(hub.status().feeds[0]?.gaps).toEqual(NOTHING_LOST);
 		await world.stop(hub);
 	}, 60_000);
 });

@@ -154,6 +154,10 @@ describe("the hub's own paths", () => {
 		expect(page).toContain("next attempt in 5 s");
 		expect(page).toContain("11 min 40 s");
 		expect(page).toContain("vehicles: 42");
+		expect(page).toContain(
+			"Lost 40 minutes, about 1,200 reports, between 19:26 and 20:06 UTC (net.refused), found",
+		);
+		expect(page).toContain("In all about 2,200 reports.");
 		expect(page).toContain("&#60;script&#62;");
 		expect(page).not.toMatch(/<script|https?:|src=/);
 	});
@@ -182,6 +186,8 @@ describe("the hub's own paths", () => {
 			'wayside_feed_records_total{feed="metro-avl",agency="metro"} 1234',
 			'wayside_feed_state{feed="metro-avl",agency="metro",state="failing"} 1',
 			'wayside_feed_age_seconds{feed="metro-avl",agency="metro"} 12',
+			'wayside_feed_gap_reports_total{feed="metro-avl",agency="metro",estimated="false"} 1000',
+			'wayside_feed_gap_reports_total{feed="metro-avl",agency="metro",estimated="true"} 1200',
 			'wayside_sink_lag_records{sink="rider-feed",type="gtfs-realtime"} 3',
 			'wayside_store_bytes{topic="records"} 4096',
 			'wayside_build_info{version="1.2.3"} 1',

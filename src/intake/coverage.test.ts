@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type PollSource, SWEEP_META } from "../sources/source.js";
 import { type Answer, type Coverage, cover, type Gap, measured, oldestUnread } from "./coverage.js";
+import { answerOf } from "./poll-answer.js";
 
 const MINUTE = 60_000;
 const W = 15 * MINUTE;
@@ -184,6 +186,57 @@ describe("any run of answers", () => {
 		);
 		expect(coverage.holes).toHaveLength(50);
 		expect(gaps.length + 50).toBe(499);
+	});
+});
+
+describe("what an answer says of the pace", () => {
+	const source = (pauseMs?: () => number): PollSource => ({
+		kind: "poll",
+		everyMs: 60_000,
+		poll: () => Promise.reject(new Error("nobody asks")),
+		...(pauseMs && { pauseMs }),
+	});
+	const frame = {
+		bytes: new Uint8Array(),
+		receivedTime: 0,
+		connection: "test",
+		meta: { [SWEEP_META.calls]: "3" },
+	};
+	const read = { reports: 7, newestEventTime: undefined };
+	const upstream = { index: 0, windowMs: undefined };
+
+	it("is that of the source, shared by the calls of a sweep, and slower when the source says so", () => {
+		const result = { frames: [frame], wireBytes: 1 };
+		expect(answerOf(upstream, source(), { frames: [], wireBytes: 1 }, read, 5)).toMatchObject({
+			everyMs: 60_000,
+			reports: undefined,
+			calls: 1,
+		});
+		expect(
+			answerOf(
+				upstream,
+				source(() => 500),
+				result,
+				read,
+				5,
+			),
+		).toMatchObject({ everyMs: 20_000, reports: 7 });
+		const slow = answerOf(
+			upstream,
+			source(() => 300_000),
+			result,
+			read,
+			5,
+		);
+		expect(slow.everyMs).toBe(300_000);
+		const next = answerOf(
+			upstream,
+			source(() => 500),
+			result,
+			read,
+			300_005,
+		);
+		expect(told([slow, next], [undefined]).gaps).toEqual([]);
 	});
 });
 

@@ -21,7 +21,8 @@ export function answerOf(
 	return {
 		upstream: index,
 		time,
-		everyMs: source.everyMs / calls,
+		// A source that asks less often for a while, as for routes without service, misses nothing by it.
+		everyMs: Math.max(source.everyMs / calls, source.pauseMs?.() ?? 0),
 		windowMs,
 		purged: gap,
 		more,

@@ -50,6 +50,39 @@ describe("AnswerReader", () => {
 		);
 	});
 
+	describe("counts what upstream purged", () => {
+		const missing = (ids: readonly (number | string)[], before: string | undefined) =>
+			answer(JSON.stringify({ items: ids.map((id) => ({ id })) })).sequence(path, before);
+
+		it("as the numbers that it skips, in any order, whatever it repeats", () => {
+			fc.assert(
+				fc.property(
+					fc.nat({ max: 1e9 }),
+					fc.uniqueArray(fc.integer({ min: -3, max: 40 }), { minLength: 1 }),
+					(start, steps) => {
+						const before = BigInt(start) * 10n ** 12n + 100n;
+						const numbers = steps.map((step) => String(before + BigInt(step)));
+						const above = steps.filter((step) => step > 0);
+						const highest = Math.max(0, ...above);
+						expect(missing([...numbers, ...numbers], String(before))).toEqual({
+							messages: highest - above.length,
+							highest: String(before + BigInt(highest)),
+						});
+					},
+				),
+			);
+		});
+
+		it("as nothing at first, without news, and where numbers begin anew", () => {
+			expect(missing([7, 9], undefined)).toEqual({ messages: 0, highest: "9" });
+			expect(missing([], undefined)).toEqual({ messages: 0 });
+			expect(missing([], "12")).toEqual({ messages: 0, highest: "12" });
+			expect(missing(["x", -1, 1.5], "12")).toEqual({ messages: 0, highest: "12" });
+			expect(missing([1, 5], "1000")).toEqual({ messages: 0, highest: "5" });
+			expect(missing([5_000_000_000], "1000")).toEqual({ messages: 0, highest: "5000000000" });
+		});
+	});
+
 	it("never throws, whatever the answer is", () => {
 		fc.assert(
 			fc.property(
@@ -61,6 +94,7 @@ describe("AnswerReader", () => {
 				(body, header) => {
 					const reader = answer(body, { date: header, "x-next": header });
 					reader.position({ kind: "json", path }, request);
+					expect(reader.sequence(path, "5").messages).toBeGreaterThanOrEqual(0);
 					reader.position({ kind: "header", name: "x-next" }, request);
 					expect(reader.position({ kind: "last-received", format: "iso" }, request)).toMatch(/Z$/);
 					expect(typeof reader.more({ kind: "count", path, atLeast: 1 })).toBe("boolean");
