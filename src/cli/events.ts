@@ -1,8 +1,7 @@
-import { formatIsoTime, parseIsoTime } from "../formats/iso-time.js";
-import { parseDuration } from "../formats/quantities.js";
+import { formatIsoTime } from "../formats/iso-time.js";
 import type { EventEntry } from "../log/event.js";
 import { Failure } from "../model/failure.js";
-import { type EpochMs, SECOND_MS } from "../model/units.js";
+import { SECOND_MS } from "../model/units.js";
 import { type EventPage, type EventQuestion, readEvents } from "../operations/event-page.js";
 import { sleep } from "../runtime/runtime.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
@@ -10,7 +9,7 @@ import { adminAddress, adminJson } from "./admin-client.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { readHubConfig } from "./hub-config.js";
-import { UsageError } from "./usage-error.js";
+import { sinceTime } from "./since-time.js";
 
 export interface EventsOptions {
 	readonly since?: string;
@@ -90,16 +89,6 @@ async function openReader(
 }
 
 /** `24h` ago, or a time such as `2026-01-05T12:00:00Z`. */
-function sinceTime(text: string, now: EpochMs): EpochMs {
-	const agoMs = parseDuration(text);
-	if (agoMs !== undefined) return Math.max(0, now - agoMs);
-	const reading = parseIsoTime(text, "UTC");
-	if (reading !== undefined) return reading.time;
-	throw new UsageError(
-		`--since is "${text}"; it is a duration such as 24h, or a time such as 2026-01-05T12:00:00Z`,
-	);
-}
-
 function readable(
 	{ time, level, subject, code, message, details }: EventEntry,
 	{ terminal }: CliContext,

@@ -1,15 +1,27 @@
 import type { HubConfig } from "../config/config.js";
+import type { Step } from "../log/log.js";
 import { Failure } from "../model/failure.js";
-import { type LedgerReport, ledgerReport } from "../operations/ledger-report.js";
+import {
+	isLedgerStretch,
+	type LedgerQuestion,
+	type LedgerReport,
+	ledgerReport,
+} from "../operations/ledger-report.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
-import { adminAddress, adminLines } from "./admin-client.js";
+import { adminAddress, adminJson } from "./admin-client.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { readHubConfig } from "./hub-config.js";
+import { sinceTime } from "./since-time.js";
 import { columns } from "./terminal.js";
+import { UsageError } from "./usage-error.js";
 
 export interface LedgerOptions {
 	readonly audit?: boolean;
+	readonly feed?: string;
+	readonly step?: string;
+	readonly since?: string;
+	readonly by?: string;
 	/** Where the hub's admin listener is, when it is not where the configuration says. */
 	readonly url?: string;
 	readonly json?: boolean;
@@ -21,18 +33,40 @@ const FINDINGS_SHOWN_MAX = 40;
 export async function ledger(file: string, options: LedgerOptions, context: CliContext): Promise<ExitCode> {
 	const config = await readHubConfig(file, context);
 	if (!config) return EXIT.config;
-	const report = await readReport(config, options, context);
+	const question = questionOf(options, context.runtime.clock.now());
+	const report = await readReport(config, question, options, context);
 	if (options.json) context.terminal.out(JSON.stringify(report));
 	else print(report, context);
 	return report.balanced ? EXIT.ok : EXIT.unbalanced;
 }
 
+function questionOf({ audit, feed, step, since, by }: LedgerOptions, now: number): LedgerQuestion {
+	if (step !== undefined && !/^(receive|interpret|admit|sink:.+)$/.test(step)) {
+		throw new UsageError(`--step is "${step}"; it is receive, interpret, admit or sink:NAME`);
+	}
+	if (by !== undefined && !isLedgerStretch(by)) {
+		throw new UsageError(`--by is "${by}"; it is minute, hour or day`);
+	}
+	if (audit && (step ?? feed ?? by) !== undefined) {
+		throw new UsageError(
+			"--audit recounts all steps and feeds; leave out --step, --feed and --by (--since is fine)",
+		);
+	}
+	return {
+		...(audit ? { audit } : {}),
+		...(feed === undefined ? {} : { feed }),
+		...(step === undefined ? {} : { step: step as Step }),
+		...(since === undefined ? {} : { fromTime: sinceTime(since, now) }),
+		...(by === undefined ? {} : { by }),
+	};
+}
+
 async function readReport(
 	config: HubConfig,
+	question: LedgerQuestion,
 	options: LedgerOptions,
-	{ runtime }: CliContext,
+	{ runtime, terminal }: CliContext,
 ): Promise<LedgerReport> {
-	const { audit = false } = options;
 	const { directory } = config.store;
 	if (!(await runtime.files.stat(directory))) {
 		throw new Failure("config.invalid", `There is no store at ${directory} yet; run the hub first`);
@@ -43,18 +77,26 @@ async function readReport(
 	} catch (thrown) {
 		// A running hub has the store: it reads its own ledger for us.
 		if (!(thrown instanceof Failure) || thrown.code !== "store.locked") throw thrown;
-		const path = audit ? "/v1/ledger?audit=1" : "/v1/ledger";
-		const address = adminAddress(config.http);
-		const hub = { ...address, url: options.url ?? address.url };
-		let text = "";
-		for await (const line of adminLines(hub, path, new AbortController().signal)) text += line;
-		return JSON.parse(text) as LedgerReport;
+		const known = adminAddress(config.http);
+		const token = terminal.environment["WAYSIDE_ADMIN_TOKEN"] ?? known.token;
+		const hub = { ...known, url: options.url ?? known.url, token };
+		const path = `/v1/ledger?${queryOf(question)}`;
+		return (await adminJson(hub, "GET", path, new AbortController().signal)) as LedgerReport;
 	}
 	try {
-		return await ledgerReport(log, { sinks: auditSinks(config), audit });
+		return await ledgerReport(log, { ...question, sinks: auditSinks(config) }, runtime.clock.now());
 	} finally {
 		await log.close();
 	}
+}
+
+function queryOf({ audit, feed, step, fromTime, by }: LedgerQuestion): URLSearchParams {
+	const query = new URLSearchParams();
+	if (audit) query.set("audit", "1");
+	for (const [name, value] of Object.entries({ feed, step, from: fromTime, by })) {
+		if (value !== undefined) query.set(name, String(value));
+	}
+	return query;
 }
 
 /** Which feeds each sink has an account for. */
@@ -68,14 +110,14 @@ export function auditSinks(
 }
 
 function print(report: LedgerReport, { terminal }: CliContext): void {
-	const rows: (string | number)[][] = [];
-	for (const { step, feed, posted, pending } of report.sums) {
+	const rows = report.sums.flatMap(({ from, step, feed, posted, pending }) => {
 		const { in: arrived = 0, ...outcomes } = posted;
-		rows.push([step, feed, "in", arrived]);
-		for (const [outcome, count] of Object.entries(outcomes))
-			if (count !== 0) rows.push(["", "", outcome, count]);
-		if (pending > 0) rows.push(["", "", "pending", pending]);
-	}
+		const terms = Object.entries({ ...outcomes, pending }).filter(([, count]) => count !== 0);
+		if (from === undefined) {
+			return [[step, feed, "in", arrived], ...terms.map(([term, count]) => ["", "", term, count])];
+		}
+		return [[from, step, feed, "in", arrived, terms.map(([term, count]) => `${count} ${term}`).join(" + ")]];
+	});
 	for (const line of columns(rows)) terminal.out(line);
 	terminal.out(terminal.paint(report.balanced ? "good" : "bad", report.sentence));
 	for (const { account, item, message } of report.findings.slice(0, FINDINGS_SHOWN_MAX))

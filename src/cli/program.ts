@@ -72,6 +72,10 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 			"--url <url>",
 			"admin address of the hub that has the store open (default: that of the configuration)",
 		)
+		.option("--feed <name>", "only this feed")
+		.option("--step <name>", "only this step: receive, interpret, admit, or sink:NAME")
+		.option("--since <time>", "how far back: a duration, or a time such as 2026-01-05T12:00:00Z")
+		.option("--by <span>", "one row per minute (the last hour), hour (two days) or day (all)")
 		.option("--audit", "recount every term from the store, and name each item that does not agree")
 		.option("--json", "print one JSON object")
 		.action(async (file, options) =>

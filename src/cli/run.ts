@@ -56,7 +56,8 @@ export async function run(
 			http: config.http,
 			clock: runtime.clock,
 			files: runtime.files,
-			readLedger: (audit) => ledgerReport(log, { sinks: auditSinks(config), audit }),
+			readLedger: (question) =>
+				ledgerReport(log, { ...question, sinks: auditSinks(config) }, runtime.clock.now()),
 			readEvents: (question) => readEvents(log, question),
 			processMetrics: true,
 			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),

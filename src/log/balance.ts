@@ -1,6 +1,6 @@
 import { spanName } from "./audit-book.js";
 import { INTERPRET } from "./ledger.js";
-import type { Log, OpenAccount, Step, Topic } from "./log.js";
+import type { LedgerFilter, Log, OpenAccount, Step, Topic } from "./log.js";
 
 export interface LedgerBalance {
 	readonly balanced: boolean;
@@ -30,11 +30,11 @@ interface Waiting {
  */
 export async function balanceLedger(
 	log: Log,
-	options: { readonly fromMinute?: number } = {},
+	filter: Omit<LedgerFilter, "toMinute"> = {},
 ): Promise<LedgerBalance> {
-	const fromMinute = options.fromMinute ?? 0;
+	const { fromMinute = 0 } = filter;
 	const known = new Set<string>();
-	for (const { step, feed } of await log.ledgerSums({ fromMinute })) known.add(`${step}|${feed}`);
+	for (const { step, feed } of await log.ledgerSums(filter)) known.add(`${step}|${feed}`);
 	const steps = new Set([...known].map((key) => key.slice(0, key.indexOf("|")) as Step));
 	const places = [...steps]
 		.filter((step) => step !== "receive" && step !== "admit")
@@ -44,7 +44,7 @@ export async function balanceLedger(
 		});
 	// Asked in one turn, so that all answers see one state of the log.
 	const [{ accounts, open }, ...unread] = await Promise.all([
-		log.openAccounts({ fromMinute }),
+		log.openAccounts(filter),
 		...places.map((place) => pendingAt(log, place)),
 	]);
 	const wrong = new Map(open.map((account) => [keyOf(account), account]));

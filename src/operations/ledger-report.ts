@@ -1,8 +1,12 @@
 import { type AuditFinding, type AuditSink, auditLedger, balanceLedger } from "../log/audit.js";
+import { minuteText } from "../log/audit-book.js";
 import { INTERPRET } from "../log/ledger.js";
-import type { Log, Step } from "../log/log.js";
+import { floorTo } from "../log/ledger-spans.js";
+import type { LedgerFilter, Log, Step } from "../log/log.js";
+import { Failure } from "../model/failure.js";
+import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
 
-/** The ledger for people: sums per step and feed, and what does not add up. */
+/** The ledger for people: sums per step and feed, over time or by minute, hour or day, and what does not add up. */
 export interface LedgerReport {
 	readonly balanced: boolean;
 	readonly sentence: string;
@@ -15,6 +19,8 @@ export interface LedgerReport {
 }
 
 export interface LedgerSum {
+	/** When the minute, hour or day begins that the sum is about, in UTC; absent when it is about all of the time. */
+	readonly from?: string;
 	readonly step: Step;
 	readonly feed: string;
 	/** `in` and the outcomes, as posted. */
@@ -23,14 +29,43 @@ export interface LedgerSum {
 	readonly pending: number;
 }
 
+/** What is asked of the ledger. Accounts that begin before `fromTime` are left out. */
+export interface LedgerQuestion {
+	readonly audit?: boolean;
+	readonly step?: Step;
+	readonly feed?: string;
+	readonly fromTime?: EpochMs;
+	/** One sum for each of them. Accounts that were folded into something coarser count where they begin. */
+	readonly by?: LedgerStretch;
+}
+
+const STRETCHES = {
+	minute: { minutes: 1, usualMs: HOUR_MS },
+	hour: { minutes: 60, usualMs: 2 * DAY_MS },
+	day: { minutes: 1440, usualMs: undefined },
+} as const;
+export type LedgerStretch = keyof typeof STRETCHES;
+/** So that a careless question cannot fill the memory of a running hub: a day of minutes, four years of days. */
+const STRETCHES_MAX = 1500;
+
+export function isLedgerStretch(text: string): text is LedgerStretch {
+	return Object.hasOwn(STRETCHES, text);
+}
+
+/** Rejects with `config.invalid` where the question does not fit together. */
 export async function ledgerReport(
 	log: Log,
-	options: { readonly sinks: readonly AuditSink[]; readonly audit: boolean },
+	question: LedgerQuestion & { readonly sinks: readonly AuditSink[] },
+	now: EpochMs,
 ): Promise<LedgerReport> {
-	const sums = await sumsOf(log);
-	const { balanced, sentence } = await balanceLedger(log);
-	if (!options.audit) return { balanced, sentence, audited: false, sums, findings: [], findingsOmitted: 0 };
-	const { findings, findingsOmitted, ...audit } = await auditLedger(log, { sinks: options.sinks });
+	const filter = filterOf(question, now);
+	const sums = await sumsOf(log, filter, question.by);
+	const { balanced, sentence } = await balanceLedger(log, filter);
+	if (!question.audit) return { balanced, sentence, audited: false, sums, findings: [], findingsOmitted: 0 };
+	const { findings, findingsOmitted, ...audit } = await auditLedger(log, {
+		sinks: question.sinks,
+		fromMinute: filter.fromMinute ?? 0,
+	});
 	const count = findings.length + findingsOmitted;
 	const verdict = audit.balanced
 		? "Every term was recounted from the store and agrees."
@@ -45,31 +80,73 @@ export async function ledgerReport(
 	};
 }
 
-async function sumsOf(log: Log): Promise<LedgerSum[]> {
-	const sums = new Map<
-		string,
-		{ step: Step; feed: string; posted: Record<string, number>; pending: number }
-	>();
-	for (const { step, feed, outcome, count } of await log.ledger()) {
-		const key = `${step} ${feed}`;
+function filterOf({ step, feed, fromTime, by, audit }: LedgerQuestion, now: EpochMs): LedgerFilter {
+	if (audit && (step !== undefined || feed !== undefined)) {
+		const mend = "ask without step and feed, or without audit; since is fine";
+		throw new Failure("config.invalid", `An audit recounts all steps and feeds: ${mend}`);
+	}
+	const usualMs = by && STRETCHES[by].usualMs;
+	const from = fromTime ?? (usualMs === undefined ? undefined : now - usualMs);
+	if (by && from !== undefined) {
+		const stretches = Math.ceil((now - from) / (STRETCHES[by].minutes * MINUTE_MS));
+		if (stretches > STRETCHES_MAX) {
+			throw new Failure(
+				"config.invalid",
+				`That would be ${stretches} rows of a ${by} for each step and feed, and ${STRETCHES_MAX} are the most: ` +
+					"ask for a later since, or for hours or days",
+			);
+		}
+	}
+	return {
+		...(step === undefined ? {} : { step }),
+		...(feed === undefined ? {} : { feed }),
+		...(from === undefined ? {} : { fromMinute: Math.ceil(from / MINUTE_MS) }),
+	};
+}
+
+/** Added up in the store, so that memory holds a row per sum however long the ledger is. */
+async function sumsOf(
+	log: Log,
+	filter: LedgerFilter,
+	by: LedgerStretch | undefined,
+): Promise<readonly LedgerSum[]> {
+	const sums = new Map<string, LedgerSum & { posted: Record<string, number>; pending: number }>();
+	const everyMinutes = by && STRETCHES[by].minutes;
+	const rows = await log.ledgerSums(everyMinutes === undefined ? filter : { ...filter, everyMinutes });
+	for (const { step, feed, minute, outcome, count } of rows) {
+		const key = `${minute} ${step} ${feed}`;
 		let sum = sums.get(key);
 		if (!sum) {
-			sum = { step, feed, posted: {}, pending: 0 };
+			const from = by && { from: minuteText(minute) };
+			sum = { ...from, step, feed, posted: {}, pending: 0 };
 			sums.set(key, sum);
 		}
-		sum.posted[outcome] = (sum.posted[outcome] ?? 0) + count;
+		sum.posted[outcome] = count;
 	}
 	for (const step of new Set([...sums.values()].map((sum) => sum.step))) {
 		if (step === "receive" || step === "admit") continue;
 		const topic = step === INTERPRET ? "frames" : "records";
 		for (let partition = 0; partition < log.partitions(topic); partition++) {
-			for (const { feed, count } of await log.pending({ topic, partition, subscription: step })) {
-				const sum = sums.get(`${step} ${feed}`);
+			for (const { feed, minute, count } of await log.pending({ topic, partition, subscription: step })) {
+				if (minute < (filter.fromMinute ?? 0)) continue;
+				const first = everyMinutes === undefined ? 0 : floorTo(minute, everyMinutes);
+				const sum = sums.get(`${first} ${step} ${feed}`);
 				if (sum) sum.pending += count;
 			}
 		}
 	}
-	return [...sums.values()].sort((a, b) => rank(a.step) - rank(b.step) || (a.feed < b.feed ? -1 : 1));
+	// The store gives them by time; within it they follow the way of the data.
+	return [...sums.values()].sort(
+		(a, b) =>
+			compare(a.from ?? "", b.from ?? "") ||
+			rank(a.step) - rank(b.step) ||
+			compare(a.step, b.step) ||
+			compare(a.feed, b.feed),
+	);
+}
+
+function compare(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function rank(step: Step): number {
