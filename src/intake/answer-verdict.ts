@@ -71,10 +71,12 @@ export class AnswerVerdict {
 		return "failure";
 	};
 
-	/** Why upstream was not asked. */
-	refused(reason: string): Failure {
-		const spent = reason === "budget" ? this.#quota?.refusal() : undefined;
-		return spent ?? new Failure("upstream.error", `Upstream was not asked: ${reason}`);
+	/** Why upstream was not asked; undefined when only the pace of its quota holds the call back, which is no failure. */
+	refused(reason: string, now: DurationMs): Failure | undefined {
+		if (reason === "budget" && this.#quota !== undefined && this.#quota.readyAt(now) > now) {
+			return this.#quota.refusal();
+		}
+		return new Failure("upstream.error", `Upstream was not asked: ${reason}`);
 	}
 }
 

@@ -364,8 +364,9 @@ export class Feed {
 		return this.#started;
 	}
 
-	#refused({ index }: FeedUpstream, reason: string): Failure {
-		return (this.#verdicts[index] as AnswerVerdict).refused(reason);
+	#refused({ index }: FeedUpstream, reason: string): Failure | undefined {
+		const verdict = this.#verdicts[index] as AnswerVerdict;
+		return verdict.refused(reason, this.#options.runtime.clock.monotonic());
 	}
 
 	/** A lower upstream is asked only while no higher one can be. */
@@ -394,10 +395,12 @@ export class Feed {
 		if (caughtUp) progress.caughtUpTime = now;
 	}
 
+	/** `thrown` is undefined when nothing failed, and only our own pace keeps upstream from being asked. */
 	#bad(progress: UpstreamProgress, thrown: unknown, nextAttemptTime: EpochMs | undefined): void {
+		progress.nextAttemptTime = nextAttemptTime;
+		if (thrown === undefined) return;
 		const code = thrown instanceof Failure ? thrown.code : "net.unreachable";
 		progress.lastFailure = { time: this.#options.runtime.clock.now(), code, message: messageOf(thrown) };
-		progress.nextAttemptTime = nextAttemptTime;
 	}
 }
 
