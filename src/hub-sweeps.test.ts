@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BusTimeWorld, KEY, MONDAY, ROUTES } from "../test/bustime-world.js";
+import { BUSES, BusTimeWorld, KEY, MONDAY, ROUTES } from "../test/bustime-world.js";
+import { allRecords } from "../test/intake-world.js";
 import { SWEEP_META } from "./sources/source.js";
 
 const MINUTE = 60_000;
@@ -46,6 +47,22 @@ describe("a feed that takes several calls to ask for", () => {
 		await world.stop(hub);
 	});
 
+	it("ends a bus that no call of two whole sweeps lists any more, and only that one", async () => {
+		const buses = BUSES.filter(({ rt }) => Number(rt) <= 10).map((bus) => ({
+			...bus,
+			fromHour: 0,
+			untilHour: 24,
+		}));
+		const leaving = { vid: "9000", rt: "23", fromHour: 0, untilHour: 12.05 };
+		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR, peer: { buses: [...buses, leaving] } });
+		const hub = await world.start();
+		await world.time.advance(10 * MINUTE);
+		const removals = (await allRecords(world.log)).filter(({ body }) => body.removed === true);
+		expect(removals.map(({ key }) => key)).toEqual(["metro:9000"]);
+		expect(hub.status().sinks[0]?.facts["vehicles"]).toBe(20);
+		await world.stop(hub);
+	});
+
 	it("passes over a call that fails for good, and does not call that sweep complete", async () => {
 		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR });
 		world.peer.failing.push((query) => query["rt"]?.startsWith("11,") ?? false);
@@ -61,17 +78,23 @@ describe("a feed that takes several calls to ask for", () => {
 		await world.stop(hub);
 	});
 
-	it("does not ask for the routes again after a restart, and again a day later", async () => {
-		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR });
+	it("does not ask for the routes again after a restart, and again when the list is old", async () => {
+		const plan = `plan:
+            discover:
+              url: "http://bustime.test/bustime/api/v3/getroutes?key={secret:key}&format=json"
+              path: bustime-response.routes[].rt
+              every: 1h
+              expected: 23`;
+		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR, plan });
 		await world.stop(await advanced(world, 5 * MINUTE));
 		await world.stop(await advanced(world, 5 * MINUTE));
 		const discoveries = () => world.peer.requests.filter(({ call }) => call === "getroutes").length;
 		expect(discoveries()).toBe(1);
-		const hub = await advanced(world, 24 * HOUR);
+		const hub = await advanced(world, HOUR);
 		expect(discoveries()).toBe(2);
 		expect(hub.status().feeds[0]?.gaps).toEqual(NOTHING_LOST);
 		await world.stop(hub);
-	}, 60_000);
+	});
 });
 
 async function advanced(world: BusTimeWorld, ms: number) {

@@ -6,7 +6,14 @@ import { writeBody } from "./body-json.js";
 import { DedupeWindow, type Seen } from "./dedupe-window.js";
 import { type Hash64, hashContent, mixTime } from "./hash.js";
 import { Marks } from "./marks.js";
-import { type Mark, NOT_REMOVED, type Reporter, type SweepVerdict, standingOf } from "./reporters.js";
+import {
+	type Mark,
+	NOT_REMOVED,
+	type Reporter,
+	type SweepPart,
+	type SweepVerdict,
+	standingOf,
+} from "./reporters.js";
 import { removalOf, subjectForm, subjectOf } from "./subject.js";
 
 export interface AdmitOptions {
@@ -148,9 +155,15 @@ export class Admitter {
 		return isUsable ? headerTime : receivedTime;
 	}
 
+	/** A frame of a message that came in several. */
+	follow(origin: FrameOrigin, part: SweepPart): void {
+		this.#reporterOf(origin).follow(frameNumber(origin), part);
+	}
+
 	/** Which keys a complete message shows to have gone, after all of its items were admitted. Each is to be removed. */
-	sweep(origin: FrameOrigin, removeAfter: number): SweepVerdict {
-		return this.#reporterOf(origin).sweep(frameNumber(origin), this.sweepTime(origin), removeAfter);
+	sweep(origin: FrameOrigin, removeAfter: number, isInParts = false): SweepVerdict {
+		const reporter = this.#reporterOf(origin);
+		return reporter.sweep(frameNumber(origin), this.sweepTime(origin), removeAfter, isInParts);
 	}
 
 	/** The removal of a key that `sweep` named. `index` is its place behind the items of the frame. */

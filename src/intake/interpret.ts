@@ -11,7 +11,7 @@ import { type EpochMs, MINUTE_MS } from "../model/units.js";
 import type { IdResolver } from "../schedule/resolver.js";
 import type { Admission, Admitter } from "./admit.js";
 import type { PersonalDoor } from "./privacy.js";
-import { REMOVE_AFTER_DEFAULT, type SweepNote } from "./reporters.js";
+import { REMOVE_AFTER_DEFAULT, type SweepNote, sweepPartOf } from "./reporters.js";
 
 /** How the frames of one upstream of a feed are read. */
 export interface FrameReader {
@@ -160,7 +160,7 @@ export class InterpretBatch {
 					});
 			}
 		});
-		const notes = this.#sweep(decoded, origin, reader, (admission) => {
+		const notes = this.#sweep(decoded, frame, origin, reader, (admission) => {
 			this.#append(packs, admission.partition, reader.feed, minute, admission.record, admission.body);
 			appended[admission.partition] = (appended[admission.partition] ?? 0) + 1;
 			counts.records++;
@@ -190,16 +190,21 @@ export class InterpretBatch {
 		reporter.lastFrameTime = Math.max(reporter.lastFrameTime, frame.receivedTime);
 	}
 
-	/** Ends the keys that a complete frame shows to have gone. They are items of the account, numbered behind the frame's own. */
+	/** Ends the keys that a complete message shows to have gone. They are items of the account, numbered behind the frame's own. */
 	#sweep(
 		decoded: DecodedFrame,
+		frame: StoredFrame,
 		origin: FrameOrigin,
 		reader: FrameReader,
 		append: (admission: Admission & { readonly outcome: "appended" }) => void,
 	): readonly SweepNote[] {
 		const { removeAfter = REMOVE_AFTER_DEFAULT } = reader;
-		if (decoded.complete !== true || decoded.failure !== undefined || removeAfter === 0) return [];
-		const { gone, notes } = this.#admitter.sweep(origin, removeAfter);
+		const isGood = decoded.failure === undefined && decoded.items.every(({ kind }) => kind !== "rejection");
+		const part = sweepPartOf(frame.meta, isGood);
+		const isComplete = part === undefined ? decoded.complete === true : part.isLast;
+		if (part !== undefined) this.#admitter.follow(origin, part);
+		if (!isComplete || decoded.failure !== undefined || removeAfter === 0) return [];
+		const { gone, notes } = this.#admitter.sweep(origin, removeAfter, part !== undefined);
 		for (const [at, mark] of gone.entries()) {
 			append(this.#admitter.remove(mark, decoded.items.length + at, origin));
 		}

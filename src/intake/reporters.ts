@@ -1,5 +1,6 @@
 import type { Kind } from "../model/observation.js";
 import { type DurationMs, type EpochMs, MINUTE_MS, SECOND_MS } from "../model/units.js";
+import { SWEEP_META } from "../sources/source.js";
 import type { KnownVehicle } from "./body-json.js";
 import type { Hash64 } from "./hash.js";
 import { canBeRemoved, type SubjectForm } from "./subject.js";
@@ -64,6 +65,28 @@ export interface SweepVerdict {
 	readonly notes: readonly SweepNote[];
 }
 
+/** A frame as a part of one message: a sweep takes several calls, and each has a frame (`SWEEP_META` of the sources). */
+export interface SweepPart {
+	readonly id: string;
+	/** From 1. */
+	readonly call: number;
+	/** The message is complete with this frame. */
+	readonly isLast: boolean;
+	/** The frame and all of its items could be read. */
+	readonly isGood: boolean;
+}
+
+/** Undefined for a frame that is a message by itself. */
+export function sweepPartOf(
+	meta: Readonly<Record<string, string>> | undefined,
+	isGood: boolean,
+): SweepPart | undefined {
+	const id = meta?.[SWEEP_META.id];
+	if (id === undefined) return undefined;
+	const call = Number(meta?.[SWEEP_META.call]);
+	return { id, call, isLast: meta?.[SWEEP_META.complete] === "true", isGood };
+}
+
 const NOTHING: SweepVerdict = Object.freeze({ gone: [], notes: [] });
 
 /** Most keys of a kind seem to have gone: since when, for how many sweeps, and whether somebody was told. */
@@ -106,6 +129,10 @@ export class Reporter {
 	isChanged = false;
 	#sweepTime: EpochMs = Number.NEGATIVE_INFINITY;
 	#doubts = new Map<Kind, Doubt>();
+	/** The message of several frames that is being read. */
+	#partsId: string | undefined;
+	/** Its first frame; infinite when a frame of it failed, or may have been read by an earlier process. */
+	#firstFrame = Number.POSITIVE_INFINITY;
 
 	constructor(feed: string, upstream: number) {
 		this.feed = feed;
@@ -138,24 +165,36 @@ export class Reporter {
 		mark.missedForSure = 0;
 	}
 
+	/** A frame of a message that came in several; each is followed, after its items were admitted. */
+	follow(frame: number, { id, call, isGood }: SweepPart): void {
+		if (id !== this.#partsId) {
+			const isFirst = call === 1 || this.#partsId !== undefined;
+			this.#firstFrame = isFirst ? frame : Number.POSITIVE_INFINITY;
+			this.#partsId = id;
+		}
+		if (!isGood) this.#firstFrame = Number.POSITIVE_INFINITY;
+	}
+
 	/**
 	 * Looks through the keys that are there after all items of the complete message were admitted. A message that is not
 	 * newer than the newest one says nothing: it is late, or frozen.
 	 *
 	 * @param removeAfter so many sweeps in a row must lack a key.
+	 * @param isInParts the message came in several frames, and this is the last one.
 	 */
-	sweep(frame: number, time: EpochMs, removeAfter: number): SweepVerdict {
-		if (time <= this.#sweepTime) return NOTHING;
+	sweep(frame: number, time: EpochMs, removeAfter: number, isInParts = false): SweepVerdict {
+		const firstFrame = isInParts ? this.#firstFrame : frame;
+		if (time <= this.#sweepTime || firstFrame > frame) return NOTHING;
 		this.#sweepTime = time;
 		this.isChanged = true;
-		const tallies = this.#count(frame);
+		const tallies = this.#count(firstFrame);
 		const isEmpty = [...tallies.values()].every(({ listed }) => listed === 0);
 		const notes: SweepNote[] = [];
 		for (const [kind, tally] of tallies) this.#judge(kind, tally, time, isEmpty, notes);
 		const gone: Mark[] = [];
 		for (const mark of this.present) {
 			const missedMax = tallies.get(mark.kind)?.missedMax;
-			if (mark.frame === frame || missedMax === undefined) continue;
+			if (mark.frame >= firstFrame || missedMax === undefined) continue;
 			mark.missedForSure++;
 			if (mark.missedForSure >= removeAfter || mark.missed >= missedMax) gone.push(mark);
 		}
@@ -192,7 +231,7 @@ export class Reporter {
 		}
 	}
 
-	#count(frame: number): Map<Kind, Tally> {
+	#count(firstFrame: number): Map<Kind, Tally> {
 		const tallies = new Map<Kind, Tally>();
 		for (const mark of this.present) {
 			let tally = tallies.get(mark.kind);
@@ -200,8 +239,8 @@ export class Reporter {
 				tally = { here: 0, lacking: 0, listed: 0, missedMax: undefined };
 				tallies.set(mark.kind, tally);
 			}
-			if (mark.sinceFrame !== frame) tally.here++;
-			if (mark.frame === frame) {
+			if (mark.sinceFrame < firstFrame) tally.here++;
+			if (mark.frame >= firstFrame) {
 				tally.listed++;
 				mark.missed = 0;
 				mark.missedForSure = 0;
