@@ -10,7 +10,9 @@ export function gapSentence(
 	const { fromTime, toTime, reports, estimated } = gap;
 	const count = `${estimated ? "about " : ""}${grouped(reports)} ${reports === 1 ? "report" : "reports"}`;
 	const isToday = Math.floor(fromTime / DAY_MS) === Math.floor(now / DAY_MS);
-	const between = `between ${clockTime(fromTime, isToday)} and ${clockTime(toTime, isToday)} UTC`;
+	const isShort = toTime - fromTime < 2 * MINUTE_MS;
+	const [from, to] = [fromTime, toTime].map((time) => clockTime(time, isToday, isShort));
+	const between = `between ${from} and ${to} UTC`;
 	return `Lost ${spanWords(toTime - fromTime)}, ${count}, ${between}`;
 }
 
@@ -35,12 +37,14 @@ export function spanWords(ms: DurationMs): string {
 	return parts.length === 0 ? "less than a second" : parts.join(" ");
 }
 
-/** `07:31`, or `2026-11-21 07:31` on another day. */
-function clockTime(time: EpochMs, isToday: boolean): string {
-	const text = minuteText(Math.floor(time / MINUTE_MS))
-		.slice(0, 16)
+/** `07:31`, or `2026-11-21 07:31` on another day; with seconds where minutes would be the same. */
+function clockTime(time: EpochMs, isToday: boolean, isShort: boolean): string {
+	const minute = Math.floor(time / MINUTE_MS);
+	const text = minuteText(minute)
+		.slice(isToday ? 11 : 0, 16)
 		.replace("T", " ");
-	return isToday ? text.slice(11) : text;
+	const second = Math.floor((time - minute * MINUTE_MS) / SECOND_MS);
+	return isShort ? `${text}:${String(second).padStart(2, "0")}` : text;
 }
 
 function grouped(count: number): string {

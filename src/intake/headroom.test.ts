@@ -68,6 +68,10 @@ describe("the words of a gap", () => {
 		expect(gapSentence({ ...gap, reports: 1, estimated: false }, at("2026-11-23T00:01:00Z"))).toBe(
 			"Lost 40 minutes, 1 report, between 2026-11-22 07:31 and 2026-11-22 08:11 UTC",
 		);
+		const short = { fromTime: at("2026-11-22T07:31:08Z"), toTime: at("2026-11-22T07:31:20Z") };
+		expect(gapSentence({ ...short, reports: 116, estimated: false }, at("2026-11-22T07:40:00Z"))).toBe(
+			"Lost 12 seconds, 116 reports, between 07:31:08 and 07:31:20 UTC",
+		);
 	});
 
 	it.each([
