@@ -138,7 +138,7 @@ const STREAMS: readonly Stream[] = [
 		records: 1000,
 	},
 	{ decoder: "tcip", path: "tcip/CcLocationReport-raw-2011-09-23.json", timezone: NEW_YORK, records: 1 },
-	{ decoder: "tcip", path: "tcip/SchPullOutList-sample.json", records: 0, deadLetters: 1 },
+	{ decoder: "tcip", path: "tcip/SchPullOutList-sample.json", records: 2 },
 	{ decoder: "kv6", path: "kv6", timezone: AMSTERDAM, frames: 2, records: 2 },
 	// The eleventh sentence is an altitude.
 	{ decoder: "taip", path: "taip/sentences.txt", records: 10 },

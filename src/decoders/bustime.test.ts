@@ -101,6 +101,36 @@ describe("bustime vehicles", () => {
 		},
 	};
 
+	it("states the work of a vehicle once for each trip, where it is asked to", () => {
+		const decoded = decode(json([VEHICLE, { ...VEHICLE, stst: undefined }]), { assignments: true });
+		expect(decoded.items.map((item) => item.kind)).toEqual([
+			"vehicle_location",
+			"assignment",
+			"vehicle_location",
+		]);
+		// 90061 s after the midnight that begins 17 June is 01:01:01 of the 18th.
+		expect(decoded.items[1]).toEqual({
+			kind: "assignment",
+			action: "assigned",
+			eventTime: Date.parse("2025-06-18T08:01:01Z"),
+			resolutionMs: 1000,
+			vehicleId: "0845",
+			tripId: "37064",
+			gtfsRouteId: "5",
+			serviceDate: "20250617",
+			startTime: "25:01:01",
+			blockId: "112",
+			runId: "211",
+			operatorId: "123791",
+		});
+		const later = decode(json([{ ...VEHICLE, lat: "33.95", tmstmp: "20250617 11:47:45" }]), {
+			assignments: true,
+		});
+		expect(later.items[1]).toEqual(decoded.items[1]);
+		const none = decode(json([{ ...VEHICLE, tatripid: "N/A", tablockid: "" }]), { assignments: true });
+		expect(none.items).toHaveLength(1);
+	});
+
 	it("reads JSON with numbers or text, and XML, alike", () => {
 		const asText = Object.fromEntries(Object.entries(VEHICLE).map(([name, value]) => [name, String(value)]));
 		const asNumbers = {

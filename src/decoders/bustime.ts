@@ -18,6 +18,7 @@ import { vendorText } from "../formats/vendor-text.js";
 import { childrenOf, MENDED_XML, parseXml, plainOf, type XmlElement } from "../formats/xml.js";
 import { Failure, type FailureCode } from "../model/failure.js";
 import type {
+	Assignment,
 	Flag,
 	OccupancyStatus,
 	ScheduleRelationship,
@@ -25,6 +26,7 @@ import type {
 	VehicleLocation,
 } from "../model/observation.js";
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, MPS_PER_MPH, SECOND_MS } from "../model/units.js";
+import { assignmentOf } from "./bustime-assignment.js";
 import { failureOf } from "./bustime-errors.js";
 import type {
 	DecodedFrame,
@@ -57,6 +59,13 @@ const options = z.strictObject({
 		.describe(
 			"Whether one answer states all vehicles of the feed, so that one that is missing has gone. A call names at most " +
 				"ten routes: set it only where these are all.",
+		),
+	assignments: z
+		.boolean()
+		.default(false)
+		.describe(
+			"Whether the trip and block of each row become records of kind assignment too, one for each trip of a vehicle. " +
+				"Every poll states them again, which counts as duplicates.",
 		),
 });
 
@@ -158,7 +167,7 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 	const answer = beginsLikeJson(input.bytes) ? readJson(input.bytes) : readXml(input);
 	const notices: string[] = answer.isMended ? [MENDED_XML] : [];
 	const failure = answer.failure ?? failureOf(answer.errors, notices);
-	const items: (VehicleLocation | Rejection)[] = [];
+	const items: (VehicleLocation | Assignment | Rejection)[] = [];
 	const timeOf = timeReader(timezone, input.receivedTime);
 	let headerTime: EpochMs | undefined;
 	for (const vehicle of answer.vehicles) {
@@ -167,7 +176,11 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 			items.push(rejected("decode.record", "an entry of vehicle is no object", vehicle));
 			continue;
 		}
-		items.push(observation(row, chosen, timeOf));
+		const item = observation(row, chosen, timeOf);
+		items.push(item);
+		const work =
+			chosen.assignments && item.kind === "vehicle_location" ? assignmentOf(item, timezone) : undefined;
+		if (work !== undefined) items.push(work);
 		const served = timeOf(row.srvtmstmp);
 		if (typeof served === "object" && served.time > (headerTime ?? Number.NEGATIVE_INFINITY)) {
 			headerTime = served.time;

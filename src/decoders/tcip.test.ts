@@ -136,8 +136,79 @@ describe("tcip", () => {
 		).toEqual(["2211", "2211", "decode.truncated", "decode.record", "2211"]);
 	});
 
+	it("reads who pulls out with what, and pulls in again", () => {
+		const out = {
+			vehicle: { ag: 2008, id: "7777" },
+			block: { id: "B-1" },
+			run: { id: "S56-001" },
+			operator: { desig: "TA859007", id: "859007" },
+			garage: { agdesig: "MTA NYCT", id: "CSLT" },
+			date: "2011-06-01",
+			time: "2011-06-01T04:59:00.000-04:00",
+			"pull-in": false,
+		};
+		const pullIn = { ...out, operator: undefined, time: "2011-06-02T00:49:00", "pull-in": true };
+		const bad = [{ ...out, time: "never" }, { ...out, vehicle: {} }, 7];
+		const expected = {
+			kind: "assignment",
+			action: "assigned",
+			eventTime: Date.parse("2011-06-01T08:59:00Z"),
+			vehicleId: "7777",
+			serviceDate: "20110601",
+			blockId: "B-1",
+			runId: "S56-001",
+			operatorId: "TA859007",
+			attributes: { garage: "CSLT" },
+		};
+		for (const wrap of [(list: object) => list, (list: object) => ({ SchPullOutList: list })]) {
+			const { items } = decode(wrap({ "pull-outs": { "pull-out": [out, pullIn, ...bad] } }));
+			expect(items[0]).toMatchObject(expected);
+			// Without an offset the time is the agency's.
+			const later = {
+				action: "unassigned",
+				eventTime: Date.parse("2011-06-02T04:49:00Z"),
+				operatorId: undefined,
+			};
+			expect(items[1]).toMatchObject(later);
+			expect(items.slice(2).map((item) => (item.kind === "rejection" ? item.message : item.kind))).toEqual([
+				expect.stringContaining("its time is missing or cannot be read"),
+				expect.stringContaining("it names no vehicle"),
+				expect.stringContaining("its time is missing or cannot be read"),
+			]);
+			expect(JSON.stringify(items.slice(2))).not.toContain("859007");
+		}
+		expect(decode({ "pull-outs": { "pull-out": [] } })).toEqual({ items: [] });
+	});
+
+	it("reads which trips are cancelled", () => {
+		const trip = {
+			trip: "T-1",
+			block: "B-1",
+			status: "canceled",
+			timestamp: 1642743832000,
+			serviceDate: "2022-01-21",
+		};
+		const { items } = decode({
+			impacted: [
+				{ ...trip, routeId: "Q9", firstStopDepartureTime: "07:23:00" },
+				{ ...trip, status: "restored" },
+				{ ...trip, trip: "" },
+			],
+		});
+		expect(items[0]).toMatchObject({
+			kind: "assignment",
+			action: "canceled",
+			eventTime: 1642743832000,
+			tripId: "T-1",
+			blockId: "B-1",
+			gtfsRouteId: "Q9",
+			serviceDate: "20220121",
+			startTime: "07:23:00",
+		});
+		expect(items.slice(1).map((item) => item.kind)).toEqual(["rejection", "rejection"]);
+	});
+
 	it("says what another message is", () => {
-		expect(decode({ "pull-outs": { "pull-out": [] } }).failure?.message).toContain("SchPullOutList");
 		expect(decode("<xml/>").failure?.code).toBe("decode.format");
 		expect(decode("[]").failure?.message).toContain("no CcLocationReport");
 	});
@@ -168,10 +239,30 @@ describe.skipIf(!folder)(
 			expect(decode(text, {}, "UTC").items[0]).toMatchObject({ flags: ["times_disagree"] });
 		});
 
-		it("fails the other files of the folder with a reason", () => {
+		it("reads the pull-outs of bus 7777 and the three cancelled trips", () => {
+			const pullOuts = decode(read("SchPullOutList-sample.json").toString("utf8")).items;
+			const work = { vehicleId: "7777", serviceDate: "20110601", runId: "S56-001" };
+			expect(pullOuts).toMatchObject([
+				{
+					...work,
+					action: "assigned",
+					eventTime: Date.parse("2011-06-01T08:59:00Z"),
+					operatorId: "TA859007",
+				},
+				{ ...work, action: "unassigned", eventTime: Date.parse("2011-06-02T04:49:00Z") },
+			]);
+			const cancelled = decode(read("capi-cancelled-trips-2022-01-21.json").toString("utf8")).items;
+			expect(
+				cancelled.map((item) => item.kind !== "rejection" && [item.gtfsRouteId, item.startTime]),
+			).toEqual([
+				["MTABC_Q9", "07:23:00"],
+				["MTA NYCT_B41", "07:29:00"],
+				["MTA NYCT_Q54", "09:49:00"],
+			]);
+		});
+
+		it("fails the pull-out file of another system with a reason", () => {
 			const reason = (bytes: Buffer) => decode(bytes.toString("utf8")).failure?.message ?? "";
-			expect(reason(read("SchPullOutList-sample.json"))).toContain("pull-out assignments");
-			expect(reason(read("capi-cancelled-trips-2022-01-21.json"))).toContain("cancelled trips");
 			expect(reason(gunzipSync(read("UTSPUPUFULL-pullout-2011-11-11.txt.gz")))).toContain("neither { nor [");
 		});
 	},

@@ -7,7 +7,7 @@ import { readNmeaSentence, readRmc } from "../formats/nmea.js";
 import { type Flags, flagged, headingOf, instantOf, positionOf, speedOf } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
 import { Failure } from "../model/failure.js";
-import type { Flag, VehicleLocation } from "../model/observation.js";
+import type { Assignment, Flag, VehicleLocation } from "../model/observation.js";
 import { type EpochMs, MINUTE_MS, MPS_PER_MPH } from "../model/units.js";
 import type {
 	DecodedFrame,
@@ -17,6 +17,7 @@ import type {
 	DecoderInput,
 	Rejection,
 } from "./decoder.js";
+import { assignmentsOf } from "./tcip-assignments.js";
 
 /*
  * APTA TCIP CcLocationReport as JSON off the bus: {"CcLocationReport":{"request-id":131,"vehicle":{"vehicle-id":2211,
@@ -26,6 +27,7 @@ import type {
  *   "localCcLocationReport":{"NMEA":{"sentence":["$GPGGA,...","$GPRMC,..."]}}}}
  * or inside {"RealtimeEnvelope":{"UUID":..,"timeReceived":ms,"CcLocationReport":{..}}}; alone, in an array or on lines.
  * latitude and longitude are microdegrees; speed is SAE J1587, (v - 30) / 2 mph. operatorID is a person.
+ * Lists of pull-outs and of cancelled trips become assignments: `tcip-assignments.ts`.
  */
 
 const options = z.strictObject({
@@ -65,17 +67,10 @@ const DOCUMENTS_MAX = 100_000;
 const NOTHING: ReadonlySet<string> = new Set();
 /** SAE J1587 sends 255 for a value that is not available. */
 const SPEED_NOT_AVAILABLE = 255;
-const MESSAGES: Readonly<Record<string, string>> = {
-	"pull-outs": "a SchPullOutList (pull-out assignments)",
-	SchPullOutList: "a SchPullOutList (pull-out assignments)",
-	impacted: "a list of cancelled trips",
-	SchPushOperatorDesignators: "a list of operators",
-};
-
 export const definition: DecoderDefinition<TcipOptions> = Object.freeze({
 	type: "tcip",
 	version: 1,
-	summary: "TCIP CcLocationReport (JSON), bare or in a RealtimeEnvelope",
+	summary: "TCIP CcLocationReport (JSON), bare or in a RealtimeEnvelope; pull-out lists and cancelled trips",
 	options,
 	create: (chosen: TcipOptions, context: DecoderContext): Decoder => ({
 		decode: (input) => decode(input, chosen, context.timezone),
@@ -84,8 +79,10 @@ export const definition: DecoderDefinition<TcipOptions> = Object.freeze({
 
 function decode(input: DecoderInput, chosen: TcipOptions, timezone: string): DecodedFrame {
 	const documents = parseJsonDocuments(input.bytes, { documentsMax: DOCUMENTS_MAX });
-	const items: (VehicleLocation | Rejection)[] = [];
-	let other: string | undefined;
+	const items: (VehicleLocation | Assignment | Rejection)[] = [];
+	const { receivedTime } = input;
+	/** A list of assignments may be empty, and is one all the same. */
+	let isKnown = false;
 	for (const document of documents) {
 		if (document.failure !== undefined) {
 			if (documents.length === 1) return { items: [], failure: document.failure };
@@ -94,13 +91,14 @@ function decode(input: DecoderInput, chosen: TcipOptions, timezone: string): Dec
 		}
 		for (const value of listOf(document.value)) {
 			const envelope = envelopeOf(value);
-			other ??= otherMessage(value);
-			items.push(envelope === undefined ? rejected(value) : observed(envelope, input, chosen, timezone));
+			const work = envelope === undefined ? assignmentsOf(value, { timezone, receivedTime }) : undefined;
+			isKnown ||= envelope !== undefined || work !== undefined;
+			if (work !== undefined) for (const item of work) items.push(item);
+			else items.push(envelope === undefined ? rejected(value) : observed(envelope, input, chosen, timezone));
 		}
 	}
-	if (items.length > 0 && items.some((item) => item.kind !== "rejection")) return { items };
-	const what = other === undefined ? "no CcLocationReport" : `${other}, and no CcLocationReport`;
-	const message = `the frame holds ${what}; this decoder reads where vehicles are and nothing else of TCIP`;
+	if (isKnown) return { items };
+	const message = "the frame holds no CcLocationReport, no SchPullOutList and no list of cancelled trips";
 	return { items: [], failure: new Failure("decode.format", message) };
 }
 
@@ -110,13 +108,9 @@ function envelopeOf(value: unknown): Envelope | undefined {
 	return report === undefined ? undefined : { report, timeReceived: fieldOf(wrapper, "timeReceived") };
 }
 
-function otherMessage(value: unknown): string | undefined {
-	const name = Object.keys(objectOf(value) ?? {}).find((key) => Object.hasOwn(MESSAGES, key));
-	return name === undefined ? undefined : MESSAGES[name];
-}
-
 function rejected(value: unknown): Rejection {
-	const message = "an item is no CcLocationReport, neither bare nor in a RealtimeEnvelope";
+	const message =
+		"an item is no CcLocationReport (bare or in a RealtimeEnvelope), and no list of assignments";
 	return { kind: "rejection", code: "decode.record", message, sample: maskedSample(value) };
 }
 

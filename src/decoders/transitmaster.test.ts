@@ -86,6 +86,31 @@ describe("transitmaster", () => {
 		]);
 	});
 
+	it("reads who does which work where a site says which rows tell it", () => {
+		const head = `${HEADER},message_type_id,work_piece,badge`;
+		const rows = [`${ROW},12,W1,4711`, `${ROW},40,W1,4711`, `${ROW},41,,`, `${ROW},,,`].join("\n");
+		const assignments = { logon: [40], logoff: ["41"], block: "work_piece", operator: "badge" };
+		const { items } = decode(`${head}\n${rows}\n`, { assignments });
+		expect(items.map((item) => item.kind)).toEqual([
+			"vehicle_location",
+			"assignment",
+			"assignment",
+			"vehicle_location",
+		]);
+		expect(items[1]).toEqual({
+			kind: "assignment",
+			action: "logon",
+			eventTime: Date.parse("2022-09-20T07:59:38.847Z"),
+			resolutionMs: 1,
+			vehicleId: "4126",
+			serviceDate: "20220920",
+			blockId: "W1",
+			operatorId: "4711",
+		});
+		expect(items[2]).toMatchObject({ action: "logoff", blockId: undefined, operatorId: undefined });
+		expect(decode(`${head}\n${rows}\n`).items.every((item) => item.kind === "vehicle_location")).toBe(true);
+	});
+
 	it("shows a row that cannot be read by its columns, without the driver", () => {
 		const text =
 			"DRIVER_ID,source_host,message_timestamp,latitude,longitude\nCANARY,5,never,449000000,-932000000,CANARY\n";

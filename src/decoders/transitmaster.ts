@@ -14,7 +14,7 @@ import {
 } from "../formats/readings.js";
 import { decodeText } from "../formats/text.js";
 import { Failure } from "../model/failure.js";
-import type { Flag, VehicleLocation } from "../model/observation.js";
+import type { Assignment, Flag, VehicleLocation } from "../model/observation.js";
 import { METRES_PER_MILE, MPS_PER_MPH } from "../model/units.js";
 import type {
 	DecodedFrame,
@@ -34,6 +34,12 @@ import type {
  * positive, up to 1155; buses run late more often, and further, than early).
  */
 
+const column = z.string().min(1).max(100);
+const types = z
+	.array(z.union([z.string(), z.int()]).transform(String))
+	.max(50)
+	.default([]);
+
 const options = z.strictObject({
 	adherence: z
 		.enum(["negative-late", "negative-early"])
@@ -42,9 +48,29 @@ const options = z.strictObject({
 			"What a negative adherence_seconds means. The default is inferred from real rows; compare a bus that is known " +
 				"to be late before relying on it.",
 		),
+	assignments: z
+		.strictObject({
+			column: column.default("message_type_id").describe("Which column says what a row is."),
+			logon: types.describe("Values of it for rows with which a driver logs a vehicle on."),
+			logoff: types.describe("Values of it for rows with which a driver logs off."),
+			assigned: types.describe("Values of it for rows that give a vehicle its work."),
+			unassigned: types.describe("Values of it for rows that take it away."),
+			canceled: types.describe("Values of it for rows that cancel work."),
+			block: column.optional().describe("Column of the block."),
+			run: column.optional().describe("Column of the run."),
+			trip: column.optional().describe("Column of the trip."),
+			route: column.optional().describe("Column of the route."),
+			operator: column.optional().describe("Column of the operator: a person, dropped or hashed by intake."),
+		})
+		.optional()
+		.describe(
+			"Rows that say who does which work, as records of kind assignment. Which values and columns a site has is in no " +
+				"public text: ask whoever runs it. Default: every row is a position.",
+		),
 });
 
 type TransitMasterOptions = z.infer<typeof options>;
+type Work = NonNullable<TransitMasterOptions["assignments"]>;
 type Cells = (name: string) => string | undefined;
 
 const NEEDED = ["source_host", "message_timestamp", "latitude", "longitude"] as const;
@@ -61,7 +87,7 @@ export const definition: DecoderDefinition<TransitMasterOptions> = Object.freeze
 });
 
 function decode(input: DecoderInput, chosen: TransitMasterOptions, timezone: string): DecodedFrame {
-	const items: (VehicleLocation | Rejection)[] = [];
+	const items: (VehicleLocation | Assignment | Rejection)[] = [];
 	let columns: ReadonlyMap<string, number> | undefined;
 	for (const row of csvRows(decodeText(input.bytes).text)) {
 		if (columns === undefined) {
@@ -100,7 +126,7 @@ function itemOf(
 	input: DecoderInput,
 	chosen: TransitMasterOptions,
 	timezone: string,
-): VehicleLocation | Rejection {
+): VehicleLocation | Assignment | Rejection {
 	const vehicleId = cells("source_host");
 	const timestamp = cells("message_timestamp");
 	const iso = timestamp === undefined ? undefined : readIsoTime(timestamp);
@@ -113,11 +139,13 @@ function itemOf(
 	const flags: Flags = new Set<Flag>();
 	if (reading.flag !== undefined) flags.add(reading.flag);
 	const messageId = cells("logged_message_short_id");
+	const when = { eventTime: reading.time, resolutionMs: iso.resolutionMs, vehicleId };
+	const action = chosen.assignments && actionOf(cells, chosen.assignments);
+	if (chosen.assignments && action)
+		return { ...when, ...assignment(cells, chosen.assignments, action), ...flagged(flags) };
 	return {
 		kind: "vehicle_location",
-		eventTime: reading.time,
-		resolutionMs: iso.resolutionMs,
-		vehicleId,
+		...when,
 		serviceDate: serviceDateOfCalendar(cells("calendar_id")),
 		...positionOf(degrees(cells("latitude")), degrees(cells("longitude")), flags),
 		headingDeg: headingOf(cells("heading"), flags),
@@ -131,6 +159,27 @@ function itemOf(
 		gpsQuality: qualityOf(cells("validity")),
 		...flagged(flags),
 		attributes: messageId === undefined ? undefined : { logged_message_short_id: messageId.slice(0, 64) },
+	};
+}
+
+const ACTIONS = ["logon", "logoff", "assigned", "unassigned", "canceled"] as const;
+
+function actionOf(cells: Cells, work: Work): Assignment["action"] | undefined {
+	const type = cells(work.column);
+	return type === undefined ? undefined : ACTIONS.find((action) => work[action].includes(type));
+}
+
+function assignment(cells: Cells, work: Work, action: Assignment["action"]): Assignment {
+	const text = (name: string | undefined) => (name === undefined ? undefined : cells(name)?.slice(0, 256));
+	return {
+		kind: "assignment",
+		action,
+		serviceDate: serviceDateOfCalendar(cells("calendar_id")),
+		blockId: text(work.block),
+		runId: text(work.run),
+		tripId: text(work.trip),
+		gtfsRouteId: text(work.route),
+		operatorId: text(work.operator),
 	};
 }
 
