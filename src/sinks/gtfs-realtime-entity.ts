@@ -34,6 +34,8 @@ export class VehicleEntity {
 	readonly hasStop: boolean;
 	/** Without a position only a vehicle on a known trip tells riders anything. */
 	readonly hasTrip: boolean;
+	/** Upstream names no trip, no route and no block. */
+	readonly isUnassigned: boolean;
 	readonly #body: VehicleLocation;
 	#wholeBytes: Uint8Array | undefined;
 	#reducedBytes: Uint8Array | undefined;
@@ -47,8 +49,11 @@ export class VehicleEntity {
 		this.time = Math.min(record.eventTime, record.origin.receivedTime);
 		this.hasPosition = placeOf(record, body) !== undefined;
 		this.hasStop = body.stopId !== undefined;
+		const { tripId, gtfsRouteId, blockId, startTime, unresolved } = body;
 		this.hasTrip =
-			body.tripId !== undefined || (body.gtfsRouteId !== undefined && body.startTime !== undefined);
+			unresolved === undefined &&
+			(tripId !== undefined || (gtfsRouteId !== undefined && startTime !== undefined));
+		this.isUnassigned = tripId === undefined && gtfsRouteId === undefined && blockId === undefined;
 	}
 
 	/** The entity with its tag, as it stands in a FeedMessage. */
@@ -131,6 +136,8 @@ function stateOf(body: VehicleLocation) {
 }
 
 function tripOf(body: VehicleLocation) {
+	// Riders would look for it in the schedule, and it is not there.
+	if (body.unresolved !== undefined) return undefined;
 	if (body.tripId === undefined && body.gtfsRouteId === undefined) return undefined;
 	return {
 		tripId: body.tripId,

@@ -19,6 +19,8 @@ export type WithheldReason =
 	| "time"
 	/** It has no position that can be shown, and no trip either. */
 	| "position"
+	/** It does no work that anybody knows of. */
+	| "unassigned"
 	/** Another vehicle, of another agency, is published under this id. */
 	| "identity"
 	/** There are more vehicles than the options allow. */
@@ -28,6 +30,8 @@ export interface VehicleRules {
 	readonly stale: { readonly aging: DurationMs; readonly stale: DurationMs; readonly gone: DurationMs };
 	readonly futureSkew: DurationMs;
 	readonly withoutTime: "withhold" | "publish";
+	/** Undefined: withhold where the agency has a schedule. */
+	readonly unassigned?: "withhold" | "publish" | undefined;
 	readonly vehiclesMax: number;
 }
 
@@ -71,7 +75,16 @@ export class ServedVehicles {
 	#removed = 0;
 	#newestTime: EpochMs = 0;
 	#tiers = { fresh: 0, aging: 0, stale: 0 };
-	readonly #withheld = { kind: 0, upstream: 0, future: 0, time: 0, position: 0, identity: 0, limit: 0 };
+	readonly #withheld = {
+		kind: 0,
+		upstream: 0,
+		future: 0,
+		time: 0,
+		position: 0,
+		unassigned: 0,
+		identity: 0,
+		limit: 0,
+	};
 
 	constructor(rules: VehicleRules, clock: Clock) {
 		this.#rules = rules;
@@ -110,7 +123,9 @@ export class ServedVehicles {
 		if (reason !== undefined || entity === undefined) {
 			if (!isSettled) this.#withheld[reason ?? "kind"]++;
 			if (!isSettled) this.#decide(record, "withheld", settle);
-			if (reason === "upstream" && known !== undefined && entity?.isNewerThan(known.entity)) {
+			// It has left its work, or upstream hides it: where it was on its trip is no longer true.
+			const isGone = reason === "upstream" || reason === "unassigned";
+			if (isGone && known !== undefined && entity?.isNewerThan(known.entity)) {
 				this.#withdraw(record.key, known, entity, settle);
 			}
 			return;
@@ -243,9 +258,16 @@ export class ServedVehicles {
 		if (aheadMs > futureSkew || record.flags.includes("future")) return "future";
 		if (withoutTime === "withhold" && record.flags.includes("time_from_receipt")) return "time";
 		if (!entity.hasPosition && !entity.hasTrip) return "position";
+		if (entity.isUnassigned && this.#withholdsUnassigned(record)) return "unassigned";
 		const owner = this.#owners.get(entity.id);
 		if (owner !== undefined && owner !== record.key) return "identity";
 		return isNew && this.#vehicles.size - this.#removed >= vehiclesMax ? "limit" : undefined;
+	}
+
+	#withholdsUnassigned({ body }: TransitRecord): boolean {
+		return (
+			(this.#rules.unassigned ?? (body.unresolved === undefined ? "publish" : "withhold")) === "withhold"
+		);
 	}
 
 	/** At once where somebody listens: at a flood, what waits for the publication would be most of the memory. */

@@ -45,6 +45,12 @@ const options = z.strictObject({
 		.enum(["withhold", "publish"])
 		.default("withhold")
 		.describe("What to do with positions whose age nobody stated, neither the vehicle nor the message."),
+	unassigned: z
+		.enum(["withhold", "publish"])
+		.optional()
+		.describe(
+			"What to do with vehicles for which upstream names no trip, no route and no block. Default: withhold where the agency has a schedule, else publish.",
+		),
 	vehiclesMax: z
 		.int()
 		.min(1)
