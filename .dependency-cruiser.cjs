@@ -19,7 +19,7 @@ const MAY_IMPORT = {
 	intake: ["model", "runtime", "resilience", "log", "quality", "schedule", "sources", "decoders"],
 	routes: ["model", "runtime", "resilience", "log", "sinks", "operations"],
 	operations: ["model", "runtime", "log", "schedule"],
-	config: ["model", "runtime", "formats", "sources", "decoders", "sinks", "quality"],
+	config: ["model", "runtime", "formats", "schedule", "sources", "decoders", "sinks", "quality"],
 	gateway: ["model", "runtime", "formats", "operations", "config", "hub.ts"],
 	simulation: [
 		"model",

@@ -1,6 +1,7 @@
 import type { FeedConfig, HubConfig } from "./config/config.js";
 import { Housekeeping } from "./hub/housekeeping.js";
 import { Quotas } from "./hub/quotas.js";
+import { Schedules } from "./hub/schedules.js";
 import {
 	buildFeed,
 	buildSink,
@@ -20,6 +21,7 @@ import { emptyCounts, type FeedCounts, type InterpretedFrame } from "./intake/in
 import { balanceLedger } from "./log/audit.js";
 import { type EventEntry, GAP_CODE } from "./log/event.js";
 import type { Log } from "./log/log.js";
+import type { ScheduleStore } from "./log/schedules.js";
 import { type Failure, messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
 import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
@@ -39,6 +41,8 @@ export interface HubParts {
 	readonly runtime: Runtime;
 	/** The hub uses it and does not close it. */
 	readonly log: Log;
+	/** Needed where an agency has a schedule. The hub uses it and does not close it. */
+	readonly schedules?: ScheduleStore;
 	/** Shown on the status page. */
 	readonly version: string;
 	/** One line per event worth a log line: what happened, to which part. */
@@ -50,6 +54,7 @@ export type HubEvent = EventEntry;
 
 const RETAIN_EVERY_MS = MINUTE_MS;
 const AUDIT_EVERY_MS = MINUTE_MS;
+const SCHEDULES_EVERY_MS = 20 * SECOND_MS;
 /** The first time soon after the start, so that the status page does not begin with a minute of not knowing. */
 const FIRST_AFTER_MS = 5 * SECOND_MS;
 /** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
@@ -79,6 +84,7 @@ export class Hub {
 	readonly #taps = new Taps();
 	readonly #housekeeping: Housekeeping;
 	readonly #quotas: Quotas;
+	readonly #schedules: Schedules;
 	readonly #startedTime: EpochMs;
 	#intake: Intake | undefined;
 	#store: { failure: Failure | undefined; usage: StoreStatus["topics"] } = { failure: undefined, usage: [] };
@@ -100,6 +106,13 @@ export class Hub {
 			log: parts.log,
 			clock: parts.runtime.clock,
 			onEvent: (subject, level, message) => this.#event(subject, level, "quota", message),
+		});
+		this.#schedules = new Schedules(config, {
+			log: parts.log,
+			runtime: parts.runtime,
+			store: parts.schedules,
+			remembering: (name) => this.#remembering(name),
+			onEvent: (...event) => this.#event(...event),
 		});
 		const materials: Materials = {
 			config,
@@ -138,13 +151,17 @@ export class Hub {
 		const { intake } = this.#config;
 		await this.#restoreBreakers();
 		await this.#quotas.restore();
+		await this.#schedules.start();
 		// Accounts of sinks open before the first record can come.
 		for (const subscription of this.#subscriptions) await subscription.prepare();
 		this.#intake = await Intake.start({
 			log,
 			runtime,
 			readers: new Map(
-				this.#feeds.map(({ feed, config }) => [feed.name, readersOf(feed, config, this.#config.routes)]),
+				this.#feeds.map(({ feed, config }) => {
+					const ids = this.#schedules.resolverOf(feed.agency);
+					return [feed.name, readersOf(feed, config, this.#config.routes, ids)];
+				}),
 			),
 			futureSkewMs: intake.futureSkewMs,
 			dedupeKeys: intake.dedupe.maxKeys,
@@ -162,6 +179,7 @@ export class Hub {
 		this.#note("hub.started", `Wayside ${this.#parts.version} started`);
 		for (const { feed } of this.#feeds) feed.start(this.#intake);
 		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
+		this.#housekeeping.every(SCHEDULES_EVERY_MS, SCHEDULES_EVERY_MS, () => this.#schedules.tick());
 		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#retain());
 		this.#housekeeping.every(FIRST_AFTER_MS, AUDIT_EVERY_MS, () => this.#checkLedger());
 	}
@@ -182,6 +200,7 @@ export class Hub {
 		const giveUp = this.#parts.runtime.clock.after(deadlineMs, () => this.#intake?.abort());
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
 		await this.#quotas.flush();
+		await this.#schedules.stop();
 		await this.#intake?.close();
 		giveUp();
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(deadlineMs)));
@@ -194,6 +213,7 @@ export class Hub {
 		this.#housekeeping.stop();
 		this.#intake?.abort();
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
+		await this.#schedules.stop();
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
 		await this.#endJournal();
 	}
@@ -203,13 +223,14 @@ export class Hub {
 		return this.#taps.add(listener);
 	}
 
-	/** Breakers, budgets and gates by name: `feed:<name>/<upstream>` and `sink:<name>`. */
+	/** Breakers, budgets and gates by name: `feed:<name>/<upstream>`, `schedule:<agency>` and `sink:<name>`. */
 	upstreams(): ReadonlyMap<string, Upstream> {
 		const named = new Map<string, Upstream>();
 		for (const { feed } of this.#feeds) {
 			for (const { index, upstream } of feed.upstreams)
 				if (upstream) named.set(upstreamName(feed.name, index), upstream);
 		}
+		for (const upstream of this.#schedules.upstreams) named.set(upstream.name, upstream);
 		for (const { name, upstream } of this.#subscriptions) if (upstream) named.set(sinkName(name), upstream);
 		return named;
 	}
@@ -241,6 +262,7 @@ export class Hub {
 			}),
 			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
 			quotas: this.#quotas.status(),
+			schedules: this.#schedules.status(),
 			store: this.#storeStatus(),
 			ledger: this.#ledger,
 		};

@@ -9,9 +9,11 @@ export type {
 	Area,
 	BudgetConfig,
 	FeedConfig,
+	GtfsConfig,
 	HistoryConfig,
 	HttpConfig,
 	HubConfig,
+	IdsConfig,
 	IntakeConfig,
 	KeepConfig,
 	ListenerConfig,
@@ -42,6 +44,7 @@ export type { HubView } from "./gateway/hub-view.js";
 export { createHub, type Hub, type HubEvent, type HubParts } from "./hub.js";
 export type { Log } from "./log/log.js";
 export { createMemoryLog, type MemoryLogOptions } from "./log/memory-log.js";
+export type { ScheduleStore, ScheduleVersion } from "./log/schedules.js";
 export {
 	FAILURE_KINDS,
 	Failure,
@@ -85,4 +88,6 @@ export type {
 	StreamItem,
 	StreamSource,
 } from "./sources/source.js";
+export { createMemorySchedules } from "./stores/memory-schedules.js";
+export { openSqliteSchedules, type SqliteSchedulesOptions } from "./stores/sqlite-schedules.js";
 export { openSqliteLog, type SqliteLogOptions } from "./stores/sqlite-store.js";

@@ -20,6 +20,7 @@ export async function check(file: string, options: CheckOptions, context: CliCon
 		environment: terminal.environment,
 		skipTopology: options.topology === false,
 		skipEnvironment: options.environment === false,
+		readSchedules: true,
 	});
 	const errors = findings.filter((finding) => finding.severity === "error").length;
 	if (options.json) {

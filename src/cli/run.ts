@@ -9,6 +9,7 @@ import { messageOf } from "../model/failure.js";
 import { readEvents } from "../operations/event-page.js";
 import { ledgerReport } from "../operations/ledger-report.js";
 import { sleep } from "../runtime/runtime.js";
+import { openSqliteSchedules } from "../stores/sqlite-schedules.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
 import type { CliContext } from "./context.js";
 import { type Demo, startDemo } from "./demo.js";
@@ -43,7 +44,11 @@ export async function run(
 		const { directory, durability, partitions } = config.store;
 		const log = await openSqliteLog({ directory, durability, partitions, chance: runtime.chance });
 		undo.push(() => log.close());
+		const hasSchedules = config.agencies.some(({ gtfs }) => gtfs !== undefined);
+		const schedules = hasSchedules ? await openSqliteSchedules({ directory }) : undefined;
+		undo.push(() => schedules?.close());
 		const hub = createHub(config, {
+			...(schedules && { schedules }),
 			runtime,
 			log,
 			version: context.version,

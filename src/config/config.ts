@@ -2,6 +2,7 @@ import type { DecoderDefinition } from "../decoders/decoder.js";
 import type { Kind } from "../model/observation.js";
 import type { DurationMs } from "../model/units.js";
 import type { Network } from "../runtime/http.js";
+import type { IdRules } from "../schedule/id-rules.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import type { SourceDefinition } from "../sources/source.js";
 
@@ -32,10 +33,23 @@ export interface AgencyConfig {
 	readonly timezone: string;
 	/** Where vehicles can be, in WGS84 degrees. */
 	readonly area: Area | undefined;
-	/** Path or URL of the GTFS schedule. */
-	readonly gtfs: string | undefined;
-	/** Path of a table that maps upstream's ids to those of the schedule. */
-	readonly ids: string | undefined;
+	readonly gtfs: GtfsConfig | undefined;
+	readonly ids: IdsConfig | undefined;
+}
+
+/** Where the schedule of an agency is. */
+export interface GtfsConfig {
+	/** Absolute path of a zip or a folder, or an http or https URL. */
+	readonly location: string;
+	/** How often it is looked at. */
+	readonly everyMs: DurationMs;
+}
+
+/** How upstream's ids become those of the schedule. */
+export interface IdsConfig {
+	/** Absolute path of the file with the rules; undefined: they stand in the configuration itself. */
+	readonly path: string | undefined;
+	readonly rules: IdRules;
 }
 
 export interface Area {

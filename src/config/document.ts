@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isTimezone } from "../formats/local-time.js";
 import { bytesOption, durationOption, rateOption } from "../formats/quantities.js";
+import { idsOption } from "./ids.js";
 import { networkBlock, tlsBlock } from "./network.js";
 import { secretOption } from "./secrets.js";
 
@@ -29,12 +30,19 @@ const agency = z.strictObject({
 		})
 		.optional()
 		.describe("Where vehicles can be: [west, south, east, north] in WGS84 degrees."),
-	gtfs: z.string().min(1).optional().describe("Path or URL of the GTFS schedule (.zip)."),
-	ids: z
-		.string()
-		.min(1)
+	gtfs: z
+		.union([
+			z.string().min(1),
+			z.strictObject({
+				from: z.string().min(1).describe("Path of a zip or a folder, or a URL."),
+				every: durationOption({ minMs: 10_000 })
+					.optional()
+					.describe("How often it is looked at. Default: 1h for a URL, 1m for a path."),
+			}),
+		])
 		.optional()
-		.describe("Path of a table that maps upstream's ids to those of the schedule."),
+		.describe("The GTFS schedule: path of a zip or a folder, or a URL."),
+	ids: idsOption.optional(),
 });
 
 /** A block that names a plug-in; its options are checked by the plug-in's own schema. */

@@ -72,13 +72,9 @@ export async function checkEnvironment(
 	const add: Add = (severity, path, message, mend) =>
 		findings.push(source.finding(severity, "environment", path, message, mend));
 	for (const agency of config.agencies) {
-		for (const [option, path] of [
-			["gtfs", agency.gtfs],
-			["ids", agency.ids],
-		] as const) {
-			if (path !== undefined && !/^https?:/.test(path))
-				await readable(files, path, ["agencies", agency.name, option], add);
-		}
+		const { gtfs, name } = agency;
+		if (gtfs !== undefined && !/^https?:/.test(gtfs.location))
+			await readable(files, gtfs.location, ["agencies", name, "gtfs"], add, true);
 	}
 	for (const feed of config.feeds) {
 		for (const { contract, index } of feed.upstreams) {
@@ -90,11 +86,18 @@ export async function checkEnvironment(
 	return findings;
 }
 
-async function readable(files: Files, path: string, at: DocumentPath, add: Add): Promise<void> {
+async function readable(
+	files: Files,
+	path: string,
+	at: DocumentPath,
+	add: Add,
+	mayBeFolder = false,
+): Promise<void> {
 	try {
 		const entry = await files.stat(path);
 		if (!entry) add("error", at, `there is no file ${path}`, "put the file there, or correct the path");
-		else if (entry.isDirectory) add("error", at, `${path} is a folder`, "name the file in it");
+		else if (entry.isDirectory && !mayBeFolder)
+			add("error", at, `${path} is a folder`, "name the file in it");
 	} catch (thrown) {
 		add("error", at, `${path} cannot be read: ${messageOf(thrown)}`, "check who may read it");
 	}

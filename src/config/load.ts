@@ -4,8 +4,10 @@ import type { Runtime } from "../runtime/runtime.js";
 import type { HubConfig } from "./config.js";
 import { checkEnvironment, readSecrets } from "./environment.js";
 import { type Finding, sortFindings } from "./findings.js";
+import { readIds } from "./ids.js";
 import type { Reach } from "./pace.js";
 import { type PluginSet, resolveDocument } from "./resolve.js";
+import { checkSchedules } from "./schedule-check.js";
 import { checkTopology } from "./topology.js";
 import { YamlSource } from "./yaml-source.js";
 
@@ -19,6 +21,8 @@ export interface LoadOptions {
 	/** Leave out the tiers that look at the parts together, or at this machine. */
 	readonly skipTopology?: boolean;
 	readonly skipEnvironment?: boolean;
+	/** Reads the schedules on this machine too, which takes a moment. For `check`; a hub reads them by itself. */
+	readonly readSchedules?: boolean;
 }
 
 export interface Loaded {
@@ -63,9 +67,12 @@ export async function loadConfig(text: string, baseDirectory: string, options: L
 			for (const { give } of resolved.secrets) give(UNREAD_SECRET);
 		} else {
 			findings.push(...(await readSecrets(resolved.secrets, source, runtime.files, environment)));
+			findings.push(...(await readIds(resolved.ids, source, runtime.files, environment)));
 			const ofMachine = await checkEnvironment(config, source, runtime.files);
 			findings.push(...ofMachine.filter(({ path }) => !source.isUnknown(path)));
 		}
+		if (options.readSchedules && !options.skipEnvironment)
+			findings.push(...(await checkSchedules(config, source, runtime)));
 		if (!options.skipTopology) {
 			const topology = checkTopology(config, source, runtime);
 			findings.push(...topology.findings);

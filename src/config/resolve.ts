@@ -1,12 +1,16 @@
 import { isAbsolute, resolve as resolvePath } from "node:path";
 import type { z } from "zod";
 import type { DecoderDefinition } from "../decoders/decoder.js";
+import { HOUR_MS, MINUTE_MS } from "../model/units.js";
+import { type IdRules, NO_RULES } from "../schedule/id-rules.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import type { SourceDefinition } from "../sources/source.js";
 import type {
 	AgencyConfig,
 	FeedConfig,
+	GtfsConfig,
 	HubConfig,
+	IdsConfig,
 	PrivacyConfig,
 	QuotaConfig,
 	Rate,
@@ -16,6 +20,7 @@ import type {
 } from "./config.js";
 import { type ConfigDocument, documentSchema } from "./document.js";
 import { type DocumentPath, type Finding, suggest } from "./findings.js";
+import type { IdsOption, IdsUse } from "./ids.js";
 import { findingsOf } from "./issues.js";
 import { networkBlock, resolveListener, resolveNetwork } from "./network.js";
 import { type SecretUse, secretOption } from "./secrets.js";
@@ -39,6 +44,8 @@ export interface Resolved {
 	readonly config: HubConfig | undefined;
 	/** Secrets that are still to be read; the configuration is complete once each has been given. */
 	readonly secrets: readonly SecretUse[];
+	/** Rules for ids that are still to be read, likewise. */
+	readonly ids: readonly IdsUse[];
 	readonly findings: readonly Finding[];
 }
 
@@ -46,18 +53,18 @@ export interface Resolved {
 export function resolveDocument(source: YamlSource, plugins: PluginSet, baseDirectory: string): Resolved {
 	// A variable that is not set keeps one value from being known; everything else is checked in the same run.
 	if (source.value === undefined && source.findings.length > 0)
-		return { config: undefined, secrets: [], findings: source.findings };
+		return { config: undefined, secrets: [], ids: [], findings: source.findings };
 	if (source.value === null || source.value === undefined) {
 		const mend = "write one with: wayside init";
 		const empty = source.finding("error", "syntax", [], "the file is empty", mend);
-		return { config: undefined, secrets: [], findings: [empty] };
+		return { config: undefined, secrets: [], ids: [], findings: [empty] };
 	}
 	const parsed = documentSchema.safeParse(source.value);
 	if (!parsed.success) {
 		const findings = findingsOf(source, documentSchema, [], source.value, parsed.error.issues);
 		// Plug-in blocks that can be read are checked as well, so that one run shows as much as possible.
 		const more = new Resolver(source, plugins, baseDirectory).looseBlocks(source.value);
-		return { config: undefined, secrets: [], findings: [...source.findings, ...findings, ...more] };
+		return { config: undefined, secrets: [], ids: [], findings: [...source.findings, ...findings, ...more] };
 	}
 	return new Resolver(source, plugins, baseDirectory).resolve(parsed.data);
 }
@@ -68,6 +75,7 @@ class Resolver {
 	readonly #baseDirectory: string;
 	readonly #findings: Finding[] = [];
 	readonly #secrets: SecretUse[] = [];
+	readonly #ids: IdsUse[] = [];
 	#network: ConfigDocument["network"];
 	/** Something could not be resolved, whether or not that is worth a finding. */
 	#missing = false;
@@ -86,8 +94,8 @@ class Resolver {
 				west === undefined || south === undefined || east === undefined || north === undefined
 					? undefined
 					: { west, south, east, north };
-			const { timezone, gtfs } = agency;
-			return { name, timezone, area, gtfs: this.#locator(gtfs), ids: this.#path(agency.ids) };
+			const { timezone } = agency;
+			return { name, timezone, area, gtfs: this.#gtfs(agency.gtfs), ids: this.#idsOf(name, agency.ids) };
 		});
 		const feeds = Object.entries(document.feeds).flatMap(([name, feed]) =>
 			this.#feed(name, feed, agencies, Object.keys(document.quotas)),
@@ -130,7 +138,12 @@ class Resolver {
 		};
 		const failed = this.#findings.some((finding) => finding.severity === "error");
 		const findings = [...this.#source.findings, ...this.#findings];
-		return { config: failed || this.#missing ? undefined : config, secrets: this.#secrets, findings };
+		return {
+			config: failed || this.#missing ? undefined : config,
+			secrets: this.#secrets,
+			ids: this.#ids,
+			findings,
+		};
 	}
 
 	/** Findings of the plug-in blocks of a document that as a whole is not valid. */
@@ -369,8 +382,23 @@ class Resolver {
 		return isAbsolute(path) ? path : resolvePath(this.#baseDirectory, path);
 	}
 
-	#locator(path: string | undefined): string | undefined {
-		return path !== undefined && /^https?:/.test(path) ? path : this.#path(path);
+	#gtfs(option: string | { from: string; every?: number | undefined } | undefined): GtfsConfig | undefined {
+		if (option === undefined) return undefined;
+		const { from, every } = typeof option === "string" ? { from: option, every: undefined } : option;
+		const isUrl = /^https?:/.test(from);
+		const location = isUrl ? from : (this.#path(from) as string);
+		return { location, everyMs: every ?? (isUrl ? HOUR_MS : MINUTE_MS) };
+	}
+
+	#idsOf(agency: string, option: IdsOption | undefined): IdsConfig | undefined {
+		if (option === undefined) return undefined;
+		const path = typeof option === "string" ? this.#path(option) : undefined;
+		const ids: IdsConfig & { rules: IdRules } = { path, rules: NO_RULES };
+		const give = (rules: IdRules) => {
+			ids.rules = rules;
+		};
+		this.#ids.push({ path: ["agencies", agency, "ids"], option, baseDirectory: this.#baseDirectory, give });
+		return ids;
 	}
 
 	#add(tier: "syntax" | "topology", path: DocumentPath, message: string, mend: string): void {

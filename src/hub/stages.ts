@@ -9,6 +9,7 @@ import type { UpstreamOptions } from "../resilience/index.js";
 import { createSubscription, type Subscription } from "../routes/subscription.js";
 import type { Network } from "../runtime/http.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { IdResolver } from "../schedule/resolver.js";
 import type { Sink } from "../sinks/sink.js";
 import type { FrameDraft } from "../sources/source.js";
 import type { Quotas } from "./quotas.js";
@@ -104,11 +105,16 @@ function decoderName({ decoder }: UpstreamConfig): string {
 }
 
 /** How intake reads the frames of each upstream of a feed, and to which sinks its records go. */
-export function readersOf(feed: Feed, config: FeedConfig, routes: readonly RouteConfig[]): FrameReader[] {
+export function readersOf(
+	feed: Feed,
+	config: FeedConfig,
+	routes: readonly RouteConfig[],
+	ids: IdResolver | undefined,
+): FrameReader[] {
 	const personal = personalDoor(config.privacy);
 	const sinks = [...new Set(routes.filter(({ from }) => from === config.name).flatMap(({ to }) => to))];
 	const { removeAfter } = config;
-	const shared = { agency: config.agency.name, feed: config.name, personal, sinks, removeAfter };
+	const shared = { agency: config.agency.name, feed: config.name, personal, ids, sinks, removeAfter };
 	return feed.upstreams.map(({ index, source, decoder, decoderName: name }) => ({
 		...shared,
 		decoder,

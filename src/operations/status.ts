@@ -1,4 +1,5 @@
 import type { DurationMs, EpochMs } from "../model/units.js";
+import type { ScheduleStatus } from "../schedule/schedule-status.js";
 import type { BreakerStatus } from "./breakers.js";
 
 /** One instant of a hub, for people and machines: what `/status.json` answers, and what the metrics are read from. */
@@ -13,6 +14,8 @@ export interface HubStatus {
 	readonly feeds: readonly FeedStatus[];
 	readonly sinks: readonly SinkStatus[];
 	readonly quotas: readonly QuotaStatus[];
+	/** Of agencies that have one. */
+	readonly schedules?: readonly ScheduleStatus[] | undefined;
 	readonly store: StoreStatus;
 	readonly ledger: LedgerStatus;
 }

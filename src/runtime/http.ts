@@ -15,6 +15,11 @@ export interface HttpRequest {
 	readonly bodyTimeoutMs?: DurationMs;
 	/** Of the body after decompression; more is a `http.body_too_large` failure. Default 32 MiB. */
 	readonly bodyMaxBytes?: number;
+	/**
+	 * For what is too large for memory: takes each piece of the body of a 200 in turn, and the answer's own `body` is empty
+	 * then. A simulated network may leave it alone and answer with the whole body.
+	 */
+	readonly bodyTo?: (piece: Uint8Array) => Promise<void>;
 	/** Redirects followed at the most; 0 refuses them with `http.redirect`. Default 0. */
 	readonly redirectsMax?: number;
 }

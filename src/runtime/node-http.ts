@@ -146,6 +146,7 @@ async function exchangeUntilDone(request: HttpRequest, dispatcher: Dispatcher): 
 		coding: request.method === "HEAD" ? "" : (responseHeaders["content-encoding"] ?? ""),
 		bodyMaxBytes,
 		url: request.url,
+		bodyTo: response.statusCode === 200 ? request.bodyTo : undefined,
 	});
 	return { status: response.statusCode, headers: responseHeaders, body, wireBytes };
 }
@@ -181,6 +182,7 @@ interface BodyLimits {
 	readonly coding: string;
 	readonly bodyMaxBytes: number;
 	readonly url: string;
+	readonly bodyTo: HttpRequest["bodyTo"];
 }
 
 /** Reads and decompresses piece by piece, so that a bomb is stopped at the limit and not after it. */
@@ -214,14 +216,15 @@ async function readBody(
 		for await (const chunk of stream) {
 			bytes += chunk.length;
 			if (bytes > bodyMaxBytes) throw tooLarge(url, bodyMaxBytes, "unpacks to more");
-			chunks.push(chunk);
+			if (limits.bodyTo === undefined) chunks.push(chunk);
+			else await limits.bodyTo(chunk);
 		}
 	} finally {
 		// After a failure somebody further up may still wait for data: the connection has to end here and now.
 		source.on("error", () => undefined).destroy();
 	}
 	const [only] = chunks;
-	return { body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes), wireBytes };
+	return { body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks), wireBytes };
 }
 
 async function* unpacked(stream: AsyncIterable<Buffer>, coding: string, url: string): AsyncGenerator<Buffer> {

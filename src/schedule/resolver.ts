@@ -41,6 +41,11 @@ export class IdResolver {
 		return this.#version;
 	}
 
+	/** By what trips are looked for besides their id. */
+	get match(): IdRules["match"] {
+		return this.#rules.match;
+	}
+
 	get sums(): MatchSums {
 		return this.#rate.sums;
 	}

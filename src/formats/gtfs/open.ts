@@ -30,6 +30,15 @@ export async function openGtfs(disk: GtfsDisk, path: string): Promise<GtfsArchiv
 	}
 }
 
+/** Changes whenever a file of the feed changes: a cheap way to see that there is something to read. */
+export async function gtfsSignature(disk: GtfsDisk, path: string): Promise<string> {
+	const entry = await required(disk, path);
+	const files = entry.isDirectory
+		? (await disk.list(path)).filter(({ name }) => /\.txt$/i.test(name))
+		: [entry];
+	return files.map(({ name, bytes, modifiedTime }) => `${name}:${bytes}:${modifiedTime}`).join("|");
+}
+
 async function required(disk: GtfsDisk, path: string): Promise<DiskEntry> {
 	const entry = await disk.stat(path);
 	if (entry !== undefined) return entry;

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import type { AgencyConfig, HubConfig } from "../config/config.js";
+import { ScheduleDownload } from "../intake/schedule-download.js";
+import type { Log } from "../log/log.js";
+import type { ScheduleStore } from "../log/schedules.js";
+import { Failure } from "../model/failure.js";
+import { SECOND_MS } from "../model/units.js";
+import type { Upstream, UpstreamOptions } from "../resilience/index.js";
+import { type Runtime, sleep } from "../runtime/runtime.js";
+import { NO_RULES } from "../schedule/id-rules.js";
+import { IdResolver } from "../schedule/resolver.js";
+import { ScheduleKeeper } from "../schedule/schedule-keeper.js";
+import { LocalPlace, type SchedulePlace } from "../schedule/schedule-place.js";
+import type { ScheduleStatus } from "../schedule/schedule-status.js";
+
+export interface ScheduleMaterials {
+	readonly log: Log;
+	readonly runtime: Runtime;
+	/** Undefined: no agency of the configuration may have a schedule. */
+	readonly store: ScheduleStore | undefined;
+	readonly remembering: (name: string) => Pick<UpstreamOptions, "persist" | "onEvent">;
+	readonly onEvent: (
+		subject: string,
+		level: "info" | "warn" | "error",
+		code: string,
+		message: string,
+	) => void;
+}
+
+/** A start waits this long for schedules that were never read; a large one is read while the hub runs. */
+const FIRST_LOOK_MAX_MS = 3 * SECOND_MS;
+
+/** The schedules of one hub, and the resolver of ids for each agency that has a schedule or rules. */
+export class Schedules {
+	readonly #materials: ScheduleMaterials;
+	readonly #resolvers = new Map<string, IdResolver>();
+	readonly #keepers: ScheduleKeeper[] = [];
+	readonly #downloads: ScheduleDownload[] = [];
+	#ticking: Promise<void> = Promise.resolve();
+
+	constructor(config: HubConfig, materials: ScheduleMaterials) {
+		this.#materials = materials;
+		for (const agency of config.agencies) {
+			const rules = agency.ids?.rules ?? NO_RULES;
+			if (agency.gtfs === undefined && agency.ids === undefined) continue;
+			const resolver = new IdResolver({ rules, hasSchedule: agency.gtfs !== undefined });
+			this.#resolvers.set(agency.name, resolver);
+			if (agency.gtfs !== undefined) this.#keepers.push(this.#keeper(config, agency, resolver));
+		}
+	}
+
+	/** Undefined: ids of that agency are left as they are. */
+	resolverOf(agency: string): IdResolver | undefined {
+		return this.#resolvers.get(agency);
+	}
+
+	/** Breakers of what is downloaded, by name. */
+	get upstreams(): readonly Upstream[] {
+		return this.#downloads.map(({ upstream }) => upstream);
+	}
+
+	/** Puts into use what the store has. What was never read is waited for a little, so that small schedules are there. */
+	async start(): Promise<void> {
+		for (const keeper of this.#keepers) await keeper.restore();
+		const isMissing = this.#keepers.some((keeper) => keeper.status().state === "missing");
+		const first = this.tick();
+		if (!isMissing) return;
+		const { clock } = this.#materials.runtime;
+		const enough = new AbortController();
+		// Aborted when the schedules were read first: then nobody waits for the time to pass.
+		const waited = sleep(clock, FIRST_LOOK_MAX_MS, enough.signal, { ref: false }).catch(() => "read first");
+		await Promise.race([first, waited]);
+		enough.abort();
+	}
+
+	/** One look at a time; whoever asks meanwhile waits for the one that runs. */
+	tick(): Promise<void> {
+		this.#ticking = this.#ticking.then(async () => {
+			await Promise.all(this.#keepers.map((keeper) => keeper.tick()));
+		});
+		return this.#ticking;
+	}
+
+	status(): readonly ScheduleStatus[] {
+		return this.#keepers.map((keeper) => keeper.status());
+	}
+
+	/** A schedule that is being read is given up; what was in use stays in the store. */
+	async stop(): Promise<void> {
+		for (const keeper of this.#keepers) keeper.stop();
+		await this.#ticking;
+		await Promise.all(this.#downloads.map(({ upstream }) => upstream.dispose()));
+	}
+
+	#keeper(config: HubConfig, agency: AgencyConfig, resolver: IdResolver): ScheduleKeeper {
+		const { log, runtime, store, onEvent } = this.#materials;
+		const { name, gtfs, timezone } = agency;
+		if (store === undefined || gtfs === undefined) {
+			const mend = "pass `schedules` to createHub, such as the answer of openSqliteSchedules";
+			throw new Failure(
+				"config.invalid",
+				`Agency ${name} has a schedule, and the hub has no store for it: ${mend}`,
+			);
+		}
+		const state = `schedule/${name}`;
+		return new ScheduleKeeper({
+			agency: name,
+			timezone,
+			store,
+			place: this.#place(config, name, gtfs.location),
+			everyMs: gtfs.everyMs,
+			resolver,
+			clock: runtime.clock,
+			memory: {
+				load: async () => {
+					const bytes = await log.state(state);
+					return bytes && new TextDecoder().decode(bytes);
+				},
+				save: async (mark) => {
+					await log.commit({ state: [{ name: state, bytes: mark }] });
+				},
+			},
+			onEvent: (level, code, message) => onEvent(`schedule:${name}`, level, code, message),
+		});
+	}
+
+	#place(config: HubConfig, agency: string, location: string): SchedulePlace {
+		const { runtime, remembering } = this.#materials;
+		if (!/^https?:/.test(location)) return new LocalPlace(location, runtime.files);
+		const directory = join(config.store.directory, "schedules");
+		const upstream = remembering(`schedule:${agency}`);
+		const download = new ScheduleDownload({ agency, url: location, directory, runtime, upstream });
+		this.#downloads.push(download);
+		return download;
+	}
+}

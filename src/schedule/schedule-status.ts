@@ -1,0 +1,97 @@
+import type { ScheduleRefusal, ScheduleVersion } from "../log/schedules.js";
+import type { EpochMs, ServiceDate } from "../model/units.js";
+import { versionFor } from "./build-index.js";
+import type { MatchSums } from "./match-rate.js";
+import type { ScheduleIndex } from "./schedule-index.js";
+
+/**
+ * `current`: a schedule covers today. `expired`: none does, and trips do not resolve. `missing`: none was ever read.
+ * What goes wrong with a newer one does not change this: it is told in `sentence` and `refusal`.
+ */
+export type ScheduleState = "current" | "expired" | "missing";
+
+/** The schedule of one agency, for people and machines. */
+export interface ScheduleStatus {
+	readonly agency: string;
+	readonly state: ScheduleState;
+	readonly sentence: string;
+	/** Where it comes from. */
+	readonly place: string;
+	/** The service date of today by the agency's clock. */
+	readonly today: ServiceDate;
+	/** The version of today. */
+	readonly version: string | undefined;
+	/** Yesterday, today and tomorrow, and how many trips run. */
+	readonly days: readonly {
+		readonly date: ServiceDate;
+		readonly version: string | undefined;
+		readonly trips: number;
+	}[];
+	/** The one that was read last first. */
+	readonly versions: readonly Pick<
+		ScheduleVersion,
+		"version" | "validFrom" | "validTo" | "validity" | "readTime"
+	>[];
+	/** While one is read. */
+	readonly loading: { readonly file: string; readonly share: number } | undefined;
+	/** Why the newest feed is not used. */
+	readonly refusal: { readonly time: EpochMs; readonly sentence: string } | undefined;
+	/** When its place was last looked at. */
+	readonly lookTime: EpochMs | undefined;
+	readonly match: MatchSums;
+}
+
+export interface ScheduleFacts {
+	readonly agency: string;
+	readonly place: string;
+	readonly today: ServiceDate;
+	readonly index: ScheduleIndex;
+	readonly versions: readonly ScheduleVersion[];
+	readonly refusal: ScheduleRefusal | undefined;
+	readonly loading: ScheduleStatus["loading"];
+	readonly lookTime: EpochMs | undefined;
+	readonly trouble: string | undefined;
+	readonly match: MatchSums;
+}
+
+export function describeSchedule(facts: ScheduleFacts): ScheduleStatus {
+	const { agency, place, today, index, versions, refusal, loading, lookTime, match } = facts;
+	const current = versionFor(versions, today);
+	const state = versions.length === 0 ? "missing" : current === undefined ? "expired" : "current";
+	return {
+		agency,
+		state,
+		sentence: sentenceOf(facts, current),
+		place,
+		today,
+		version: current?.version,
+		days: index.days.map(({ date, book }, at) => {
+			let trips = 0;
+			for (const trip of book?.trips.values() ?? []) if ((trip.days & (1 << at)) !== 0) trips++;
+			return { date, version: book?.version, trips };
+		}),
+		versions: versions.map(({ version, validFrom, validTo, validity, readTime }) => ({
+			version,
+			validFrom,
+			validTo,
+			validity,
+			readTime,
+		})),
+		loading,
+		refusal: refusal && { time: refusal.time, sentence: refusal.sentence },
+		lookTime,
+		match,
+	};
+}
+
+function sentenceOf(facts: ScheduleFacts, current: ScheduleVersion | undefined): string {
+	const { versions, today, refusal, loading, trouble } = facts;
+	const said: string[] = [];
+	if (current) said.push(`Schedule ${current.version} is used; it ends on ${current.validTo}.`);
+	else if (versions.length === 0) said.push("No schedule was read yet, so no trip resolves.");
+	else said.push(`No schedule covers ${today}, so no trip resolves: put a current one in place.`);
+	if (loading) said.push(`Another one is being read: ${loading.file}, ${Math.floor(loading.share * 100)} %.`);
+	if (refusal) said.push(`The newest feed was refused: ${refusal.sentence}.`);
+	if (trouble) said.push(`Its place cannot be looked at: ${trouble}.`);
+	return said.join(" ");
+}
