@@ -96,7 +96,7 @@ async function copyNamedFiles(
 ): Promise<Manifest["files"]> {
 	const base = dirname(configFile);
 	const wanted = new Set<string>([configFile]);
-	for (const { ids } of config.agencies) if (ids !== undefined) wanted.add(ids);
+	for (const { ids } of config.agencies) for (const file of ids?.files ?? []) wanted.add(file);
 	for (const { upstreams } of config.feeds) {
 		for (const { contract, decoder } of upstreams) {
 			if (contract !== undefined) wanted.add(contract);

@@ -47,8 +47,8 @@ export interface GtfsConfig {
 
 /** How upstream's ids become those of the schedule. */
 export interface IdsConfig {
-	/** Absolute path of the file with the rules; undefined: they stand in the configuration itself. */
-	readonly path: string | undefined;
+	/** Absolute paths of the files that the rules were read from: the one that states them, and crosswalks. */
+	readonly files: readonly string[];
 	readonly rules: IdRules;
 }
 

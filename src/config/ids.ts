@@ -12,6 +12,7 @@ import {
 	MATCH_FIELDS,
 	NO_RULES,
 } from "../schedule/id-rules.js";
+import type { IdsConfig } from "./config.js";
 import type { DocumentPath, Finding } from "./findings.js";
 import { findingsOf } from "./issues.js";
 import { YamlSource } from "./yaml-source.js";
@@ -88,7 +89,7 @@ export interface IdsUse {
 	readonly option: IdsOption;
 	/** Where the configuration lies. */
 	readonly baseDirectory: string;
-	readonly give: (rules: IdRules) => void;
+	readonly give: (read: IdsConfig) => void;
 }
 
 type Say = (message: string, mend: string) => void;
@@ -108,7 +109,9 @@ export async function readIds(
 		const document =
 			typeof option === "string" ? await documentIn(file as string, files, environment, say) : option;
 		if (document === undefined) continue;
-		give(await rulesOf(document, file === undefined ? baseDirectory : dirname(file), files, say));
+		const read = file === undefined ? [] : [file];
+		const folder = file === undefined ? baseDirectory : dirname(file);
+		give({ rules: await rulesOf(document, folder, files, say, read), files: read });
 	}
 	return findings;
 }
@@ -137,12 +140,19 @@ async function documentIn(
 	return parsed?.data;
 }
 
-async function rulesOf(document: IdsDocument, folder: string, files: Files, say: Say): Promise<IdRules> {
+async function rulesOf(
+	document: IdsDocument,
+	folder: string,
+	files: Files,
+	say: Say,
+	read: string[],
+): Promise<IdRules> {
 	const rules: { -readonly [Kind in IdKind]: IdRule | undefined } = { ...NO_RULES };
 	for (const kind of ID_KINDS) {
 		const given = document[kind];
 		if (given === undefined) continue;
 		const table = given.crosswalk === undefined ? undefined : crosswalkOf(given.crosswalk, folder);
+		if (table !== undefined) read.push(table.file);
 		rules[kind] = {
 			strip: given.strip,
 			add: given.add,

@@ -392,10 +392,9 @@ class Resolver {
 
 	#idsOf(agency: string, option: IdsOption | undefined): IdsConfig | undefined {
 		if (option === undefined) return undefined;
-		const path = typeof option === "string" ? this.#path(option) : undefined;
-		const ids: IdsConfig & { rules: IdRules } = { path, rules: NO_RULES };
-		const give = (rules: IdRules) => {
-			ids.rules = rules;
+		const ids: { files: readonly string[]; rules: IdRules } = { files: [], rules: NO_RULES };
+		const give = (read: IdsConfig) => {
+			Object.assign(ids, read);
 		};
 		this.#ids.push({ path: ["agencies", agency, "ids"], option, baseDirectory: this.#baseDirectory, give });
 		return ids;
