@@ -122,8 +122,9 @@ export class InterpretBatch {
 				this.#deadLetter(frame, minute, { ...letterOf(origin, now), stage: "interpret", ...why });
 				return;
 			}
-			const resolved = reader.ids === undefined ? item : reader.ids.resolve(item, frame.receivedTime);
-			const observation = reader.personal.pass(resolved);
+			// Ids come after the door: what upstream called something is kept beside what took its place.
+			const masked = reader.personal.pass(item);
+			const observation = reader.ids === undefined ? masked : reader.ids.resolve(masked, frame.receivedTime);
 			const operatorId = reader.personal.operatorId(observation);
 			const admission = this.#admitter.admit(observation, index, origin, operatorId);
 			switch (admission.outcome) {
