@@ -90,9 +90,13 @@ describe("a feed that takes several calls to ask for", () => {
 		await world.stop(await advanced(world, 5 * MINUTE));
 		const discoveries = () => world.peer.requests.filter(({ call }) => call === "getroutes").length;
 		expect(discoveries()).toBe(1);
-		const hub = await advanced(world, HOUR);
+		const hub = await advanced(world, 2 * MINUTE);
+		const lost = hub.status().feeds[0]?.gaps;
+		expect(lost?.last?.cause).toBe("hub_down");
+		await world.time.advance(HOUR);
 		expect(discoveries()).toBe(2);
-		expect(hub.status().feeds[0]?.gaps).toEqual(NOTHING_LOST);
+		// A discovery costs no sweep.
+		expect(hub.status().feeds[0]?.gaps).toEqual(lost);
 		await world.stop(hub);
 	});
 });
