@@ -154,6 +154,7 @@ describe("the hub's own paths", () => {
 		expect(page).toContain("next attempt in 5 s");
 		expect(page).toContain("11 min 40 s");
 		expect(page).toContain("vehicles: 42");
+		expect(page).toMatch(/avl-key.*8,123.*10,000.*in 1 h/);
 		expect(page).toContain(
 			"Lost 40 minutes, about 1,200 reports, between 19:26 and 20:06 UTC (net.refused), found",
 		);
