@@ -64,6 +64,8 @@ describe("values of a wrong kind are a RangeError that names option and value", 
 			[{ signal: 5 }, "signal is 5"],
 			[{ signal: null }, "signal is null"],
 			[{ jobMs: Number.NaN }, "jobMs is NaN"],
+			[{ maxRetries: 1.5 }, "maxRetries is 1.5; it must be a whole number from 0 to 10"],
+			[{ attempt: 1.5 }, "attempt is 1.5; it must be a whole number from 1"],
 		] as const) {
 			for (const call of [
 				() => upstream.syncJob("k", send, options as never),
@@ -118,6 +120,28 @@ describe("errors that throw when they are looked at", () => {
 		expect(counters.cacheFailures).toBeGreaterThan(1);
 		const trap = new Proxy({}, { get: throwUnreadable });
 		expect(rig.upstream.restore(trap)).toBe(false);
+	});
+
+	it("nobody has to listen: everything that fails is counted all the same", async () => {
+		const refuse = () => Promise.reject(new Error("disk full"));
+		const rig = createRig({
+			onEvent: undefined as never,
+			classify: throwUnreadable,
+			persist: { save: refuse },
+			fallback: { store: { read: refuse, write: refuse } },
+			breaker: { threshold: 1 },
+		});
+		await rig.failOnce();
+		await rig.world.settle();
+		expect(rig.upstream.restore("garbage")).toBe(false);
+		await rig.succeedOnce();
+		await rig.upstream.dispose();
+		expect(rig.upstream.status().counters).toMatchObject({
+			classifierErrors: 1,
+			persistFailures: 3,
+			cacheFailures: 2,
+			listenerErrors: 0,
+		});
 	});
 
 	it("are told when nothing was thrown at all", async () => {

@@ -239,6 +239,7 @@ describe("dispose", () => {
 			code: "disposed",
 			name: "Refusal",
 			message: "avl was not asked: disposed",
+			stack: "Refusal: avl was not asked: disposed",
 		});
 		expect(rig.requests[1]?.attempt.signal.aborted).toBe(true);
 		expect(world.pendingTimers()).toBe(0);

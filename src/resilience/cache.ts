@@ -23,6 +23,7 @@ export class Cache {
 	readonly #settings: Settings;
 	readonly #owner: CacheOwner;
 	#entries: Map<string, CacheEntry> | null = null;
+	#known: WeakSet<object> | null = null;
 
 	constructor(settings: Settings, owner: CacheOwner) {
 		this.#settings = settings;
@@ -52,12 +53,12 @@ export class Cache {
 			return undefined;
 		}
 		// Written last is forgotten last.
-		if (before !== undefined) this.#entries.delete(key);
+		this.#entries.delete(key);
 		const entry: CacheEntry = { value: kept, fetchedAt, fetchedMs, started };
 		this.#entries.set(key, entry);
 		if (this.#entries.size > this.#settings.entriesMax) {
-			const [oldest] = this.#entries.keys();
-			if (oldest !== undefined) this.#entries.delete(oldest);
+			const [oldest = key] = this.#entries.keys();
+			this.#entries.delete(oldest);
 		}
 		return entry;
 	}
@@ -68,8 +69,18 @@ export class Cache {
 
 	/** The value in a form that its receiver may keep. */
 	isolated<T>(value: T): T {
-		if (this.#settings.isolate === "share") return value;
-		return this.#settings.isolate === "copy" ? copyValue(value) : freezeValue(value);
+		const { isolate } = this.#settings;
+		if (isolate === "copy") return copyValue(value);
+		return isolate === "freeze" ? this.#frozen(value) : value;
+	}
+
+	/** What was frozen once need not be looked through again. */
+	#frozen<T>(value: T): T {
+		this.#known ??= new WeakSet();
+		if (typeof value !== "object" || value === null || this.#known.has(value)) return value;
+		freezeValue(value);
+		this.#known.add(value);
+		return value;
 	}
 }
 

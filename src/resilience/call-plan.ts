@@ -67,7 +67,6 @@ export function planOf(base: JobPlan, options: CallOptions): JobPlan {
 
 /** Signals of other makes are welcome as long as they can be listened to. */
 export function checkSignal(signal: AbortSignal): void {
-	const isSignal =
-		typeof signal === "object" && signal !== null && typeof signal.addEventListener === "function";
+	const isSignal = typeof (signal as AbortSignal | null)?.addEventListener === "function";
 	if (!isSignal) throw new RangeError(`signal is ${show(signal)}; it must be an AbortSignal`);
 }

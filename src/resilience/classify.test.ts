@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure, type FailureCode } from "../model/failure.js";
 import { classifyThrown, classifyThrownForHarness, createHttpJudge, retryAfterOf } from "./classify.js";
+import type { Classify } from "./options.js";
 import type { Verdict } from "./result.js";
 
 const NOW = 1_767_614_400_000;
 
-const outcomeOf = (thrown: unknown, classify = classifyThrown) => {
+const outcomeOf = (thrown: unknown, classify: Classify = classifyThrown) => {
 	const verdict = classify(thrown, NOW);
 	return typeof verdict === "string" ? verdict : verdict.outcome;
 };
@@ -155,6 +156,8 @@ describe("classifyThrown", () => {
 				retryAfterMs: 7_000,
 			});
 		}
+		// A value is no name, whatever it says.
+		expect(retryAfterOf(["X-Hint", "Retry-After", "7", "X"], NOW)).toBeUndefined();
 		for (const headers of [
 			undefined,
 			null,
@@ -166,6 +169,34 @@ describe("classifyThrown", () => {
 		]) {
 			expect(retryAfterOf(headers, NOW)).toBeUndefined();
 		}
+	});
+
+	it("believes a status only where it can be one", () => {
+		const busy = { status: 503 };
+		for (const status of [0, 99, 600, 1e9, 503.5, -1, Number.NaN, "503", null]) {
+			expect(classifyThrown({ status }, NOW)).toMatchObject({ outcome: "transient", note: "unknown" });
+			expect(classifyThrown({ status, response: busy }, NOW)).toMatchObject({ status: 503 });
+		}
+		expect(classifyThrown({ status: 599 }, NOW)).toMatchObject({ outcome: "failure", status: 599 });
+		expect(classifyThrown({ status: 300 }, NOW)).toMatchObject({ outcome: "failure", status: 300 });
+		for (const status of [100, 200, 299]) {
+			expect(classifyThrown({ status, code: "EPIPE" }, NOW)).toEqual({ outcome: "transient", note: "EPIPE" });
+		}
+		const failure = new Failure("net.reset", "x", { details: { status: "503" } });
+		expect(classifyThrown(failure, NOW)).toMatchObject({ status: undefined });
+		expect(classifyThrown(new DOMException("late", "TimeoutError"), NOW)).toMatchObject({ note: "timeout" });
+	});
+
+	it("looks through six errors that are wrapped around each other, and no further", () => {
+		const wrapped = (levels: number) => {
+			let error = Object.assign(new Error("inside"), { code: "CERT_HAS_EXPIRED" });
+			for (let level = 0; level < levels; level += 1) {
+				error = new Error("outside", { cause: error }) as typeof error;
+			}
+			return error;
+		};
+		expect(classifyThrown(wrapped(5), NOW)).toMatchObject({ outcome: "failure" });
+		expect(classifyThrown(wrapped(6), NOW)).toMatchObject({ outcome: "transient", note: "unknown" });
 	});
 
 	it("survives whatever can be thrown, and never answers trip or success", () => {
@@ -192,7 +223,10 @@ describe("createHttpJudge", () => {
 		const judge = createHttpJudge(() => NOW);
 		expect(judge({ status: 200 })).toBe("success");
 		expect(judge({ status: 304 })).toBe("success");
-		expect(judge("a value")).toBe("success");
+		for (const value of ["a value", null, 7, () => 1, { status: 399 }, { status: 600 }]) {
+			expect(judge(value)).toBe("success");
+		}
+		expect(judge({ status: 400 })).toMatchObject({ outcome: "neutral", status: 400 });
 		expect(judge(undefined)).toBe("success");
 		expect(judge({ status: 503, headers: { "retry-after": "3" } })).toEqual({
 			outcome: "transient",

@@ -108,10 +108,13 @@ function fieldsOf(value: unknown): Fields | undefined {
 function statusOf(thrown: Fields): number | undefined {
 	const response = fieldsOf(thrown.response);
 	for (const status of [thrown.status, thrown.statusCode, response?.status, response?.statusCode]) {
-		if (typeof status === "number" && Number.isInteger(status) && status >= 100 && status <= 599)
-			return status;
+		if (isStatus(status)) return status;
 	}
 	return undefined;
+}
+
+function isStatus(value: unknown): value is number {
+	return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
 }
 
 function headerOf(headers: unknown, name: string): string | undefined {
@@ -142,7 +145,7 @@ export function retryAfterOf(headers: unknown, now: EpochMs): number | undefined
 	}
 }
 
-function verdictOf(thrown: unknown, now: EpochMs): Verdict {
+function verdictOf(thrown: unknown, now: EpochMs): Verdict & { readonly outcome: Thrown } {
 	let link: Fields | undefined = fieldsOf(thrown);
 	let isBug = false;
 	for (let depth = 0; link !== undefined && depth < CAUSES_MAX; depth += 1) {
@@ -187,7 +190,7 @@ function verdictOf(thrown: unknown, now: EpochMs): Verdict {
  * common clients put them, Retry-After, and the causes that errors are wrapped around. What it does not know is
  * transient, and bounded by the retry budget. It never answers `trip`.
  */
-export const classifyThrown: Classify = (thrown, now) => {
+export const classifyThrown = (thrown: unknown, now: EpochMs): Verdict & { readonly outcome: Thrown } => {
 	try {
 		return verdictOf(thrown, now);
 	} catch {
@@ -208,7 +211,6 @@ export const classifyThrownForHarness: Classify = (thrown, now) => {
 		}
 	}
 	const verdict = classifyThrown(thrown, now);
-	if (typeof verdict === "string") return verdict;
 	return [401, 403, 404, 407, 410].includes(verdict.status ?? 0) ? { ...verdict, outcome: "trip" } : verdict;
 };
 
@@ -219,11 +221,12 @@ export const classifyThrownForHarness: Classify = (thrown, now) => {
 export function createHttpJudge(now: () => EpochMs): Judge<unknown> {
 	return (value) => {
 		const response = fieldsOf(value);
-		const status = response === undefined ? undefined : statusOf(response);
+		if (response === undefined) return "success";
+		const status = statusOf(response);
 		if (status === undefined || status < 400) return "success";
 		return {
 			outcome: outcomeOfStatus(status),
-			retryAfterMs: retryAfterOf(response?.headers, now()),
+			retryAfterMs: retryAfterOf(response.headers, now()),
 			status,
 			note: `http ${status}`,
 		};

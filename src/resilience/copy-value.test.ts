@@ -25,6 +25,10 @@ describe("copyValue", () => {
 		expect(copy.map.get("a")).toEqual({ b: 1 });
 		expect(copy.list).toEqual([1, [2, { deep: true }]]);
 		expect(Object.getPrototypeOf(copy.bare)).toBeNull();
+		// Its receiver may do with it what it likes.
+		copy.text = "b";
+		expect(delete (copy as { nothing?: unknown }).nothing).toBe(true);
+		expect(original.text).toBe("a");
 	});
 
 	it("copies what is cyclic or very deep, and never sets a prototype", () => {
@@ -33,6 +37,9 @@ describe("copyValue", () => {
 		const copy = copyValue(cycle);
 		expect(copy.self).toBe(copy);
 		expect(copy).not.toBe(cycle);
+		const ring: unknown[] = [];
+		ring.push(ring);
+		expect(copyValue(ring)[0]).not.toBe(ring);
 		let deep: unknown = "bottom";
 		for (let level = 0; level < 200; level += 1) deep = [deep];
 		expect(JSON.stringify(copyValue(deep))).toBe(JSON.stringify(deep));
@@ -41,6 +48,12 @@ describe("copyValue", () => {
 		expect(Object.getPrototypeOf(copied)).toBe(Object.prototype);
 		expect(copied.admin).toBeUndefined();
 		expect(Object.keys(copied)).toEqual(["__proto__"]);
+		expect(Object.getOwnPropertyDescriptor(copied, "__proto__")).toEqual({
+			value: { admin: true },
+			enumerable: true,
+			writable: true,
+			configurable: true,
+		});
 	});
 
 	it("refuses what a copy would change the meaning of", () => {
@@ -68,6 +81,10 @@ describe("freezeValue", () => {
 		const cycle: { self?: unknown } = {};
 		cycle.self = cycle;
 		expect(Object.isFrozen(freezeValue(cycle))).toBe(true);
+		const half = Object.freeze({ list: [{ a: 1 }], nothing: null, call: () => 1 });
+		freezeValue(half);
+		expect([half.list, half.list[0]].every(Object.isFrozen)).toBe(true);
+		expect(Object.isFrozen(half.call)).toBe(false);
 		for (const changeable of [new Map(), new Date(), { bytes: Uint8Array.of(1) }]) {
 			expect(() => freezeValue(changeable)).toThrow(TypeError);
 		}

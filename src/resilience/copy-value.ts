@@ -38,8 +38,15 @@ function copyObject(value: object, prototype: object | null, depth: number): obj
 	const copy: Record<string, unknown> = prototype === null ? Object.create(null) : {};
 	for (const name of Object.keys(source)) {
 		const part = copyPart(source[name], depth + 1);
-		if (name === "__proto__") Object.defineProperty(copy, name, { value: part, enumerable: true });
-		else copy[name] = part;
+		// Assigned, it would become the prototype.
+		if (name === "__proto__") {
+			Object.defineProperty(copy, name, {
+				value: part,
+				enumerable: true,
+				writable: true,
+				configurable: true,
+			});
+		} else copy[name] = part;
 	}
 	return copy;
 }
@@ -54,16 +61,20 @@ function isCloneable(value: object): boolean {
 	);
 }
 
-/** Freezes a value and everything in it. Throws for buffers and other things that stay changeable when frozen. */
+/**
+ * Freezes a value and everything in it, also inside of what is frozen already. Throws for buffers and other things that
+ * stay changeable when frozen.
+ */
 export function freezeValue<T>(value: T): T {
-	const todo: unknown[] = [value];
-	for (let part = todo.pop(); todo.length > 0 || part !== undefined; part = todo.pop()) {
-		if (typeof part !== "object" || part === null || Object.isFrozen(part)) continue;
+	const parts = new Set<unknown>([value]);
+	// A set visits what is added on the way, and nothing twice: cycles end.
+	for (const part of parts) {
+		if (typeof part !== "object" || part === null) continue;
 		if (isCloneable(part))
 			throw new TypeError("a buffer, map, set or date cannot be frozen; use isolate: copy");
 		Object.freeze(part);
 		for (const inner of Object.values(part)) {
-			if (typeof inner === "object" && inner !== null) todo.push(inner);
+			if (typeof inner === "object") parts.add(inner);
 		}
 	}
 	return value;

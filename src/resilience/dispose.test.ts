@@ -102,6 +102,28 @@ describe("dispose with stores that are slow", () => {
 		expect(hanging.world.pendingTimers()).toBe(0);
 	});
 
+	it("saves again after a save that is over, and a save that hangs keeps no process alive", async () => {
+		const saves: string[] = [];
+		let hangs = false;
+		const save = ({ state }: UpstreamSnapshot) => {
+			saves.push(state);
+			return hangs ? never() : undefined;
+		};
+		const rig = createRig({ breaker: { threshold: 1 }, persist: { save } });
+		await rig.trip();
+		rig.upstream.reset();
+		await rig.world.settle();
+		await rig.trip();
+		expect(saves).toEqual(["open", "closed", "open"]);
+		await rig.world.advance(1);
+		hangs = true;
+		rig.upstream.reset();
+		await rig.world.settle();
+		expect(saves).toHaveLength(4);
+		expect(rig.world.pendingTimers()).toBe(1);
+		expect(rig.world.pendingRefTimers()).toBe(0);
+	});
+
 	it("does not wait for a read: its job is told at once, and nothing is counted as a failure", async () => {
 		const rig = createRig({ fallback: { store: { read: never, write: never }, readTimeoutMs: 60_000 } });
 		const job = rig.failOnce();

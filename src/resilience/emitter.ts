@@ -9,9 +9,6 @@ export type EventDetail = ResilienceEvent extends infer Event
 		: never
 	: never;
 
-/** After so many failed calls of the listener in one turn the rest of the turn is counted only. */
-const ERRORS_TOLD_MAX = 1;
-
 /**
  * Hands events to the listener once the state is consistent, in order, also when the listener calls the upstream again.
  * What a listener throws, or rejects with, is counted and told to it once; it never reaches a result (rule 27).
@@ -37,17 +34,19 @@ export class Emitter {
 	flush(): void {
 		if (this.#isDraining) return;
 		this.#isDraining = true;
-		let told = 0;
+		let isTold = false;
 		for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
-			const failed = this.#tell(event);
-			if (failed === undefined || event.type === "listener_error" || told >= ERRORS_TOLD_MAX) continue;
-			told += 1;
-			this.push({ type: "listener_error", note: failed.note });
+			const failure = this.#tell(event);
+			if (failure === undefined || isTold) continue;
+			// Once per turn: a listener that always throws would otherwise be told of that for ever.
+			isTold = true;
+			this.push({ type: "listener_error", note: failure });
 		}
 		this.#isDraining = false;
 	}
 
-	#tell(event: ResilienceEvent): { readonly note: string } | undefined {
+	/** Answers what the listener threw, in words. */
+	#tell(event: ResilienceEvent): string | undefined {
 		try {
 			const answer: unknown = this.#listener(event);
 			if (answer instanceof Promise) {
@@ -58,7 +57,7 @@ export class Emitter {
 			return undefined;
 		} catch (thrown) {
 			this.errors += 1;
-			return { note: messageOf(thrown) };
+			return messageOf(thrown);
 		}
 	}
 }

@@ -36,7 +36,7 @@ export class GuardedStore {
 			const entry: unknown = await this.#inTime(this.#reads, () => this.#store.read(key));
 			if (entry === undefined || entry === null) return undefined;
 			const { value, fetchedAt } = entry as { readonly value?: unknown; readonly fetchedAt?: unknown };
-			if (typeof fetchedAt === "number" && Number.isFinite(fetchedAt)) return { value, fetchedAt };
+			if (Number.isFinite(fetchedAt)) return { value, fetchedAt: fetchedAt as EpochMs };
 			this.#owner.onCacheFailed(key, `the store gave fetchedAt ${String(fetchedAt)}`);
 		} catch (thrown) {
 			// Nobody waits for the answer any more, so that none is missing.

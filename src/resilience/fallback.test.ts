@@ -56,6 +56,52 @@ describe("the fallback", () => {
 		expect(calls).toHaveLength(3);
 	});
 
+	it("a store that knows nothing has not failed; one that answers nonsense has", async () => {
+		for (const answer of [undefined, null]) {
+			const rig = createRig({
+				fallback: { store: { read: async () => answer as never, write: async () => {} } },
+			});
+			expect(await rig.failOnce()).toMatchObject({ state: "unavailable" });
+			expect(rig.upstream.status().counters.cacheFailures).toBe(0);
+		}
+		for (const [answer, note] of [
+			[{ value: "x", fetchedAt: "soon" }, "the store gave fetchedAt soon"],
+			[{ value: "x", fetchedAt: Number.NaN }, "the store gave fetchedAt NaN"],
+			[{ value: "x" }, "the store gave fetchedAt undefined"],
+			[() => Promise.reject(new Error("disk gone")), "disk gone"],
+		] as const) {
+			const rig = createRig({
+				fallback: {
+					store: {
+						read: async () => (typeof answer === "function" ? answer() : (answer as never)),
+						write: async () => {},
+					},
+				},
+			});
+			expect(await rig.failOnce()).toMatchObject({ state: "unavailable" });
+			expect(rig.of("cache_failed")).toEqual([expect.objectContaining({ key: "once", note })]);
+			expect(rig.upstream.status().counters.cacheFailures).toBe(1);
+		}
+	});
+
+	it("hands out the value itself, frozen, or a copy, as it was told to", async () => {
+		const value = { list: [1] };
+		const stale = async (isolate: "share" | "freeze" | "copy") => {
+			const rig = createRig({ fallback: { isolate } });
+			await rig.succeedOnce(value);
+			const results = [await rig.failOnce(), await rig.failOnce()];
+			return results.map((result) => (result.state === "stale" ? result.value : undefined));
+		};
+		const copies = await stale("copy");
+		expect(copies).toEqual([value, value]);
+		expect(copies[0]).not.toBe(copies[1]);
+		expect(await stale("share")).toEqual([value, value]);
+		expect((await stale("share"))[1]).toBe(value);
+		expect(Object.isFrozen(value)).toBe(false);
+		expect((await stale("freeze"))[1]).toBe(value);
+		expect([value, value.list].every(Object.isFrozen)).toBe(true);
+	});
+
 	it("keeps the newer of two that were remembered elsewhere, and nothing when it is off", () => {
 		const { upstream } = createRig();
 		upstream.remember("k", "newer", 2_000);

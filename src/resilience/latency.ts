@@ -27,7 +27,7 @@ export class Latency {
 		let at = 0;
 		for (; at < BUCKETS - 1; at += 1) {
 			seen += this.#counts[at] ?? 0;
-			if (seen > 0 && seen >= wanted) break;
+			if (seen >= wanted) break;
 		}
 		return 2 ** ((at + 1 - OFFSET) / PER_DOUBLING);
 	}

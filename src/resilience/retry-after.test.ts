@@ -28,6 +28,13 @@ describe("parseHttpDate", () => {
 			"Thu, 29 Feb 1900 00:00:00 GMT",
 			"Thu, 32 Jan 2026 00:00:00 GMT",
 			"Thu, 00 Jan 2026 00:00:00 GMT",
+			"Thu, 32 Dec 2026 00:00:00 GMT",
+			"Thu, 31 Nov 2026 00:00:00 GMT",
+			"Thu, 01 Jan 2026 00:00:00 GMT, or later",
+			"Thursday, 01-Jan-26 00:00:00 GMT, or later",
+			"about Thursday, 01-Jan-26 00:00:00 GMT",
+			"Thu Jan  1 00:00:00 2026 or later",
+			"about Thu Jan  1 00:00:00 2026",
 			"Thu, 01 Foo 2026 00:00:00 GMT",
 			"Thu, 01 Jan 2026 24:00:00 GMT",
 			"Thu, 01 Jan 2026 00:60:00 GMT",
@@ -66,6 +73,7 @@ describe("parseRetryAfter", () => {
 		["", undefined],
 		[".5", undefined],
 		["1".repeat(65), undefined],
+		[`${"0".repeat(63)}5`, 5_000],
 	])("reads %j as %s ms", (text, expected) => {
 		expect(parseRetryAfter(text, undefined, NOW)).toBe(expected);
 	});
@@ -73,6 +81,7 @@ describe("parseRetryAfter", () => {
 	it("reads a date relative to the Date of the answer, so that a wrong clock does no harm", () => {
 		const until = "Mon, 05 Jan 2026 09:00:10 GMT";
 		expect(parseRetryAfter(until, "Mon, 05 Jan 2026 09:00:00 GMT", NOW)).toBe(10_000);
+		expect(parseRetryAfter(until, " Mon, 05 Jan 2026 09:00:00 GMT ", NOW)).toBe(10_000);
 		expect(parseRetryAfter(until, "garbage", NOW)).toBe(0);
 		expect(parseRetryAfter("3", "Mon, 05 Jan 2026 09:00:00 GMT", NOW)).toBe(3_000);
 	});

@@ -2,7 +2,7 @@ import type { DurationMs, EpochMs } from "../model/units.js";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_MS = 86_400_000;
-/** Longer headers are not dates: IMF-fixdate has 29 characters, RFC 850 up to 33. */
+/** What is longer says nothing: an IMF-fixdate has 29 characters, one of RFC 850 up to 33. */
 const HEADER_MAX_CHARS = 64;
 
 /** `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7). */
@@ -53,7 +53,6 @@ function fullYear(twoDigits: number, now: EpochMs): number {
 
 /** Reads an HTTP-date in any of its three forms; undefined when it is none of them, or not a date. */
 export function parseHttpDate(text: string, now: EpochMs): EpochMs | undefined {
-	if (text.length > HEADER_MAX_CHARS) return undefined;
 	let part = IMF_FIXDATE.exec(text);
 	if (part !== null) {
 		const [, day = "", month = "", year, hour, minute, second] = part;

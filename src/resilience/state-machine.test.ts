@@ -152,7 +152,7 @@ describe("the state machine against a model", () => {
 	it("agrees with the rules for every schedule of calls, results, clock jumps and interventions", async () => {
 		await fc.assert(
 			fc.asyncProperty(
-				fc.array(step, { maxLength: 80 }),
+				fc.array(step, { maxLength: 80, size: "max" }),
 				fc.array(fc.integer({ min: -1e9, max: 1e9 }), { maxLength: 5 }),
 				async (steps, jumps) => {
 					const world = createVirtualRuntime();
@@ -290,7 +290,7 @@ async function runJobs(actions: readonly Action[], seed: number): Promise<void> 
 describe("jobs under random schedules", () => {
 	it("keep every promise: places, gate, pace, open breaker, one result each, and nothing left behind", async () => {
 		await fc.assert(
-			fc.asyncProperty(fc.array(action, { maxLength: 60 }), fc.integer(), (actions, seed) =>
+			fc.asyncProperty(fc.array(action, { maxLength: 60, size: "max" }), fc.integer(), (actions, seed) =>
 				runJobs(actions, seed),
 			),
 			{ numRuns: 300, seed: 20_260_105 },

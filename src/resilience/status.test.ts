@@ -31,6 +31,80 @@ describe("what an upstream tells of itself", () => {
 		});
 	});
 
+	it("counts every outcome and every refusal where it belongs, and nowhere else", async () => {
+		const rig = createRig({
+			breaker: { threshold: 1_000 },
+			bulkhead: { limit: 1, queueMax: 0 },
+			budget: { tokens: 1, perSuccess: 0, perSecond: 0 },
+		});
+		const { upstream, world } = rig;
+		const expected = { ...upstream.status().counters };
+		const count = (name: keyof typeof expected, by = 1) => {
+			expected[name] += by;
+			expect(upstream.status().counters).toEqual(expected);
+		};
+		const attempt = (outcome: "success" | "transient" | "failure" | "neutral") => {
+			expected.attempts += 1;
+			return upstream.attempt(async () => 1, { judge: () => outcome });
+		};
+		await attempt("success");
+		count("successes");
+		await attempt("transient");
+		count("transients");
+		await attempt("failure");
+		count("failures");
+		await attempt("neutral");
+		count("neutrals");
+		expected.attempts += 1;
+		const running = upstream.attempt(rig.send);
+		await upstream.attempt(rig.send, { wait: false });
+		count("refusedBulkhead");
+		rig.requests[0]?.answer(1);
+		await running;
+		count("successes");
+		await expect(upstream.execute(rig.send, { jobMs: 50 })).rejects.toMatchObject({ code: "deadline" });
+		count("refusedDeadline");
+		expected.attempts += 1;
+		await upstream.attempt(async () => 1, { judge: () => "neutral", attempt: 2 });
+		count("neutrals");
+		await upstream.attempt(rig.send, { attempt: 2 });
+		count("refusedBudget");
+		const busy = { outcome: "transient", retryAfterMs: 1_000 } as const;
+		expected.attempts += 1;
+		await upstream.attempt(async () => 1, { judge: () => busy });
+		count("transients");
+		await upstream.attempt(rig.send, { wait: false });
+		count("refusedGate");
+		await world.advance(1_000);
+		expected.attempts += 1;
+		expected.opened += 1;
+		await upstream.attempt(async () => 1, { judge: () => "trip" });
+		count("trips");
+		await upstream.attempt(rig.send);
+		count("refusedOpen");
+	});
+
+	it("shows a forced state until it is over, and the day only where days are counted", async () => {
+		const { upstream, world } = createRig({ budget: { requests: { count: 5, perMs: 1_000 } } });
+		expect(upstream.status()).toMatchObject({ forced: undefined, day: undefined });
+		upstream.forceOpen({ reason: "maintenance", forMs: 60_000 });
+		const until = world.runtime.clock.now() + 60_000;
+		expect(upstream.status().forced).toEqual({ state: "open", reason: "maintenance", until });
+		await world.advance(59_999);
+		expect(upstream.status()).toMatchObject({ state: "open", forced: { state: "open" } });
+		await world.advance(1);
+		expect(upstream.status()).toMatchObject({ state: "half_open", forced: undefined });
+		upstream.forceClose({ reason: "trust me", forMs: 1_000 });
+		await upstream.dispose();
+		await world.advance(1_000);
+		expect(upstream.status()).toMatchObject({ state: "closed", forced: undefined, blockedBy: "disposed" });
+		expect(createRig().upstream.status().day).toBeUndefined();
+		const daily = createRig({ budget: { day: { count: 3 } } });
+		expect(daily.upstream.status().day).toEqual({ used: 0, count: 3 });
+		await daily.succeedOnce();
+		expect(daily.upstream.status().day).toEqual({ used: 1, count: 3 });
+	});
+
 	it("starts the ramp after a recovery, and not after a person's reset", async () => {
 		const rig = createRig({ breaker: { threshold: 1 }, bulkhead: { limit: 8 } });
 		await rig.trip();

@@ -8,25 +8,25 @@ export function describeStatus(engine: Engine, persistFailures: number): Upstrea
 	const { name, breaker, bulkhead, clock, counters, latency, pace, settings, tokens } = parts;
 	const now = clock.monotonic();
 	// Looked at first: what is due becomes visible to everything below.
-	const blocked = blockedBy(engine, now);
+	const isRefused = breaker.refuses(now);
 	tokens.accrue(now, breaker.state === "closed");
-	const isForced = breaker.forced !== null && now < breaker.forcedUntil;
 	return {
 		name,
 		state: breaker.state,
-		forced: isForced
-			? {
-					state: breaker.forced ?? "open",
-					reason: breaker.forcedReason,
-					until: parts.toWall(breaker.forcedUntil, now),
-				}
-			: undefined,
+		forced:
+			breaker.forced === null
+				? undefined
+				: {
+						state: breaker.forced,
+						reason: breaker.forcedReason,
+						until: parts.toWall(breaker.forcedUntil, now),
+					},
 		epoch: breaker.epoch,
 		streak: breaker.streak,
 		openCount: breaker.openCountAt(now),
 		lastTransition: engine.lastTransition,
 		nextAttemptAt: endings.isDisposed ? undefined : parts.nextAttemptAt(now),
-		blockedBy: blocked,
+		blockedBy: blockedBy(engine, isRefused, now),
 		probesOut: breaker.probesOut,
 		retryTokens: tokens.left,
 		gateHeldMs: Math.max(0, parts.gateUntil - now),
@@ -35,18 +35,16 @@ export function describeStatus(engine: Engine, persistFailures: number): Upstrea
 		sleeping: endings.sleeping,
 		zombies: bulkhead.zombies,
 		limit: bulkhead.limitAt(now),
-		day:
-			pace !== null && settings.dayCount > 0 ? { used: pace.dayUsed, count: settings.dayCount } : undefined,
+		day: settings.dayCount > 0 ? { used: pace?.dayUsed ?? 0, count: settings.dayCount } : undefined,
 		latencyMs: latency === null ? undefined : { p50: latency.percentile(50), p95: latency.percentile(95) },
 		counters: { ...counters, listenerErrors: parts.emitter?.errors ?? 0, persistFailures },
 		disposed: endings.isDisposed,
 	};
 }
 
-function blockedBy(engine: Engine, now: number): Reason | undefined {
-	const { parts, endings } = engine;
+function blockedBy({ parts, endings }: Engine, isRefused: boolean, now: number): Reason | undefined {
 	if (endings.isDisposed) return "disposed";
-	if (parts.breaker.refuses(now)) return "open";
+	if (isRefused) return "open";
 	if (parts.holdUntil(now) > now) return parts.holdReason;
 	return parts.bulkhead.inFlight >= parts.bulkhead.limitAt(now) ? "bulkhead" : undefined;
 }

@@ -79,7 +79,7 @@ describe("Timetable", () => {
 			isRemoved: fc.boolean(),
 		});
 		await fc.assert(
-			fc.asyncProperty(fc.array(entry, { maxLength: 60 }), async (entries) => {
+			fc.asyncProperty(fc.array(entry, { maxLength: 60, size: "max" }), async (entries) => {
 				const world = createVirtualRuntime();
 				const { clock } = world.runtime;
 				const table = new Timetable(clock);
