@@ -1,4 +1,5 @@
 import type { FeedConfig, HubConfig } from "./config/config.js";
+import { healthOfFeeds } from "./hub/feed-health.js";
 import { Housekeeping } from "./hub/housekeeping.js";
 import { Quotas } from "./hub/quotas.js";
 import { Schedules } from "./hub/schedules.js";
@@ -119,6 +120,7 @@ export class Hub {
 			log: parts.log,
 			runtime: parts.runtime,
 			quotas: this.#quotas,
+			healthOf: (sink) => healthOfFeeds(sink, config.routes, this.#feeds),
 			remembering: (name) => this.#remembering(name),
 			onEvent: (...event) => this.#event(...event),
 			tell: (event) => this.#tell(event),
@@ -174,7 +176,9 @@ export class Hub {
 		for (const subscription of this.#subscriptions) {
 			await subscription.start(this.#intake.recent);
 			// What was restored and is fresh enough to be served is data: a hub that restarts in an outage is ready.
-			if (Number(subscription.status().facts["vehicles"] ?? 0) > 0) this.#sawData = true;
+			const { facts } = subscription.status();
+			const served = ["vehicles", "tripUpdates", "alerts"].some((kind) => Number(facts[kind] ?? 0) > 0);
+			if (served) this.#sawData = true;
 		}
 		this.#note("hub.started", `Wayside ${this.#parts.version} started`);
 		for (const { feed } of this.#feeds) feed.start(this.#intake);

@@ -1,16 +1,16 @@
 import { expect } from "vitest";
-import type { VehicleLocation } from "../src/model/observation.js";
-import type { TransitRecord } from "../src/model/record.js";
+import type { Flag, ServiceAlert, TripUpdate, VehicleLocation } from "../src/model/observation.js";
+import type { RecordBody, TransitRecord } from "../src/model/record.js";
 import { createVirtualRuntime } from "../src/simulation/virtual-runtime.js";
 import { definition } from "../src/sinks/gtfs-realtime.js";
-import type { ServingSink } from "../src/sinks/sink.js";
+import type { ServingSink, SinkContext } from "../src/sinks/sink.js";
 import { type Message, readMessage, type Vehicle } from "./validator/feed-message.js";
 import { bodyOf, get } from "./validator/publish.js";
 
 export const START = Date.parse("2026-01-05T12:00:00Z");
 
 /** A sink in a virtual world, and how it looks from outside. */
-export function world(options: unknown = {}, startTime = START) {
+export function world(options: unknown = {}, startTime = START, context: Partial<SinkContext> = {}) {
 	const virtual = createVirtualRuntime({ startTime });
 	const { clock } = virtual.runtime;
 	const sink = definition.create(definition.options.parse(options), {
@@ -18,9 +18,13 @@ export function world(options: unknown = {}, startTime = START) {
 		runtime: virtual.runtime,
 		baseDirectory: ".",
 		secrets: {},
+		...context,
 	}) as ServingSink;
 	const settled: [TransitRecord, string][] = [];
+	let snapshot: string | undefined;
 	return {
+		/** The newest one, as the harness would have kept it. */
+		snapshot: () => snapshot,
 		virtual,
 		clock,
 		sink,
@@ -30,10 +34,13 @@ export function world(options: unknown = {}, startTime = START) {
 		publish: () => {
 			const publication = sink.publish(clock.now(), (record, outcome) => settled.push([record, outcome]));
 			publication.reveal();
+			snapshot = publication.snapshot ?? snapshot;
 			return publication.state;
 		},
-		feed: async (): Promise<Message> => readMessage(bodyOf(await get(sink, ".pb"))),
-		json: async () => JSON.parse(Buffer.from(bodyOf(await get(sink, ".json"))).toString()),
+		feed: async (name = "vehicle-positions"): Promise<Message> =>
+			readMessage(bodyOf(await get(sink, `/${name}.pb`))),
+		json: async (name = "vehicle-positions") =>
+			JSON.parse(Buffer.from(bodyOf(await get(sink, `/${name}.json`))).toString()),
 	};
 }
 
@@ -93,6 +100,46 @@ export function record(
 export function removal(eventTime: number, vehicleId = "7"): TransitRecord {
 	const body = { kind: "vehicle_location", removed: true, vehicleId } as const;
 	return { ...record(eventTime, { vehicleId }), body };
+}
+
+/** A record of any kind; its key is that of the body's subject. */
+export function recordOf(
+	eventTime: number,
+	subject: string,
+	body: RecordBody,
+	more: Partial<TransitRecord> = {},
+): TransitRecord {
+	return { ...record(eventTime), key: `metro:${subject}`, body, ...more };
+}
+
+export function tripUpdate(eventTime: number, body: Partial<TripUpdate> = {}, flags: readonly Flag[] = []) {
+	const whole: TripUpdate = {
+		kind: "trip_update",
+		tripId: "T1",
+		serviceDate: "20260105",
+		gtfsRouteId: "66",
+		vehicleId: "7",
+		scheduleRelationship: "scheduled",
+		stopTimeUpdates: [
+			{ stopSequence: 1, stopId: "A", departure: { time: START + 60_000 } },
+			{ stopSequence: 2, stopId: "B", arrival: { time: START + 600_000 } },
+		],
+		...body,
+	};
+	return recordOf(eventTime, `${whole.serviceDate}:${whole.tripId}`, whole, { flags });
+}
+
+export function alert(eventTime: number, body: Partial<ServiceAlert> = {}) {
+	const whole: ServiceAlert = {
+		kind: "service_alert",
+		alertId: "A1",
+		activePeriods: [],
+		informedEntities: [{ gtfsRouteId: "66" }],
+		effect: "detour",
+		header: [{ text: "Detour on 66", language: "en" }],
+		...body,
+	};
+	return recordOf(eventTime, whole.alertId, whole, { flags: ["time_from_header"] });
 }
 
 export function received(record: TransitRecord, receivedTime: number): TransitRecord {

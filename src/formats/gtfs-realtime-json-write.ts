@@ -1,14 +1,23 @@
 import {
+	ALERT_CAUSE,
+	ALERT_EFFECT,
+	ALERT_SEVERITY,
+	type AlertMessage,
 	CONGESTION_LEVEL,
 	type FeedEntity,
 	type FeedHeader,
 	INCREMENTALITY,
 	OCCUPANCY_STATUS,
 	type Position,
+	STOP_RELATIONSHIP,
 	STOP_STATUS,
+	type StopTimeEventMessage,
 	TRIP_RELATIONSHIP,
+	type TranslationMessage,
 	type TripDescriptor,
+	type TripUpdateMessage,
 	type VehicleDescriptor,
+	type VehiclePosition,
 	WHEELCHAIR_ACCESSIBLE,
 } from "./gtfs-realtime.js";
 
@@ -26,24 +35,82 @@ export function headerJson(header: FeedHeader): string {
 	});
 }
 
-/** The members of an entity that holds a vehicle position, without the braces, so that the caller can add its own. */
-export function vehicleEntityJson(entity: FeedEntity): string {
-	const { vehicle } = entity;
+/** The members of an entity, without the braces around them, so that the caller can add its own. */
+export function entityJson(entity: FeedEntity): string {
+	const { id, tripUpdate, vehicle, alert } = entity;
 	return JSON.stringify({
-		id: entity.id,
-		vehicle: vehicle && {
-			trip: vehicle.trip && trip(vehicle.trip),
-			position: vehicle.position && position(vehicle.position),
-			current_stop_sequence: vehicle.currentStopSequence,
-			current_status: name(STOP_STATUS, vehicle.currentStatus),
-			timestamp: vehicle.timestamp,
-			congestion_level: name(CONGESTION_LEVEL, vehicle.congestionLevel),
-			stop_id: vehicle.stopId,
-			vehicle: vehicle.vehicle && descriptor(vehicle.vehicle),
-			occupancy_status: name(OCCUPANCY_STATUS, vehicle.occupancyStatus),
-			occupancy_percentage: vehicle.occupancyPercentage,
-		},
+		id,
+		trip_update: tripUpdate && tripUpdateMembers(tripUpdate),
+		vehicle: vehicle && vehicleMembers(vehicle),
+		alert: alert && alertMembers(alert),
 	}).slice(1, -1);
+}
+
+function vehicleMembers(vehicle: VehiclePosition) {
+	return {
+		trip: vehicle.trip && trip(vehicle.trip),
+		position: vehicle.position && position(vehicle.position),
+		current_stop_sequence: vehicle.currentStopSequence,
+		current_status: name(STOP_STATUS, vehicle.currentStatus),
+		timestamp: vehicle.timestamp,
+		congestion_level: name(CONGESTION_LEVEL, vehicle.congestionLevel),
+		stop_id: vehicle.stopId,
+		vehicle: vehicle.vehicle && descriptor(vehicle.vehicle),
+		occupancy_status: name(OCCUPANCY_STATUS, vehicle.occupancyStatus),
+		occupancy_percentage: vehicle.occupancyPercentage,
+	};
+}
+
+function tripUpdateMembers(update: TripUpdateMessage) {
+	return {
+		trip: update.trip && trip(update.trip),
+		stop_time_update: update.stopTimeUpdates.map((stop) => ({
+			stop_sequence: stop.stopSequence,
+			arrival: stop.arrival && stopTimeEvent(stop.arrival),
+			departure: stop.departure && stopTimeEvent(stop.departure),
+			stop_id: stop.stopId,
+			schedule_relationship: name(STOP_RELATIONSHIP, stop.scheduleRelationship),
+			stop_time_properties:
+				stop.assignedStopId === undefined ? undefined : { assigned_stop_id: stop.assignedStopId },
+			departure_occupancy_status: name(OCCUPANCY_STATUS, stop.departureOccupancyStatus),
+		})),
+		vehicle: update.vehicle && descriptor(update.vehicle),
+		timestamp: update.timestamp,
+		delay: update.delay,
+	};
+}
+
+function stopTimeEvent(event: StopTimeEventMessage) {
+	return {
+		delay: event.delay,
+		time: event.time,
+		uncertainty: event.uncertainty,
+		scheduled_time: event.scheduledTime,
+	};
+}
+
+function alertMembers(alert: AlertMessage) {
+	return {
+		active_period: alert.activePeriods.map(({ start, end }) => ({ start, end })),
+		informed_entity: alert.informedEntities.map((selector) => ({
+			agency_id: selector.agencyId,
+			route_id: selector.routeId,
+			route_type: selector.routeType,
+			trip: selector.trip && trip(selector.trip),
+			stop_id: selector.stopId,
+			direction_id: selector.directionId,
+		})),
+		cause: name(ALERT_CAUSE, alert.cause),
+		effect: name(ALERT_EFFECT, alert.effect),
+		url: translated(alert.url),
+		header_text: translated(alert.headerText),
+		description_text: translated(alert.descriptionText),
+		severity_level: name(ALERT_SEVERITY, alert.severityLevel),
+	};
+}
+
+function translated(translations: readonly TranslationMessage[]) {
+	return translations.length === 0 ? undefined : { translation: translations };
 }
 
 function trip(descriptorOfTrip: TripDescriptor) {

@@ -1,5 +1,5 @@
 import type { FeedEntity, FeedHeader, Position, ReadMessage, VehiclePosition } from "./gtfs-realtime.js";
-import { ENTITIES_MAX, emptyVehicle } from "./gtfs-realtime.js";
+import { ENTITIES_MAX, emptyEntity, emptyVehicle } from "./gtfs-realtime.js";
 import { readAlert } from "./gtfs-realtime-read-alerts.js";
 import { checkEnd, readTrip, readVehicleDescriptor } from "./gtfs-realtime-read-descriptors.js";
 import { readTripUpdate } from "./gtfs-realtime-read-trips.js";
@@ -88,14 +88,7 @@ function readHeader(reader: ProtobufReader, end: number): FeedHeader {
 }
 
 function readEntity(reader: ProtobufReader, end: number): FeedEntity {
-	const entity: FeedEntity = {
-		id: undefined,
-		isDeleted: undefined,
-		tripUpdate: undefined,
-		vehicle: undefined,
-		alert: undefined,
-		otherKind: false,
-	};
+	const entity = emptyEntity(undefined);
 	while (reader.position < end) {
 		const tag = reader.varint();
 		switch (tag) {

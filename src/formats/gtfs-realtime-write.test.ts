@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readMessage } from "../../test/validator/feed-message.js";
 import type { FeedEntity } from "./gtfs-realtime.js";
 import { readFeedMessageJson } from "./gtfs-realtime-json-read.js";
-import { headerJson, vehicleEntityJson } from "./gtfs-realtime-json-write.js";
+import { entityJson, headerJson } from "./gtfs-realtime-json-write.js";
 import { shortest } from "./gtfs-realtime-numbers.js";
 import { readFeedMessage } from "./gtfs-realtime-read.js";
 import { writeFeedMessage } from "./gtfs-realtime-write.js";
@@ -176,7 +176,7 @@ describe("GTFS-realtime on the wire", () => {
 					alert: undefined,
 					otherKind: false,
 				};
-				const json = `{"header":${headerJson(head)},"entity":[{${vehicleEntityJson(whole)},"freshness":{}}]}`;
+				const json = `{"header":${headerJson(head)},"entity":[{${entityJson(whole)},"freshness":{}}]}`;
 				const read = readFeedMessageJson(JSON.parse(json)).entities[0] as FeedEntity;
 				expect(read.vehicle?.timestamp).toBe(one.timestamp);
 				expect(read.vehicle?.currentStatus).toBe(one.currentStatus);

@@ -125,6 +125,18 @@ export interface FeedEntity {
 	otherKind: boolean;
 }
 
+/** An entity in which nothing but its id is set. */
+export function emptyEntity(id: string | undefined): FeedEntity {
+	return {
+		id,
+		isDeleted: undefined,
+		tripUpdate: undefined,
+		vehicle: undefined,
+		alert: undefined,
+		otherKind: false,
+	};
+}
+
 /** An entity that cannot be read. The others of the message are not affected. */
 export interface UnreadableEntity {
 	readonly unreadable: string;

@@ -10,7 +10,7 @@ import { createSubscription, type Subscription } from "../routes/subscription.js
 import type { Network } from "../runtime/http.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { IdResolver } from "../schedule/resolver.js";
-import type { Sink } from "../sinks/sink.js";
+import type { FeedHealth, Sink } from "../sinks/sink.js";
 import type { FrameDraft } from "../sources/source.js";
 import type { Quotas } from "./quotas.js";
 
@@ -20,6 +20,8 @@ export interface Materials {
 	readonly log: Log;
 	readonly runtime: Runtime;
 	readonly quotas: Quotas;
+	/** The feeds that are routed to the sink of that name, as of now. */
+	readonly healthOf: (sink: string) => readonly FeedHealth[];
 	/** How the breaker of that name persists and tells. */
 	readonly remembering: (name: string) => Pick<UpstreamOptions, "persist" | "onEvent">;
 	readonly onEvent: (
@@ -126,11 +128,12 @@ export function readersOf(
 	}));
 }
 
-export function buildSink({ config, runtime }: Materials, sink: SinkConfig): Sink {
+export function buildSink({ config, runtime, healthOf }: Materials, sink: SinkConfig): Sink {
 	const { name, options, secrets } = sink;
 	const { baseDirectory } = config;
 	const world = reaching(runtime, sink.network);
-	return sink.definition.create(options, { name, runtime: world, baseDirectory, secrets });
+	const feeds = () => healthOf(name);
+	return sink.definition.create(options, { name, runtime: world, baseDirectory, secrets, feeds });
 }
 
 export function buildSubscription(materials: Materials, config: SinkConfig, sink: Sink): Subscription {

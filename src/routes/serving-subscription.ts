@@ -37,6 +37,7 @@ export class ServingSubscription implements Subscription {
 	readonly #clock: Clock;
 	readonly #step: Step;
 	readonly #stateName: string;
+	readonly #snapshotName: string;
 	readonly #rules: RouteRules;
 	readonly #health: Health;
 	readonly #settlement: Settlement;
@@ -53,6 +54,8 @@ export class ServingSubscription implements Subscription {
 	/** Records that were applied and are not decided yet: as long as there are any, the cursor stays. */
 	#undecided = 0;
 	#isDirty = false;
+	/** What the sink wants to outlive its horizon, until it is committed. */
+	#snapshot: string | undefined;
 	#publishedAt: DurationMs = Number.NEGATIVE_INFINITY;
 	#behindSince: EpochMs | undefined;
 	#committing: Promise<void> | undefined;
@@ -72,6 +75,7 @@ export class ServingSubscription implements Subscription {
 		this.#clock = runtime.clock;
 		this.#step = sinkStep(name);
 		this.#stateName = `sink/${name}/state`;
+		this.#snapshotName = `sink/${name}/snapshot`;
 		this.#rules = new RouteRules(options.routes, options);
 		this.#health = new Health(name, runtime.clock, options.onEvent);
 		this.#partitions = log.partitions("records");
@@ -106,8 +110,10 @@ export class ServingSubscription implements Subscription {
 	async start(recordCache?: RecordCache): Promise<void> {
 		await this.prepare();
 		this.#recordCache = recordCache;
-		const bytes = await this.#log.state(this.#stateName);
-		this.#sink.restore(bytes && new TextDecoder().decode(bytes));
+		const [state, snapshot] = await Promise.all(
+			[this.#stateName, this.#snapshotName].map((one) => this.#log.state(one)),
+		);
+		this.#sink.restore(textOf(state), textOf(snapshot));
 		this.#unlisten = this.#log.onAppend((grown) => {
 			for (const { topic, partition, end } of grown) if (topic === "records") this.#grown(partition, end);
 		});
@@ -283,6 +289,7 @@ export class ServingSubscription implements Subscription {
 			this.#health.report(PUBLISHING, troubleOf("held", thrown, undefined));
 			return;
 		}
+		this.#snapshot = publication.snapshot ?? this.#snapshot;
 		if (!this.#committing) {
 			const committing = this.#commit(publication.state).finally(() => {
 				this.#committing = undefined;
@@ -317,11 +324,16 @@ export class ServingSubscription implements Subscription {
 					subscription: this.#step,
 					next: { topic: "records" as const, partition, offset },
 				}));
+			const snapshot = this.#snapshot;
 			await this.#log.commit({
 				consumed,
-				state: [{ name: this.#stateName, bytes: state }],
+				state: [
+					{ name: this.#stateName, bytes: state },
+					...(snapshot === undefined ? [] : [{ name: this.#snapshotName, bytes: snapshot }]),
+				],
 				ledger: postings,
 			});
+			if (this.#snapshot === snapshot) this.#snapshot = undefined;
 			this.#hasCommitted(targets);
 		} catch (thrown) {
 			this.#refused(thrown, targets, postings);
@@ -365,4 +377,8 @@ export class ServingSubscription implements Subscription {
 		if (tookEffect) this.#hasCommitted(unknown.targets);
 		else this.#settlement.putBack(unknown.postings);
 	}
+}
+
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+	return bytes && new TextDecoder().decode(bytes);
 }

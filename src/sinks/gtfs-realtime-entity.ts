@@ -1,34 +1,18 @@
 import {
 	CONGESTION_LEVEL,
+	emptyEntity,
 	emptyVehicle,
 	type FeedEntity,
 	OCCUPANCY_STATUS,
 	STOP_STATUS,
-	TRIP_RELATIONSHIP,
-	WHEELCHAIR_ACCESSIBLE,
 } from "../formats/gtfs-realtime.js";
-import { vehicleEntityJson } from "../formats/gtfs-realtime-json-write.js";
-import { writeEntity } from "../formats/gtfs-realtime-write.js";
-import type { ProtobufWriter } from "../formats/protobuf-writer.js";
 import type { VehicleLocation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
-import type { EpochMs } from "../model/units.js";
+import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
+import { descriptorOf, numberOf, tripOf, whole, within } from "./gtfs-realtime-words.js";
 
-/** How much of an entity riders may still be told. */
-export type Detail = "whole" | "reduced";
-
-const UINT32_MAX = 0xffff_ffff;
-
-/**
- * A record of a vehicle as an entity of the rider feed. Its bytes and its JSON are made once for each detail and kept:
- * a feed in which one vehicle in five is new writes one entity in five.
- */
-export class VehicleEntity {
-	/** `vp:<vehicle>`, else `vp:<service date>:<trip>`, else `vp:label:<label>`: stable for as long as the subject is. */
-	readonly id: string;
-	readonly record: TransitRecord;
-	/** When it happened, for riders: nothing can happen after it was received, so a clock that runs ahead is held back to then. */
-	readonly time: EpochMs;
+/** `vp:<vehicle>`, else `vp:<service date>:<trip>`, else `vp:label:<label>`. */
+export class VehicleEntity extends FeedItem {
 	readonly hasPosition: boolean;
 	/** The place of a train that has no position: it stays when what the train did there has become too old to tell. */
 	readonly hasStop: boolean;
@@ -37,16 +21,10 @@ export class VehicleEntity {
 	/** Upstream names no trip, no route and no block. */
 	readonly isUnassigned: boolean;
 	readonly #body: VehicleLocation;
-	#wholeBytes: Uint8Array | undefined;
-	#reducedBytes: Uint8Array | undefined;
-	#wholeJson: string | undefined;
-	#reducedJson: string | undefined;
 
 	constructor(record: TransitRecord, body: VehicleLocation) {
-		this.record = record;
+		super("vp", record);
 		this.#body = body;
-		this.id = `vp:${record.key.slice(record.origin.agency.length + 1)}`;
-		this.time = Math.min(record.eventTime, record.origin.receivedTime);
 		this.hasPosition = placeOf(record, body) !== undefined;
 		this.hasStop = body.stopId !== undefined;
 		const { tripId, gtfsRouteId, blockId, startTime, unresolved } = body;
@@ -56,49 +34,16 @@ export class VehicleEntity {
 		this.isUnassigned = tripId === undefined && gtfsRouteId === undefined && blockId === undefined;
 	}
 
-	/** The entity with its tag, as it stands in a FeedMessage. */
-	bytes(detail: Detail, writer: ProtobufWriter): Uint8Array {
-		const known = detail === "whole" ? this.#wholeBytes : this.#reducedBytes;
-		if (known !== undefined) return known;
-		writer.reset();
-		writeEntity(writer, this.#entity(detail));
-		const bytes = writer.finish();
-		if (detail === "whole") this.#wholeBytes = bytes;
-		else this.#reducedBytes = bytes;
-		return bytes;
-	}
-
-	/** The members of the entity as JSON, without the braces around them. */
-	json(detail: Detail): string {
-		const known = detail === "whole" ? this.#wholeJson : this.#reducedJson;
-		if (known !== undefined) return known;
-		const json = vehicleEntityJson(this.#entity(detail));
-		if (detail === "whole") this.#wholeJson = json;
-		else this.#reducedJson = json;
-		return json;
-	}
-
-	/** Later in time; at the same time the later word on it. */
-	isNewerThan(other: VehicleEntity): boolean {
-		if (this.time !== other.time) return this.time > other.time;
-		if (this.record.eventTime !== other.record.eventTime)
-			return this.record.eventTime > other.record.eventTime;
-		return this.record.revision >= other.record.revision;
-	}
-
-	#entity(detail: Detail): FeedEntity {
+	protected entity(detail: Detail): FeedEntity {
 		const body = this.#body;
 		const isWhole = detail === "whole";
 		const place = placeOf(this.record, body);
 		return {
-			id: this.id,
-			isDeleted: undefined,
-			tripUpdate: undefined,
-			alert: undefined,
-			otherKind: false,
+			...emptyEntity(this.id),
 			vehicle: {
 				...emptyVehicle(),
-				trip: tripOf(body),
+				// Riders would look for it in the schedule, and it is not there.
+				trip: body.unresolved === undefined ? tripOf(body) : undefined,
 				position: place && {
 					latitude: place.latitude,
 					longitude: place.longitude,
@@ -133,54 +78,4 @@ function stateOf(body: VehicleLocation) {
 		occupancyStatus: numberOf(OCCUPANCY_STATUS, body.occupancyStatus),
 		occupancyPercentage: whole(body.occupancyPercentage),
 	};
-}
-
-function tripOf(body: VehicleLocation) {
-	// Riders would look for it in the schedule, and it is not there.
-	if (body.unresolved !== undefined) return undefined;
-	if (body.tripId === undefined && body.gtfsRouteId === undefined) return undefined;
-	return {
-		tripId: body.tripId,
-		startTime: matching(body.startTime, /^[0-2]\d:[0-5]\d:[0-5]\d$/),
-		startDate: matching(body.serviceDate, /^\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/),
-		// Unsaid means SCHEDULED in the standard; saying so keeps validators from asking.
-		scheduleRelationship: numberOf(TRIP_RELATIONSHIP, body.scheduleRelationship) ?? 0,
-		routeId: body.gtfsRouteId,
-		directionId: body.directionId,
-	};
-}
-
-function descriptorOf(body: VehicleLocation) {
-	const { vehicleId, vehicleLabel, licensePlate, wheelchairAccessible } = body;
-	if (vehicleId === undefined && vehicleLabel === undefined && licensePlate === undefined) return undefined;
-	return {
-		id: vehicleId,
-		label: vehicleLabel,
-		licensePlate,
-		wheelchairAccessible: numberOf(WHEELCHAIR_ACCESSIBLE, wheelchairAccessible),
-	};
-}
-
-function within(value: number | undefined, least: number, most: number): number | undefined {
-	return value !== undefined && value >= least && value <= most ? value : undefined;
-}
-
-function whole(value: number | undefined): number | undefined {
-	return within(value === undefined ? undefined : Math.round(value), 0, UINT32_MAX);
-}
-
-function matching(text: string | undefined, pattern: RegExp): string | undefined {
-	return text !== undefined && pattern.test(text) ? text : undefined;
-}
-
-/** Numbers by the words of the model, for each table of names. */
-const NUMBERS = new Map<readonly (string | undefined)[], ReadonlyMap<string, number>>(
-	[STOP_STATUS, CONGESTION_LEVEL, OCCUPANCY_STATUS, TRIP_RELATIONSHIP, WHEELCHAIR_ACCESSIBLE].map((names) => [
-		names,
-		new Map(names.flatMap((name, at) => (name === undefined ? [] : [[name.toLowerCase(), at] as const]))),
-	]),
-);
-
-function numberOf(names: readonly (string | undefined)[], word: string | undefined): number | undefined {
-	return word === undefined ? undefined : NUMBERS.get(names)?.get(word);
 }

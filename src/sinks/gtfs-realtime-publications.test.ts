@@ -50,7 +50,7 @@ describe("publications", () => {
 		const before = world();
 		before.apply(record(START));
 		const state = before.publish();
-		expect(JSON.parse(state)).toEqual({ headerTime: START / 1000 });
+		expect(JSON.parse(state)).toEqual({ headerTime: START / 1000, heard: { avl: START } });
 
 		const after = world({}, START - 5000);
 		after.sink.restore(state);

@@ -22,6 +22,10 @@ describe("the rider feed", () => {
 		expect(sink.endpoints.map(({ path, scope }) => [path, scope])).toEqual([
 			["/rt/vehicle-positions.pb", "public"],
 			["/rt/vehicle-positions.json", "public"],
+			["/rt/trip-updates.pb", "public"],
+			["/rt/trip-updates.json", "public"],
+			["/rt/alerts.pb", "public"],
+			["/rt/alerts.json", "public"],
 		]);
 		const message = await feed();
 		expect(message.entity).toEqual([]);
@@ -76,7 +80,7 @@ describe("the rider feed", () => {
 				["metro:nobody", 0, "delivered"],
 				["metro:7", -3000, "superseded"],
 				["metro:7", -2000, "delivered"],
-				["metro:A", 0, "withheld"],
+				["metro:A", 0, "delivered"],
 			]),
 		);
 		expect(settled).toHaveLength(4);

@@ -2,87 +2,64 @@ import { z } from "zod";
 import { headerJson } from "../formats/gtfs-realtime-json-write.js";
 import { writeHeader } from "../formats/gtfs-realtime-write.js";
 import { ProtobufWriter } from "../formats/protobuf-writer.js";
-import { durationOption } from "../formats/quantities.js";
 import type { TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
-import { type ServedVehicle, ServedVehicles, type WithheldReason } from "./gtfs-realtime-vehicles.js";
+import { type AlertEntity, alertPolicy } from "./gtfs-realtime-alerts.js";
+import type { VehicleEntity } from "./gtfs-realtime-entity.js";
+import type { FeedItem } from "./gtfs-realtime-item.js";
+import { LastingRecords, recordsIn } from "./gtfs-realtime-lasting.js";
+import { type Options, options } from "./gtfs-realtime-options.js";
+import { noneWithheld, type ServedItem, ServedItems, type WithheldReason } from "./gtfs-realtime-served.js";
+import { type TripEntity, tripPolicy } from "./gtfs-realtime-trips.js";
+import { vehiclePolicy } from "./gtfs-realtime-vehicles.js";
+import { HeardFeeds } from "./heard-feeds.js";
 import { PublishedDocument } from "./publication.js";
 import type { Publication, ServingSink, Settle, SinkContext, SinkDefinition } from "./sink.js";
 
-const options = z.strictObject({
-	path: z
-		.string()
-		.regex(/^(\/[\w.~-]+)+$/, "must begin with / and must not end with it, such as /gtfs-rt")
-		.default("/gtfs-rt")
-		.describe("Where the feeds are: vehicle-positions.pb and vehicle-positions.json below it."),
-	stale: z
-		.strictObject({
-			aging: durationOption().prefault("60s").describe("From this age on a position counts as aging."),
-			stale: durationOption()
-				.prefault("120s")
-				.describe("From this age on speed, bearing, status and occupancy are left out."),
-			gone: durationOption({ minMs: 1000 })
-				.prefault("5m")
-				.describe("From this age on the vehicle is left out."),
-		})
-		.refine((tiers) => tiers.aging <= tiers.stale && tiers.stale <= tiers.gone, {
-			message: "aging, stale and gone must follow each other",
-		})
-		.prefault({})
-		.describe("How old a position may be, by the time at which it was measured."),
-	publishEvery: durationOption({ minMs: 1000, maxMs: 30_000 })
-		.prefault("15s")
-		.describe("The longest time between two publications, also when nothing is new."),
-	publishAtMostEvery: durationOption({ minMs: 1000, maxMs: 30_000 })
-		.prefault("1s")
-		.describe("The shortest time between two publications while records keep coming."),
-	futureSkew: durationOption({ maxMs: 3_600_000 })
-		.prefault("60s")
-		.describe("A record that lies further ahead of its reception than this is withheld."),
-	withoutTime: z
-		.enum(["withhold", "publish"])
-		.default("withhold")
-		.describe("What to do with positions whose age nobody stated, neither the vehicle nor the message."),
-	unassigned: z
-		.enum(["withhold", "publish"])
-		.optional()
-		.describe(
-			"What to do with vehicles for which upstream names no trip, no route and no block. Default: withhold where the agency has a schedule, else publish.",
-		),
-	vehiclesMax: z
-		.int()
-		.min(1)
-		.max(1_000_000)
-		.default(100_000)
-		.describe("Vehicles at the most; further ones are withheld."),
-	maxAge: durationOption({ maxMs: 60_000 })
-		.prefault("5s")
-		.describe("How long caches may keep the feed without asking again."),
-});
-
-type Options = z.infer<typeof options>;
-
 /**
- * Serves the newest position of every vehicle as GTFS-realtime VehiclePositions, protobuf and JSON, and says how old it
- * is by leaving out what is too old to be true: docs/gtfs-realtime.md.
+ * Serves the newest position of every vehicle, the newest forecast of every trip and the alerts that hold as
+ * GTFS-realtime, protobuf and JSON, and says how old they are by leaving out what is too old to be true:
+ * docs/gtfs-realtime.md.
  */
 export const definition: SinkDefinition<Options> = Object.freeze({
 	type: "gtfs-realtime",
 	summary:
-		"Serves vehicle positions to riders as GTFS-realtime (protobuf and JSON), staleness shown honestly.",
+		"Serves vehicle positions, trip updates and alerts to riders as GTFS-realtime (protobuf and JSON), staleness shown honestly.",
 	options,
-	create: (chosen: Options, context: SinkContext) => new GtfsRealtimeSink(chosen, context.runtime.clock),
+	create: (chosen: Options, context: SinkContext) => new GtfsRealtimeSink(chosen, context),
 });
 
-interface Snapshot {
-	/** Seconds. The one number that never goes back. */
-	readonly headerTime: number;
-	readonly bytes: number;
+/** One of the three feeds at one instant. */
+interface Feed {
 	readonly protobuf: PublishedDocument;
 	readonly json: PublishedDocument;
 }
+
+const FEEDS = ["vehicle-positions", "trip-updates", "alerts"] as const;
+type FeedName = (typeof FEEDS)[number];
+const FEED_TITLES: Readonly<Record<FeedName, string>> = {
+	"vehicle-positions": "GTFS-realtime vehicle positions",
+	"trip-updates": "GTFS-realtime trip updates",
+	alerts: "GTFS-realtime alerts",
+};
+
+interface Snapshot {
+	/** Seconds. The one number that never goes back, the same in all feeds of the instant. */
+	readonly headerTime: number;
+	/** Of the vehicle positions as protobuf. */
+	readonly bytes: number;
+	readonly feeds: Readonly<Record<FeedName, Feed>>;
+}
+
+interface Served {
+	readonly vehicles: readonly ServedItem<VehicleEntity>[];
+	readonly trips: readonly ServedItem<TripEntity>[];
+	readonly alerts: readonly ServedItem<AlertEntity>[];
+}
+
+const NOTHING: Served = { vehicles: [], trips: [], alerts: [] };
 
 class GtfsRealtimeSink implements ServingSink {
 	readonly kind = "serving";
@@ -92,8 +69,15 @@ class GtfsRealtimeSink implements ServingSink {
 	readonly endpoints: readonly Endpoint[];
 	readonly #clock: Clock;
 	readonly #cacheControl: string;
-	readonly #vehicles: ServedVehicles;
-	readonly #headerWriter = new ProtobufWriter(64);
+	readonly #withheld = noneWithheld();
+	readonly #vehicles: ServedItems<VehicleEntity>;
+	readonly #trips: ServedItems<TripEntity>;
+	readonly #alerts: ServedItems<AlertEntity>;
+	readonly #heard: HeardFeeds;
+	readonly #lasting: LastingRecords;
+	readonly #writer = new ProtobufWriter(1024);
+	/** Records of kinds that have no place here, until the next publication. */
+	#others: TransitRecord[] = [];
 	/** What clients see. */
 	#visible: Snapshot | undefined;
 	/** What was made last; it becomes visible when it is committed. */
@@ -102,45 +86,77 @@ class GtfsRealtimeSink implements ServingSink {
 	/** The earliest header time that the empty feed may have. */
 	#emptyHeaderTime = 0;
 
-	constructor(chosen: Options, clock: Clock) {
+	constructor(chosen: Options, context: SinkContext) {
+		const { clock } = context.runtime;
 		this.#clock = clock;
-		this.#vehicles = new ServedVehicles(chosen, clock);
+		this.#heard = new HeardFeeds(chosen.abandoned, context.feeds);
+		this.#lasting = new LastingRecords(clock);
+		const isAbandoned = ({ origin }: TransitRecord, now: EpochMs) =>
+			this.#heard.isAbandoned(origin.feed, now);
+		this.#vehicles = new ServedItems(vehiclePolicy(chosen), clock, this.#withheld);
+		this.#trips = new ServedItems(tripPolicy(chosen, isAbandoned), clock, this.#withheld);
+		this.#alerts = new ServedItems(alertPolicy(chosen, isAbandoned), clock, this.#withheld);
 		// Reception bounds the event time from above, so what is younger than this by event is so by reception.
-		this.horizonMs = chosen.stale.gone + chosen.futureSkew;
+		this.horizonMs = Math.max(chosen.stale.gone, chosen.tripUpdates.stale.gone) + chosen.futureSkew;
 		this.publishEveryMs = Math.max(chosen.publishEvery, chosen.publishAtMostEvery);
 		this.publishAtMostEveryMs = chosen.publishAtMostEvery;
 		const maxAgeS = Math.round(chosen.maxAge / 1000);
 		this.#cacheControl = `public, max-age=${maxAgeS}, stale-while-revalidate=10, stale-if-error=60`;
-		this.endpoints = [
-			this.#endpoint(`${chosen.path}/vehicle-positions.pb`, "GTFS-realtime vehicle positions", "protobuf"),
-			this.#endpoint(`${chosen.path}/vehicle-positions.json`, "The same as JSON, with tier and age", "json"),
-		];
+		this.endpoints = FEEDS.flatMap((feed) => [
+			this.#endpoint(`${chosen.path}/${feed}.pb`, FEED_TITLES[feed], feed, "protobuf"),
+			this.#endpoint(`${chosen.path}/${feed}.json`, `${FEED_TITLES[feed]} as JSON`, feed, "json"),
+		]);
 	}
 
-	restore(state: string | undefined): void {
-		const headerTime = state === undefined ? 0 : headerTimeIn(state);
+	restore(state: string | undefined, snapshot?: string): void {
+		const { headerTime, heard } = stateIn(state);
 		// The second after it is kept for the empty feed, which is what clients see until the first publication.
 		this.#emptyHeaderTime = headerTime === 0 ? 0 : headerTime + 1;
 		this.#lastHeaderTime = Math.max(this.#lastHeaderTime, this.#emptyHeaderTime);
+		this.#heard.restore(heard);
+		const records = recordsIn(snapshot);
+		this.#lasting.restore(records);
+		this.apply(records, true);
 	}
 
 	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void {
-		for (const record of records) this.#vehicles.take(record, rebuilding, settle);
+		for (const record of records) {
+			this.#heard.note(record.origin);
+			switch (record.body.kind) {
+				case "vehicle_location":
+					this.#vehicles.take(record, rebuilding, settle);
+					break;
+				case "trip_update":
+					this.#trips.take(record, rebuilding, settle);
+					break;
+				case "service_alert":
+					this.#alerts.take(record, rebuilding, settle);
+					break;
+				default:
+					if (!rebuilding) this.#refuse(record, settle);
+			}
+		}
 	}
 
 	publish(now: EpochMs, settle: Settle): Publication {
-		const isChanged = this.#vehicles.select(now, settle);
+		for (const record of this.#others) settle(record, "withheld");
+		this.#others = [];
+		this.#heard.ask();
+		const changes = [this.#vehicles, this.#trips, this.#alerts].map((items) => items.select(now, settle));
 		const nowS = Math.floor(now / 1000);
 		let latest = this.#latest;
-		if (latest === undefined || isChanged || nowS > this.#lastHeaderTime) {
+		if (latest === undefined || changes.includes(true) || nowS > this.#lastHeaderTime) {
 			// A second that was published already must not get other content: a step of the clock moves on by one.
-			const newestS = Math.floor(this.#vehicles.newestTime / 1000);
-			this.#lastHeaderTime = Math.max(nowS, newestS, this.#lastHeaderTime + 1);
-			latest = this.#assemble(this.#lastHeaderTime, this.#vehicles.served);
+			const newest = Math.max(this.#vehicles.newestTime, this.#trips.newestTime);
+			this.#lastHeaderTime = Math.max(nowS, Math.floor(newest / 1000), this.#lastHeaderTime + 1);
+			const [vehicles, trips] = [this.#vehicles.served, this.#trips.served];
+			latest = this.#assemble(this.#lastHeaderTime, { vehicles, trips, alerts: this.#alerts.served });
 			this.#latest = latest;
 		}
+		const snapshot = this.#lasting.changed(this.#alerts.standing(), this.#trips.standing());
 		return {
-			state: JSON.stringify({ headerTime: latest.headerTime }),
+			state: JSON.stringify({ headerTime: latest.headerTime, heard: this.#heard.times }),
+			...(snapshot !== undefined && { snapshot }),
 			reveal: () => {
 				if (latest.headerTime >= (this.#visible?.headerTime ?? 0)) this.#visible = latest;
 			},
@@ -148,18 +164,20 @@ class GtfsRealtimeSink implements ServingSink {
 	}
 
 	status(now: EpochMs): Readonly<Record<string, string | number | boolean>> {
-		const { tiers, withheld } = this.#vehicles;
+		const { tiers } = this.#vehicles;
 		const shown = this.#visible;
 		const facts: Record<string, string | number | boolean> = {
 			vehicles: tiers.fresh + tiers.aging + tiers.stale,
 			fresh: tiers.fresh,
 			aging: tiers.aging,
 			stale: tiers.stale,
+			tripUpdates: this.#trips.served.length,
+			alerts: this.#alerts.served.length,
 			headerTime: (shown?.headerTime ?? 0) * 1000,
 			headerAgeS: shown === undefined ? 0 : Math.floor(now / 1000) - shown.headerTime,
 			bytes: shown?.bytes ?? 0,
 		};
-		for (const [reason, count] of Object.entries(withheld) as [WithheldReason, number][]) {
+		for (const [reason, count] of Object.entries(this.#withheld) as [WithheldReason, number][]) {
 			if (count > 0) facts[`withheld_${reason}`] = count;
 		}
 		return facts;
@@ -169,76 +187,116 @@ class GtfsRealtimeSink implements ServingSink {
 		return Promise.resolve();
 	}
 
-	#endpoint(path: string, summary: string, form: "protobuf" | "json"): Endpoint {
+	/** A record of a kind that GTFS-realtime has no place for. */
+	#refuse(record: TransitRecord, settle: Settle | undefined): void {
+		this.#withheld.kind++;
+		if (settle) settle(record, "withheld");
+		else this.#others.push(record);
+	}
+
+	#endpoint(path: string, summary: string, feed: FeedName, form: "protobuf" | "json"): Endpoint {
 		return {
 			method: "GET",
 			path,
 			scope: "public",
 			summary,
-			handle: (request) => Promise.resolve(this.#shown()[form].respond(request)),
+			handle: (request) => Promise.resolve(this.#shown().feeds[feed][form].respond(request)),
 		};
 	}
 
-	/** Before the first publication is visible: a feed that is valid, says that nothing is known, and is older than it. */
+	/** Before the first publication is visible: feeds that are valid, say that nothing is known, and are older than it. */
 	#shown(): Snapshot {
 		if (this.#visible === undefined) {
 			const beforeNowS = Math.floor(this.#clock.now() / 1000) - 1;
 			const beforeLatest = (this.#latest?.headerTime ?? Number.POSITIVE_INFINITY) - 1;
 			const headerTime = Math.max(this.#emptyHeaderTime, Math.min(beforeNowS, beforeLatest));
 			this.#lastHeaderTime = Math.max(this.#lastHeaderTime, headerTime);
-			this.#visible = this.#assemble(headerTime, []);
+			this.#visible = this.#assemble(headerTime, NOTHING);
 		}
 		return this.#visible;
 	}
 
-	#assemble(headerTime: number, served: readonly ServedVehicle[]): Snapshot {
+	#assemble(headerTime: number, { vehicles, trips, alerts }: Served): Snapshot {
 		const header = {
 			gtfsRealtimeVersion: "2.0",
 			incrementality: 0,
 			timestamp: headerTime,
 			feedVersion: undefined,
 		};
-		this.#headerWriter.reset();
-		writeHeader(this.#headerWriter, header);
-		const head = this.#headerWriter.finish();
+		this.#writer.reset();
+		writeHeader(this.#writer, header);
+		const head = this.#writer.finish();
+		const headJson = headerJson(header);
+		const time = headerTime * 1000;
+		const document = (contentType: string, make: () => Uint8Array | string) =>
+			new PublishedDocument(contentType, this.#cacheControl, time, make);
+		const feed = (protobuf: () => Uint8Array, json: () => string): Feed => ({
+			protobuf: document("application/x-protobuf", protobuf),
+			json: document("application/json; charset=utf-8", json),
+		});
+		// Positions are what is asked for most; the others are written when somebody first asks.
+		const positions = this.#message(head, vehicles);
+		return {
+			headerTime,
+			bytes: positions.length,
+			feeds: {
+				"vehicle-positions": feed(
+					() => positions,
+					() => jsonOf(headJson, vehicles, time),
+				),
+				"trip-updates": feed(
+					() => this.#message(head, trips),
+					() => jsonOf(headJson, trips, time),
+				),
+				alerts: feed(
+					() => this.#message(head, alerts),
+					() => jsonOf(headJson, alerts, undefined),
+				),
+			},
+		};
+	}
+
+	#message(head: Uint8Array, served: readonly ServedItem<FeedItem>[]): Uint8Array {
 		let length = head.length;
-		for (const vehicle of served) length += vehicle.bytes.length;
+		for (const { item, detail } of served) length += item.bytes(detail, this.#writer).length;
 		const bytes = Buffer.allocUnsafe(length);
 		bytes.set(head, 0);
 		let at = head.length;
-		for (const vehicle of served) {
-			bytes.set(vehicle.bytes, at);
-			at += vehicle.bytes.length;
+		for (const { item, detail } of served) {
+			const entity = item.bytes(detail, this.#writer);
+			bytes.set(entity, at);
+			at += entity.length;
 		}
-		const json = () => jsonOf(headerJson(header), headerTime * 1000, served);
-		const time = headerTime * 1000;
-		return {
-			headerTime,
-			bytes: length,
-			protobuf: new PublishedDocument("application/x-protobuf", this.#cacheControl, time, () => bytes),
-			json: new PublishedDocument("application/json; charset=utf-8", this.#cacheControl, time, json),
-		};
+		return bytes;
 	}
 }
 
-function jsonOf(header: string, time: EpochMs, served: readonly ServedVehicle[]): string {
-	const entities = served.map(({ entity, detail, tier }) => {
-		const ageS = Math.max(0, Math.floor((time - entity.time) / 1000));
-		return `{${entity.json(detail)},"freshness":{"tier":"${tier}","age_s":${ageS}}}`;
+/** With tier and age of each entity at `time`, where it has an age. */
+function jsonOf(header: string, served: readonly ServedItem<FeedItem>[], time: EpochMs | undefined): string {
+	const entities = served.map(({ item, detail, tier }) => {
+		if (time === undefined) return `{${item.json(detail)}}`;
+		const ageS = Math.max(0, Math.floor((time - item.time) / 1000));
+		return `{${item.json(detail)},"freshness":{"tier":"${tier}","age_s":${ageS}}}`;
 	});
 	return `{"header":${header},"entity":[${entities.join(",\n")}]}\n`;
 }
 
-function headerTimeIn(state: string): number {
-	const parsed = z.object({ headerTime: z.number().int().nonnegative() }).safeParse(parseState(state));
-	return parsed.success ? parsed.data.headerTime : 0;
+const stateShape = z.object({
+	headerTime: z.number().int().nonnegative(),
+	heard: z.record(z.string(), z.number()).default({}),
+});
+
+/** A state of somebody else's making counts for nothing: the header then only has the clock to go by, as on a first start. */
+function stateIn(state: string | undefined): z.infer<typeof stateShape> {
+	const parsed = stateShape.safeParse(state === undefined ? undefined : parseState(state));
+	return parsed.success ? parsed.data : { headerTime: 0, heard: {} };
 }
 
 function parseState(state: string): unknown {
 	try {
 		return JSON.parse(state);
 	} catch {
-		// A state of somebody else's making: the header then only has the clock to go by, as on a first start.
+		// Answered by `stateIn` like any other state that is not ours.
 		return undefined;
 	}
 }

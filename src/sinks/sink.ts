@@ -85,6 +85,11 @@ export type Settle = (record: TransitRecord, outcome: ServingOutcome) => void;
 export interface Publication {
 	/** Committed with the cursor; handed to `restore` after a restart (the last header time). */
 	readonly state: string;
+	/**
+	 * What must outlive the horizon, committed with the state where it has changed since the last publication that had
+	 * one. It may be large; handed to `restore` too.
+	 */
+	readonly snapshot?: string;
 	/** Makes the publication visible. Called after the commit, or at once when the store cannot commit. */
 	reveal(): void;
 }
@@ -99,7 +104,8 @@ export interface ServingSink {
 	/** The shortest time between two publications when records keep coming. */
 	readonly publishAtMostEveryMs: DurationMs;
 	readonly endpoints: readonly Endpoint[];
-	restore(state: string | undefined): void;
+	/** Called once, before the records of the horizon are applied, with what was committed last. */
+	restore(state: string | undefined, snapshot?: string): void;
 	/**
 	 * Takes records in; nothing is visible yet. `rebuilding` records were settled before a restart. What is decided at
 	 * once (superseded, withheld) may be told to `settle`, where one is given, instead of being remembered until the next
@@ -118,11 +124,23 @@ export interface ServingSink {
 
 export type Sink = DeliverySink | ServingSink;
 
+/** What the hub knows of a feed that is routed to a sink. */
+export interface FeedHealth {
+	readonly feed: string;
+	readonly agency: string;
+	/** As the status page says it. */
+	readonly state: "running" | "waiting" | "failing" | "down" | "finished";
+	/** When upstream gave a good answer last, also one without news. Undefined: not since the hub started. */
+	readonly lastAnswerTime: EpochMs | undefined;
+}
+
 export interface SinkContext {
 	readonly name: string;
 	readonly runtime: Runtime;
 	readonly baseDirectory: string;
 	readonly secrets: Readonly<Record<string, string>>;
+	/** The feeds that are routed to the sink, as of now. Absent where there is no hub around it. */
+	readonly feeds?: (() => readonly FeedHealth[]) | undefined;
 }
 
 /** What a sink plug-in exports, frozen. */

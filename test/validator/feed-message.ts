@@ -2,8 +2,7 @@ import protobuf from "protobufjs";
 
 /**
  * A reader of the published bytes that shares nothing with `src/formats`: protobufjs, and the part of gtfs-realtime.proto
- * (google/transit, GTFS-realtime 2.0) that a feed of vehicle positions can hold. proto2, so that "not set" can be told
- * from 0.
+ * (google/transit, GTFS-realtime 2.0) that the published feeds can hold. proto2, so that "not set" can be told from 0.
  */
 const PROTO = `
 syntax = "proto2";
@@ -19,7 +18,87 @@ message FeedHeader {
 message FeedEntity {
 	required string id = 1;
 	optional bool is_deleted = 2 [default = false];
+	optional TripUpdate trip_update = 3;
 	optional VehiclePosition vehicle = 4;
+	optional Alert alert = 5;
+}
+message TripUpdate {
+	message StopTimeEvent {
+		optional int32 delay = 1; optional int64 time = 2; optional int32 uncertainty = 3; optional int64 scheduled_time = 4;
+	}
+	message StopTimeUpdate {
+		enum ScheduleRelationship { SCHEDULED = 0; SKIPPED = 1; NO_DATA = 2; UNSCHEDULED = 3; }
+		message StopTimeProperties {
+			enum DropOffPickupType { REGULAR = 0; NONE = 1; PHONE_AGENCY = 2; COORDINATE_WITH_DRIVER = 3; }
+			optional string assigned_stop_id = 1;
+			optional string stop_headsign = 2;
+			optional DropOffPickupType pickup_type = 3;
+			optional DropOffPickupType drop_off_type = 4;
+		}
+		optional uint32 stop_sequence = 1;
+		optional StopTimeEvent arrival = 2;
+		optional StopTimeEvent departure = 3;
+		optional string stop_id = 4;
+		optional ScheduleRelationship schedule_relationship = 5 [default = SCHEDULED];
+		optional StopTimeProperties stop_time_properties = 6;
+		optional VehiclePosition.OccupancyStatus departure_occupancy_status = 7;
+	}
+	message TripProperties {
+		optional string trip_id = 1;
+		optional string start_date = 2;
+		optional string start_time = 3;
+		optional string shape_id = 4;
+		optional string trip_headsign = 5;
+		optional string trip_short_name = 6;
+	}
+	required TripDescriptor trip = 1;
+	repeated StopTimeUpdate stop_time_update = 2;
+	optional VehicleDescriptor vehicle = 3;
+	optional uint64 timestamp = 4;
+	optional int32 delay = 5;
+	optional TripProperties trip_properties = 6;
+}
+message Alert {
+	enum Cause {
+		UNKNOWN_CAUSE = 1; OTHER_CAUSE = 2; TECHNICAL_PROBLEM = 3; STRIKE = 4; DEMONSTRATION = 5; ACCIDENT = 6; HOLIDAY = 7;
+		WEATHER = 8; MAINTENANCE = 9; CONSTRUCTION = 10; POLICE_ACTIVITY = 11; MEDICAL_EMERGENCY = 12; SPECIAL_EVENT = 13;
+	}
+	enum Effect {
+		NO_SERVICE = 1; REDUCED_SERVICE = 2; SIGNIFICANT_DELAYS = 3; DETOUR = 4; ADDITIONAL_SERVICE = 5; MODIFIED_SERVICE = 6;
+		OTHER_EFFECT = 7; UNKNOWN_EFFECT = 8; STOP_MOVED = 9; NO_EFFECT = 10; ACCESSIBILITY_ISSUE = 11;
+	}
+	enum SeverityLevel { UNKNOWN_SEVERITY = 1; INFO = 2; WARNING = 3; SEVERE = 4; }
+	repeated TimeRange active_period = 1;
+	repeated EntitySelector informed_entity = 5;
+	optional Cause cause = 6 [default = UNKNOWN_CAUSE];
+	optional Effect effect = 7 [default = UNKNOWN_EFFECT];
+	optional TranslatedString url = 8;
+	optional TranslatedString header_text = 10;
+	optional TranslatedString description_text = 11;
+	optional TranslatedString tts_header_text = 12;
+	optional TranslatedString tts_description_text = 13;
+	optional SeverityLevel severity_level = 14 [default = UNKNOWN_SEVERITY];
+	optional TranslatedImage image = 15;
+	optional TranslatedString image_alternative_text = 16;
+	optional TranslatedString cause_detail = 17;
+	optional TranslatedString effect_detail = 18;
+}
+message TimeRange { optional uint64 start = 1; optional uint64 end = 2; }
+message EntitySelector {
+	optional string agency_id = 1;
+	optional string route_id = 2;
+	optional int32 route_type = 3;
+	optional TripDescriptor trip = 4;
+	optional string stop_id = 5;
+	optional uint32 direction_id = 6;
+}
+message TranslatedString {
+	message Translation { required string text = 1; optional string language = 2; }
+	repeated Translation translation = 1;
+}
+message TranslatedImage {
+	message LocalizedImage { required string url = 1; required string media_type = 2; optional string language = 3; }
+	repeated LocalizedImage localized_image = 1;
 }
 message VehiclePosition {
 	enum VehicleStopStatus { INCOMING_AT = 0; STOPPED_AT = 1; IN_TRANSIT_TO = 2; }
@@ -40,6 +119,14 @@ message VehiclePosition {
 	optional VehicleDescriptor vehicle = 8;
 	optional OccupancyStatus occupancy_status = 9;
 	optional uint32 occupancy_percentage = 10;
+	message CarriageDetails {
+		optional string id = 1;
+		optional string label = 2;
+		optional OccupancyStatus occupancy_status = 3;
+		optional int32 occupancy_percentage = 4 [default = -1];
+		optional uint32 carriage_sequence = 5;
+	}
+	repeated CarriageDetails multi_carriage_details = 11;
 }
 message Position {
 	required float latitude = 1;
@@ -93,6 +180,65 @@ export interface Vehicle {
 	occupancy_percentage?: number;
 }
 
+export interface StopTimeEvent {
+	delay?: number;
+	time?: number;
+	uncertainty?: number;
+	scheduled_time?: number;
+}
+
+export interface StopTimeUpdate {
+	stop_sequence?: number;
+	arrival?: StopTimeEvent;
+	departure?: StopTimeEvent;
+	stop_id?: string;
+	schedule_relationship?: string;
+	stop_time_properties?: Readonly<Record<string, string>>;
+	departure_occupancy_status?: string;
+}
+
+export interface TripUpdate {
+	trip: Trip;
+	stop_time_update?: StopTimeUpdate[];
+	vehicle?: NonNullable<Vehicle["vehicle"]>;
+	timestamp?: number;
+	delay?: number;
+	trip_properties?: Readonly<Record<string, string>>;
+}
+
+export interface Selector {
+	agency_id?: string;
+	route_id?: string;
+	route_type?: number;
+	trip?: Trip;
+	stop_id?: string;
+	direction_id?: number;
+}
+
+interface Translated {
+	translation: { text: string; language?: string }[];
+}
+
+export interface Alert {
+	active_period?: { start?: number; end?: number }[];
+	informed_entity?: Selector[];
+	cause?: string;
+	effect?: string;
+	url?: Translated;
+	header_text?: Translated;
+	description_text?: Translated;
+	severity_level?: string;
+	[other: string]: unknown;
+}
+
+export interface Entity {
+	id: string;
+	is_deleted?: boolean;
+	trip_update?: TripUpdate;
+	vehicle?: Vehicle;
+	alert?: Alert;
+}
+
 export interface Message {
 	header: {
 		gtfs_realtime_version?: string;
@@ -100,7 +246,7 @@ export interface Message {
 		timestamp?: number;
 		feed_version?: string;
 	};
-	entity: { id: string; is_deleted?: boolean; vehicle?: Vehicle }[];
+	entity: Entity[];
 }
 
 /** Throws when the bytes are no FeedMessage. */

@@ -153,7 +153,7 @@ export function validateRun(
 
 export function get(
 	sink: ServingSink,
-	ending: ".pb" | ".json",
+	ending: string,
 	headers: Readonly<Record<string, string>> = {},
 ): Promise<EndpointResponse> {
 	const endpoint = sink.endpoints.find(({ path }) => path.endsWith(ending));

@@ -1,0 +1,116 @@
+import {
+	ALERT_CAUSE,
+	ALERT_EFFECT,
+	ALERT_SEVERITY,
+	type AlertMessage,
+	type EntitySelector,
+	emptyEntity,
+	type FeedEntity,
+	type TranslationMessage,
+} from "../formats/gtfs-realtime.js";
+import type { InformedEntity, ServiceAlert, Translation } from "../model/observation.js";
+import type { TransitRecord } from "../model/record.js";
+import type { EpochMs } from "../model/units.js";
+import { FeedItem } from "./gtfs-realtime-item.js";
+import type { ItemPolicy } from "./gtfs-realtime-served.js";
+import { numberOf, secondsOf, tripOf, whole } from "./gtfs-realtime-words.js";
+
+/** `alert:<alert>`. */
+export class AlertEntity extends FeedItem {
+	/** Somebody is informed, of something. */
+	readonly isTelling: boolean;
+	/** When the last active period ends; never, where one has no end. */
+	readonly endTime: EpochMs;
+	readonly #body: ServiceAlert;
+	readonly #informed: readonly EntitySelector[];
+
+	constructor(record: TransitRecord, body: ServiceAlert) {
+		super("alert", record);
+		this.#body = body;
+		this.#informed = body.informedEntities.flatMap((informed) => selectorOf(informed) ?? []);
+		const { header, description, effect } = body;
+		const hasText = header !== undefined || description !== undefined || effect !== undefined;
+		this.isTelling = this.#informed.length > 0 && hasText;
+		this.endTime = endOf(body.activePeriods);
+	}
+
+	protected entity(): FeedEntity {
+		return { ...emptyEntity(this.id), alert: alertMessage(this.#body, this.#informed) };
+	}
+}
+
+export interface AlertRules {
+	readonly alerts: { readonly max: number };
+}
+
+/**
+ * An alert does not age: it is shown until its last active period has ended, upstream lists it no more, or upstream has
+ * been silent for too long to be believed.
+ */
+export function alertPolicy(
+	rules: AlertRules,
+	isAbandoned: (record: TransitRecord, now: EpochMs) => boolean,
+): ItemPolicy<AlertEntity> {
+	return {
+		max: rules.alerts.max,
+		itemOf: (record) =>
+			record.body.kind === "service_alert" ? new AlertEntity(record, record.body) : undefined,
+		refusal: ({ record, isTelling }) => {
+			if (record.flags.includes("not_for_riders")) return "upstream";
+			return isTelling ? undefined : "empty";
+		},
+		tierOf: ({ record, endTime }, _ageMs, now) =>
+			now >= endTime || isAbandoned(record, now) ? "over" : "fresh",
+	};
+}
+
+/** What an alert says, to whom. */
+export function alertMessage(body: ServiceAlert, informedEntities: readonly EntitySelector[]): AlertMessage {
+	const periods = body.activePeriods.map(({ start, end }) => ({
+		start: secondsOf(start),
+		end: secondsOf(end),
+	}));
+	return {
+		// A period without a start or an end is always, as is none at all.
+		activePeriods: periods.filter(({ start, end }) => start !== undefined || end !== undefined),
+		informedEntities: [...informedEntities],
+		cause: numberOf(ALERT_CAUSE, body.cause),
+		effect: numberOf(ALERT_EFFECT, body.effect),
+		url: translations(body.url),
+		headerText: translations(body.header),
+		descriptionText: translations(body.description),
+		severityLevel: numberOf(ALERT_SEVERITY, body.severity),
+	};
+}
+
+/** Undefined where it names nothing: that would be everybody, or nobody. */
+function selectorOf(informed: InformedEntity): EntitySelector | undefined {
+	const { agencyId, gtfsRouteId, routeType, directionId, stopId } = informed;
+	// A trip that is none of the schedule cannot be found there; its route and stop can.
+	const named = informed.trip?.unresolved === undefined ? informed.trip : undefined;
+	const trip = named && tripOf(named);
+	if ([agencyId, gtfsRouteId, routeType, stopId, trip].every((part) => part === undefined)) return undefined;
+	return {
+		agencyId,
+		routeId: gtfsRouteId,
+		routeType: whole(routeType),
+		// Said twice, and differently: the trip knows its own route.
+		trip: trip && {
+			...trip,
+			routeId: gtfsRouteId === undefined || trip.routeId === gtfsRouteId ? trip.routeId : undefined,
+			scheduleRelationship: named?.scheduleRelationship === undefined ? undefined : trip.scheduleRelationship,
+		},
+		stopId,
+		// A direction is one of a route.
+		directionId: gtfsRouteId === undefined ? undefined : directionId,
+	};
+}
+
+function endOf(periods: ServiceAlert["activePeriods"]): EpochMs {
+	if (periods.length === 0) return Number.POSITIVE_INFINITY;
+	return Math.max(...periods.map(({ end }) => end ?? Number.POSITIVE_INFINITY));
+}
+
+function translations(texts: readonly Translation[] | undefined): TranslationMessage[] {
+	return (texts ?? []).map(({ text, language }) => ({ text, language }));
+}

@@ -1,0 +1,63 @@
+import type { FeedEntity } from "../formats/gtfs-realtime.js";
+import { entityJson } from "../formats/gtfs-realtime-json-write.js";
+import { writeEntity } from "../formats/gtfs-realtime-write.js";
+import type { ProtobufWriter } from "../formats/protobuf-writer.js";
+import type { TransitRecord } from "../model/record.js";
+import type { EpochMs } from "../model/units.js";
+
+/** How much of an entity riders may still be told. */
+export type Detail = "whole" | "reduced";
+
+/**
+ * A record as it may stand in a feed. Its bytes and its JSON are made once for each detail and kept: a feed in which one
+ * vehicle in five is new writes one entity in five.
+ */
+export abstract class FeedItem {
+	/** Of the entity, `<prefix>:<subject>`: stable for as long as the subject is. */
+	readonly id: string;
+	readonly record: TransitRecord;
+	/** When it happened, for riders: nothing can happen after it was received, so a clock that runs ahead is held back to then. */
+	readonly time: EpochMs;
+	#wholeBytes: Uint8Array | undefined;
+	#reducedBytes: Uint8Array | undefined;
+	#wholeJson: string | undefined;
+	#reducedJson: string | undefined;
+
+	constructor(prefix: string, record: TransitRecord) {
+		this.record = record;
+		this.id = `${prefix}:${record.key.slice(record.origin.agency.length + 1)}`;
+		this.time = Math.min(record.eventTime, record.origin.receivedTime);
+	}
+
+	/** The entity with its tag, as it stands in a FeedMessage. */
+	bytes(detail: Detail, writer: ProtobufWriter): Uint8Array {
+		const known = detail === "whole" ? this.#wholeBytes : this.#reducedBytes;
+		if (known !== undefined) return known;
+		writer.reset();
+		writeEntity(writer, this.entity(detail));
+		const bytes = writer.finish();
+		if (detail === "whole") this.#wholeBytes = bytes;
+		else this.#reducedBytes = bytes;
+		return bytes;
+	}
+
+	/** The members of the entity as JSON, without the braces around them. */
+	json(detail: Detail): string {
+		const known = detail === "whole" ? this.#wholeJson : this.#reducedJson;
+		if (known !== undefined) return known;
+		const json = entityJson(this.entity(detail));
+		if (detail === "whole") this.#wholeJson = json;
+		else this.#reducedJson = json;
+		return json;
+	}
+
+	protected abstract entity(detail: Detail): FeedEntity;
+}
+
+/** Later in time; at the same time the later word on it. */
+export function isNewer(one: FeedItem, other: FeedItem): boolean {
+	if (one.time !== other.time) return one.time > other.time;
+	const [mine, its] = [one.record, other.record];
+	if (mine.eventTime !== its.eventTime) return mine.eventTime > its.eventTime;
+	return mine.revision >= its.revision;
+}

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { durationOption } from "../formats/quantities.js";
+
+/** Three ages that follow each other: docs/gtfs-realtime.md says why these. */
+function tiers(words: Readonly<Record<"aging" | "stale" | "gone", string>>) {
+	return z
+		.strictObject({
+			aging: durationOption().prefault("60s").describe(words.aging),
+			stale: durationOption().prefault("120s").describe(words.stale),
+			gone: durationOption({ minMs: 1000 }).prefault("5m").describe(words.gone),
+		})
+		.refine(({ aging, stale, gone }) => aging <= stale && stale <= gone, {
+			message: "aging, stale and gone must follow each other",
+		})
+		.prefault({});
+}
+
+export const options = z.strictObject({
+	path: z
+		.string()
+		.regex(/^(\/[\w.~-]+)+$/, "must begin with / and must not end with it, such as /gtfs-rt")
+		.default("/gtfs-rt")
+		.describe(
+			"Where the feeds are: vehicle-positions, trip-updates and alerts below it, each as .pb and .json.",
+		),
+	stale: tiers({
+		aging: "From this age on a position counts as aging.",
+		stale: "From this age on speed, bearing, status and occupancy are left out.",
+		gone: "From this age on the vehicle is left out.",
+	}).describe("How old a position may be, by the time at which it was measured."),
+	tripUpdates: z
+		.strictObject({
+			stale: tiers({
+				aging: "From this age on a forecast counts as aging.",
+				stale: "From this age on forecasts are left out; cancellations and skipped stops stay.",
+				gone: "From this age on a trip of which only forecasts were known is forgotten.",
+			}).describe("How old a forecast may be, by the time at which it was made."),
+			max: z.int().min(1).max(1_000_000).default(100_000).describe("Trips at the most."),
+		})
+		.prefault({})
+		.describe("What holds for trip updates."),
+	alerts: z
+		.strictObject({
+			max: z.int().min(1).max(100_000).default(10_000).describe("Alerts at the most."),
+		})
+		.prefault({})
+		.describe("What holds for alerts."),
+	abandoned: durationOption({ minMs: 60_000 })
+		.prefault("1h")
+		.describe(
+			"How long nothing may be heard of a feed until its alerts, cancellations and skipped stops are left out.",
+		),
+	publishEvery: durationOption({ minMs: 1000, maxMs: 30_000 })
+		.prefault("15s")
+		.describe("The longest time between two publications, also when nothing is new."),
+	publishAtMostEvery: durationOption({ minMs: 1000, maxMs: 30_000 })
+		.prefault("1s")
+		.describe("The shortest time between two publications while records keep coming."),
+	futureSkew: durationOption({ maxMs: 3_600_000 })
+		.prefault("60s")
+		.describe("A record that lies further ahead of its reception than this is withheld."),
+	withoutTime: z
+		.enum(["withhold", "publish"])
+		.default("withhold")
+		.describe(
+			"What to do with positions and forecasts whose age nobody stated, neither the item nor the message.",
+		),
+	unassigned: z
+		.enum(["withhold", "publish"])
+		.optional()
+		.describe(
+			"What to do with vehicles for which upstream names no trip, no route and no block. Default: withhold where the agency has a schedule, else publish.",
+		),
+	vehiclesMax: z
+		.int()
+		.min(1)
+		.max(1_000_000)
+		.default(100_000)
+		.describe("Vehicles at the most; further ones are withheld."),
+	maxAge: durationOption({ maxMs: 60_000 })
+		.prefault("5s")
+		.describe("How long caches may keep the feed without asking again."),
+});
+
+export type Options = z.infer<typeof options>;

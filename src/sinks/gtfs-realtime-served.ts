@@ -1,0 +1,276 @@
+import type { TransitRecord } from "../model/record.js";
+import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { Clock } from "../runtime/runtime.js";
+import { type Detail, type FeedItem, isNewer } from "./gtfs-realtime-item.js";
+import type { ServingOutcome, Settle } from "./sink.js";
+
+export type Tier = "fresh" | "aging" | "stale";
+
+/** Why a record is not for riders. */
+export type WithheldReason =
+	/** Of a kind that GTFS-realtime has no place for. */
+	| "kind"
+	/** Upstream keeps it from the public. */
+	| "upstream"
+	/** Its time lies in the future. */
+	| "future"
+	/** Nobody stated when it happened. */
+	| "time"
+	/** It has no position that can be shown, and no trip either. */
+	| "position"
+	/** It does no work that anybody knows of. */
+	| "unassigned"
+	/** It says nothing that riders could be told: no stop, no text, or nobody whom it is about. */
+	| "empty"
+	/** Its trip is not one of the schedule. */
+	| "unresolved"
+	/** Another subject, of another agency, is published under this id. */
+	| "identity"
+	/** There are more than the options allow. */
+	| "limit";
+
+export type WithheldCounts = Record<WithheldReason, number>;
+
+export function noneWithheld(): WithheldCounts {
+	return {
+		kind: 0,
+		upstream: 0,
+		future: 0,
+		time: 0,
+		position: 0,
+		unassigned: 0,
+		empty: 0,
+		unresolved: 0,
+		identity: 0,
+		limit: 0,
+	};
+}
+
+/** What holds for the records of one kind. */
+export interface ItemPolicy<Item extends FeedItem> {
+	/** At the most; further ones are withheld. */
+	readonly max: number;
+	/** Undefined: the record is of another kind. */
+	itemOf(record: TransitRecord): Item | undefined;
+	/** Why it is never shown. */
+	refusal(item: Item): WithheldReason | undefined;
+	/** What may be shown of it at that age: nothing for now (`hidden`), or never again (`over`). */
+	tierOf(item: Item, ageMs: DurationMs, now: EpochMs): Tier | "hidden" | "over";
+}
+
+/** An item as it stands in one publication. */
+export interface ServedItem<Item extends FeedItem> {
+	readonly item: Item;
+	readonly tier: Tier;
+	readonly detail: Detail;
+}
+
+interface Entry<Item extends FeedItem> {
+	readonly item: Item;
+	/** Upstream lists it no more, or keeps it from riders: what was last known only keeps older reports out. */
+	readonly isRemoved: boolean;
+	/** The record that a publication has yet to show: the report, or the removal. */
+	readonly record: TransitRecord;
+	/** True until the record stood in a publication, or was decided otherwise. */
+	isOpen: boolean;
+	served: ServedItem<Item> | undefined;
+	/** When it happened, on the clock that nobody can set back. */
+	readonly bornMonotonic: DurationMs;
+	/** When it was taken in, on the same clock. */
+	readonly takenMonotonic: DurationMs;
+}
+
+/** It has left its work, or is hidden, or says nothing any more: what was shown of it is no longer true. */
+const WITHDRAWING: ReadonlySet<WithheldReason> = new Set(["upstream", "unassigned", "unresolved", "empty"]);
+/** So long a removal keeps older reports out, which can only come late by as much as upstream's network is late. */
+const REMOVAL_KEPT_MS = 15 * MINUTE_MS;
+
+/**
+ * The newest state of each subject of one kind, and what of it may be shown at a given time. Bounded: what is over is
+ * forgotten, and there are never more than the policy allows.
+ */
+export class ServedItems<Item extends FeedItem> {
+	readonly #policy: ItemPolicy<Item>;
+	readonly #clock: Clock;
+	readonly #withheld: WithheldCounts;
+	/** By the key of their records, in the order in which they first appeared. */
+	readonly #entries = new Map<string, Entry<Item>>();
+	/** Which key stands in the feed under an entity id. */
+	readonly #owners = new Map<string, string>();
+	/** Records that were decided since the last publication, and that nobody was told of. */
+	#decided: { record: TransitRecord; outcome: ServingOutcome }[] = [];
+	#served: readonly ServedItem<Item>[] = [];
+	/** How many of the entries upstream has removed. */
+	#removed = 0;
+	#newestTime: EpochMs = 0;
+	#tiers = { fresh: 0, aging: 0, stale: 0 };
+
+	/** @param withheld counts, by reason; may be shared. */
+	constructor(policy: ItemPolicy<Item>, clock: Clock, withheld: WithheldCounts) {
+		this.#policy = policy;
+		this.#clock = clock;
+		this.#withheld = withheld;
+	}
+
+	/** As of the last selection. Never changed afterwards. */
+	get served(): readonly ServedItem<Item>[] {
+		return this.#served;
+	}
+
+	/** The newest time among the served: the header of the feed is never older. */
+	get newestTime(): EpochMs {
+		return this.#newestTime;
+	}
+
+	get tiers(): Readonly<Record<Tier, number>> {
+		return this.#tiers;
+	}
+
+	/** What stands, shown or not, without what was removed. */
+	*standing(): IterableIterator<Item> {
+		for (const { item, isRemoved } of this.#entries.values()) if (!isRemoved) yield item;
+	}
+
+	/** Takes a record in. `isSettled` records were decided before a restart, and are not decided again. */
+	take(record: TransitRecord, isSettled: boolean, settle?: Settle): void {
+		if (record.body.removed === true) {
+			this.#remove(record, isSettled, settle);
+			return;
+		}
+		const item = this.#policy.itemOf(record);
+		const known = this.#entries.get(record.key);
+		const reason = item === undefined ? "kind" : this.#refusal(item, known === undefined);
+		if (reason !== undefined || item === undefined) {
+			this.#withhold(record, reason ?? "kind", isSettled, settle);
+			const isWithdrawn = reason !== undefined && WITHDRAWING.has(reason);
+			if (isWithdrawn && item !== undefined && known !== undefined && isNewer(item, known.item)) {
+				this.#withdraw(record.key, known, item, settle);
+			}
+			return;
+		}
+		if (known !== undefined && !isNewer(item, known.item)) {
+			if (!isSettled) this.#decide(record, "superseded", settle);
+			return;
+		}
+		if (known?.isOpen) this.#decide(known.record, "superseded", settle);
+		if (known?.isRemoved) this.#removed--;
+		if (known !== undefined && !known.isRemoved) this.#owners.delete(known.item.id);
+		this.#owners.set(item.id, record.key);
+		// Setting a key that is there keeps its place, and so the order of the feed.
+		const times = this.#timesOf(item);
+		const more = { isRemoved: false, isOpen: !isSettled, served: undefined };
+		this.#entries.set(record.key, { item, record, ...more, ...times });
+	}
+
+	/**
+	 * Chooses what stands in the feed at `now`, and settles what that decides. True when it differs from what the last
+	 * selection gave.
+	 */
+	select(now: EpochMs, settle: Settle): boolean {
+		for (const { record, outcome } of this.#decided) settle(record, outcome);
+		this.#decided = [];
+		const before = this.#served;
+		const served: ServedItem<Item>[] = [];
+		const tiers = { fresh: 0, aging: 0, stale: 0 };
+		const monotonic = this.#clock.monotonic();
+		let newest = 0;
+		for (const [key, entry] of this.#entries) {
+			// A wall clock that was set back must not make old reports young: the older reading of the two counts.
+			const ageMs = Math.max(now - entry.item.time, monotonic - entry.bornMonotonic);
+			const tier = this.#policy.tierOf(entry.item, ageMs, now);
+			const shown = entry.isRemoved || tier === "hidden" || tier === "over" ? undefined : show(entry, tier);
+			if (entry.isOpen) {
+				// A removal is delivered by a publication that leaves the subject out.
+				const isDelivered = shown !== undefined || entry.isRemoved;
+				settle(entry.record, isDelivered ? "delivered" : "expired");
+				entry.isOpen = false;
+			}
+			if (shown === undefined) {
+				const isOld = entry.isRemoved && monotonic - entry.takenMonotonic >= REMOVAL_KEPT_MS;
+				if (tier === "over" || isOld) this.#forget(key, entry);
+				continue;
+			}
+			if (shown.item.time > newest) newest = shown.item.time;
+			tiers[shown.tier]++;
+			served.push(shown);
+		}
+		this.#served = served;
+		this.#tiers = tiers;
+		this.#newestTime = newest;
+		// A tier alone is shown in JSON, and is a change like any other.
+		return served.length !== before.length || served.some((one, at) => one !== before[at]);
+	}
+
+	/** Whatever is known of the subject, upstream lists it no more. It may come back with the very report that it left with. */
+	#remove(record: TransitRecord, isSettled: boolean, settle: Settle | undefined): void {
+		const known = this.#entries.get(record.key);
+		if (known === undefined) {
+			if (!isSettled) this.#decided.push({ record, outcome: "delivered" });
+			return;
+		}
+		if (known.isOpen) this.#decide(known.record, "superseded", settle);
+		this.#vacate(known);
+		const takenMonotonic = this.#clock.monotonic();
+		const removed = { isRemoved: true, record, isOpen: !isSettled, served: undefined, takenMonotonic };
+		this.#entries.set(record.key, { ...known, ...removed });
+	}
+
+	/** What was shown of the subject so far no longer holds, and what does may not be shown. */
+	#withdraw(key: string, known: Entry<Item>, item: Item, settle: Settle | undefined): void {
+		if (known.isOpen) this.#decide(known.record, "superseded", settle);
+		this.#vacate(known);
+		const kept = { item, isRemoved: true, isOpen: false, served: undefined };
+		this.#entries.set(key, { ...known, ...kept, ...this.#timesOf(item) });
+	}
+
+	/** Its id and its place are free for others. */
+	#vacate(known: Entry<Item>): void {
+		if (known.isRemoved) return;
+		this.#removed++;
+		this.#owners.delete(known.item.id);
+	}
+
+	#timesOf(item: Item): Pick<Entry<Item>, "bornMonotonic" | "takenMonotonic"> {
+		const takenMonotonic = this.#clock.monotonic();
+		return { takenMonotonic, bornMonotonic: takenMonotonic - Math.max(0, this.#clock.now() - item.time) };
+	}
+
+	#forget(key: string, entry: Entry<Item>): void {
+		this.#entries.delete(key);
+		if (entry.isRemoved) this.#removed--;
+		else this.#owners.delete(entry.item.id);
+	}
+
+	#refusal(item: Item, isNew: boolean): WithheldReason | undefined {
+		const reason = this.#policy.refusal(item);
+		if (reason !== undefined) return reason;
+		const owner = this.#owners.get(item.id);
+		if (owner !== undefined && owner !== item.record.key) return "identity";
+		return isNew && this.#entries.size - this.#removed >= this.#policy.max ? "limit" : undefined;
+	}
+
+	#withhold(
+		record: TransitRecord,
+		reason: WithheldReason,
+		isSettled: boolean,
+		settle: Settle | undefined,
+	): void {
+		if (isSettled) return;
+		this.#withheld[reason]++;
+		this.#decide(record, "withheld", settle);
+	}
+
+	/** At once where somebody listens: at a flood, what waits for the publication would be most of the memory. */
+	#decide(record: TransitRecord, outcome: ServingOutcome, settle: Settle | undefined): void {
+		if (settle) settle(record, outcome);
+		else this.#decided.push({ record, outcome });
+	}
+}
+
+/** The same object for as long as the tier is the same: a feed that did not change is known by it. */
+function show<Item extends FeedItem>(entry: Entry<Item>, tier: Tier): ServedItem<Item> {
+	if (entry.served?.tier !== tier) {
+		entry.served = { item: entry.item, tier, detail: tier === "stale" ? "reduced" : "whole" };
+	}
+	return entry.served;
+}

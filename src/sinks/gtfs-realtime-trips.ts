@@ -1,0 +1,120 @@
+import { emptyEntity, type FeedEntity, type StopTimeUpdateMessage } from "../formats/gtfs-realtime.js";
+import { daysFromCivil } from "../formats/local-time.js";
+import type { TripUpdate } from "../model/observation.js";
+import type { TransitRecord } from "../model/record.js";
+import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
+import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
+import type { ItemPolicy } from "./gtfs-realtime-served.js";
+import { publishedStops } from "./gtfs-realtime-stops.js";
+import { type RecordRules, refusalOf, type TierRules, tierByAge } from "./gtfs-realtime-vehicles.js";
+import { descriptorOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
+
+const SKIPPED = 1;
+/** So long after its last forecast a trip may still be told of: a bus that is late at its last stop. */
+const AFTER_LAST_MS = 5 * MINUTE_MS;
+/** A service day, its night and every time zone: when a trip without stop times is over at the latest. */
+const SERVICE_DAY_MS = 2 * DAY_MS;
+const UNKNOWN_DAY_MS = DAY_MS;
+
+/** `tu:<service date>:<trip>`, as the key of its records. */
+export class TripEntity extends FeedItem {
+	/**
+	 * It says something that does not become wrong with age: the trip is canceled, or a stop is skipped. Forecasts do.
+	 */
+	readonly isLasting: boolean;
+	/** There is something to tell riders. */
+	readonly isTelling: boolean;
+	/** From here on there is nothing left of the trip to tell. */
+	readonly endTime: EpochMs;
+	readonly #body: TripUpdate;
+	readonly #stops: readonly StopTimeUpdateMessage[];
+
+	constructor(record: TransitRecord, body: TripUpdate) {
+		super("tu", record);
+		this.#body = body;
+		const { scheduleRelationship } = body;
+		this.#stops = publishedStops(body.stopTimeUpdates, scheduleRelationship);
+		const isOff = scheduleRelationship === "canceled" || scheduleRelationship === "deleted";
+		this.isLasting = isOff || this.#stops.some(isSkipped);
+		const isRun = this.#stops.length > 0 || scheduleRelationship === "duplicated";
+		this.isTelling = tripOf(body) !== undefined && (isOff || isRun);
+		this.endTime = endOf(record, body, this.isLasting);
+	}
+
+	protected entity(detail: Detail): FeedEntity {
+		const body = this.#body;
+		const isWhole = detail === "whole";
+		return {
+			...emptyEntity(this.id),
+			tripUpdate: {
+				trip: tripOf(body),
+				stopTimeUpdates: isWhole ? [...this.#stops] : this.#stops.filter(isSkipped).map(withoutTimes),
+				vehicle: isWhole ? descriptorOf(body) : undefined,
+				timestamp: Math.floor(this.time / 1000),
+				delay: isWhole ? wholeSeconds(body.delayS) : undefined,
+			},
+		};
+	}
+}
+
+export interface TripRules extends RecordRules {
+	readonly tripUpdates: { readonly stale: TierRules; readonly max: number };
+}
+
+/**
+ * A forecast is shown until it is stale: a wrong departure time is worse than none. What does not age (cancellations,
+ * skipped stops) stays until the trip is over, or until nobody has heard of its feed for too long.
+ *
+ * @param isAbandoned true when upstream of the feed has been silent for so long that nothing it said is believed any more.
+ */
+export function tripPolicy(
+	rules: TripRules,
+	isAbandoned: (record: TransitRecord, now: EpochMs) => boolean,
+): ItemPolicy<TripEntity> {
+	const { stale, max } = rules.tripUpdates;
+	return {
+		max,
+		itemOf: (record) =>
+			record.body.kind === "trip_update" ? new TripEntity(record, record.body) : undefined,
+		refusal: ({ record, isTelling }) => {
+			if (record.body.unresolved !== undefined) return "unresolved";
+			return refusalOf(record, rules) ?? (isTelling ? undefined : "empty");
+		},
+		tierOf: (item, ageMs, now) => {
+			if (now >= item.endTime) return "over";
+			const tier = tierByAge(ageMs, stale);
+			if (tier === "fresh" || tier === "aging") return tier;
+			if (!item.isLasting) return tier === "over" ? tier : "hidden";
+			return isAbandoned(item.record, now) ? "over" : "stale";
+		},
+	};
+}
+
+function isSkipped({ scheduleRelationship }: StopTimeUpdateMessage): boolean {
+	return scheduleRelationship === SKIPPED;
+}
+
+function withoutTimes(stop: StopTimeUpdateMessage): StopTimeUpdateMessage {
+	return { ...stop, arrival: undefined, departure: undefined, departureOccupancyStatus: undefined };
+}
+
+/** After its last stop time; where it states none, after its service day. A forecast without times only ends by its age. */
+function endOf(record: TransitRecord, body: TripUpdate, isLasting: boolean): EpochMs {
+	let last = Number.NEGATIVE_INFINITY;
+	let isOpen = false;
+	for (const { arrival, departure, scheduleRelationship } of body.stopTimeUpdates) {
+		const time = departure?.time ?? arrival?.time;
+		if (time !== undefined) last = Math.max(last, time);
+		// A delay without a time runs on to a stop that the schedule knows.
+		else if (scheduleRelationship !== "skipped") isOpen = true;
+	}
+	if (last > 0 && !isOpen) return last + AFTER_LAST_MS;
+	if (!isLasting) return Number.POSITIVE_INFINITY;
+	return Math.max(last, dayEndOf(body.serviceDate) ?? record.eventTime + UNKNOWN_DAY_MS);
+}
+
+function dayEndOf(date: string | undefined): EpochMs | undefined {
+	if (date === undefined || !/^\d{8}$/.test(date)) return undefined;
+	const [year, month, day] = [date.slice(0, 4), date.slice(4, 6), date.slice(6)].map(Number);
+	return daysFromCivil(year ?? 0, month ?? 1, day ?? 1) * DAY_MS + SERVICE_DAY_MS;
+}

@@ -1,0 +1,52 @@
+import type { FrameOrigin } from "../model/record.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import type { FeedHealth } from "./sink.js";
+
+/** When each feed was last heard of: a record of it came, or upstream gave a good answer that had nothing new. */
+export class HeardFeeds {
+	readonly #abandonedMs: DurationMs;
+	readonly #feeds: (() => readonly FeedHealth[]) | undefined;
+	readonly #times = new Map<string, EpochMs>();
+	/** Records of one frame share their origin, and come one after the other. */
+	#lastOrigin: FrameOrigin | undefined;
+
+	constructor(abandonedMs: DurationMs, feeds: (() => readonly FeedHealth[]) | undefined) {
+		this.#abandonedMs = abandonedMs;
+		this.#feeds = feeds;
+	}
+
+	/** By feed; what `restore` takes. */
+	get times(): Readonly<Record<string, EpochMs>> {
+		return Object.fromEntries(this.#times);
+	}
+
+	restore(times: Readonly<Record<string, EpochMs>>): void {
+		for (const [feed, time] of Object.entries(times)) this.#hear(feed, time);
+	}
+
+	note(origin: FrameOrigin): void {
+		if (origin === this.#lastOrigin) return;
+		this.#lastOrigin = origin;
+		this.#hear(origin.feed, origin.receivedTime);
+	}
+
+	/** Asks the hub, and forgets feeds that are not routed here any more. */
+	ask(): void {
+		if (this.#feeds === undefined) return;
+		const routed = new Set<string>();
+		for (const { feed, lastAnswerTime } of this.#feeds()) {
+			routed.add(feed);
+			if (lastAnswerTime !== undefined) this.#hear(feed, lastAnswerTime);
+		}
+		for (const feed of this.#times.keys()) if (!routed.has(feed)) this.#times.delete(feed);
+	}
+
+	isAbandoned(feed: string, now: EpochMs): boolean {
+		const time = this.#times.get(feed);
+		return time === undefined || now - time >= this.#abandonedMs;
+	}
+
+	#hear(feed: string, time: EpochMs): void {
+		if (time > (this.#times.get(feed) ?? Number.NEGATIVE_INFINITY)) this.#times.set(feed, time);
+	}
+}
