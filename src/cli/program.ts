@@ -83,6 +83,17 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 		);
 
 	command(
+		"schedule",
+		"Show the schedules of the store, and which one is used when.",
+		"wayside schedule wayside.yaml",
+	)
+		.argument("[config]", "the configuration whose store is meant", "wayside.yaml")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) =>
+			done(await (await import("./schedule.js")).schedule(file, options, context)),
+		);
+
+	command(
 		"events",
 		"Show what happened, of a store or of a running hub.",
 		"wayside events wayside.yaml --since 2h",

@@ -206,7 +206,7 @@ async function readCrosswalk({ file, from, to }: Crosswalk, files: Files, say: S
 			if (missing === undefined) continue;
 			const what = missing === "" ? "two columns" : `a column "${missing}"`;
 			say(
-				`${file}:${line}: the header has no ${what}; it has ${names.join(", ")}`,
+				`${file}:${line}: the header lacks ${what}; it has ${names.join(", ")}`,
 				"correct from and to, or the file",
 			);
 			return entries;

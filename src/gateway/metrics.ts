@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { FeedState, HubStatus, SinkState } from "../operations/status.js";
 import { breakerMetrics } from "./breaker-metrics.js";
 import { quotaMetrics } from "./quota-metrics.js";
+import { scheduleMetrics } from "./schedule-metrics.js";
 
 const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "down", "finished"];
 const SINK_STATES: readonly SinkState[] = ["running", "waiting", "lagging", "held"];
@@ -69,6 +70,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const sinks = sinkMetrics(gauge, counter);
 	const breakers = breakerMetrics(gauge, counter);
 	const quotas = quotaMetrics(gauge);
+	const schedules = scheduleMetrics(gauge, counter);
 	return (status) => {
 		for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree]) metric.reset();
 		build.set({ version: status.version }, 1);
@@ -86,6 +88,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		sinks(status);
 		breakers(status);
 		quotas(status);
+		schedules(status);
 	};
 }
 

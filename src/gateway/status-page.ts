@@ -6,6 +6,7 @@ import type {
 	FeedStatus,
 	HubStatus,
 	QuotaStatus,
+	ScheduleStatus,
 	SinkState,
 	SinkStatus,
 	UpstreamStatus,
@@ -14,6 +15,8 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import { breakerWords } from "./breaker-words.js";
 
 const REFRESH_S = 5;
+/** Of the routes, those that match worst. */
+const ROUTES_SHOWN = 50;
 
 type Tone = "good" | "calm" | "warn" | "bad";
 
@@ -72,7 +75,7 @@ ${table(
 	status.sinks.map((sink) => sinkRow(sink, status.time)),
 	"No sink is configured.",
 )}
-${quotaSection(status)}<h2 id="store">Store and ledger</h2>
+${quotaSection(status)}${scheduleSection(status)}<h2 id="store">Store and ledger</h2>
 <p>${mark(status.store.state === "ok" ? "good" : "bad", status.store.state)} ${text(status.store.sentence)}</p>
 <p>${ledgerMark(status.ledger.balanced)} ${text(status.ledger.sentence)}</p>
 ${table(
@@ -140,6 +143,55 @@ function quotaRow({ name, limit, used, reserve, resetTime, closedUntil }: QuotaS
 }
 
 /** What was lost last, and how much in all. */
+/** Nothing where no agency has a schedule. Routes that match worst come first. */
+function scheduleSection({ schedules = [] }: HubStatus): string {
+	if (schedules.length === 0) return "";
+	const rows = schedules.map(({ agency, state, sentence, days, today, match, refusal }) => {
+		const tone = state !== "current" ? "bad" : refusal === undefined ? "good" : "warn";
+		const reasons = Object.entries(match.reasons).map(([reason, times]) => `${reason} ${count(times)}`);
+		return row(
+			[
+				`<strong>${text(agency)}</strong>`,
+				`${mark(tone, state)} ${text(sentence)}`,
+				count(days.find(({ date }) => date === today)?.trips ?? 0),
+				shareText(match.recent),
+				shareText(match.total),
+				reasons.join("<br>"),
+			],
+			"th",
+		);
+	});
+	const routes = schedules.flatMap(({ agency, match }) =>
+		match.routes.map((route) => ({ agency, ...route, share: shareOf(route.total) })),
+	);
+	const worst = routes.sort((a, b) => a.share - b.share).slice(0, ROUTES_SHOWN);
+	const byRoute = worst.map(({ agency, gtfsRouteId, recent, total }) =>
+		row([
+			text(agency),
+			gtfsRouteId === "" ? "not in the schedule" : text(gtfsRouteId),
+			shareText(recent),
+			shareText(total),
+		]),
+	);
+	return `<h2 id="schedules">Schedules</h2>
+${table("schedules", ["Agency", "State", "Trips today", "Match rate now", "Since the start", "Not resolved"], rows, "")}
+${table("matches", ["Agency", "Route", "Match rate now", "Since the start"], byRoute, "No record with an assignment yet.")}
+`;
+}
+
+type Matched = ScheduleStatus["match"]["total"];
+
+function shareOf({ resolved, unresolved }: Matched): number {
+	return resolved + unresolved === 0 ? 1 : resolved / (resolved + unresolved);
+}
+
+function shareText(matched: Matched): string {
+	const records = matched.resolved + matched.unresolved;
+	return records === 0
+		? "nothing yet"
+		: `${text((shareOf(matched) * 100).toFixed(1))} % of ${count(records)}`;
+}
+
 function gapLine({ gaps }: FeedStatus, now: EpochMs): string {
 	if (gaps.last === undefined) return "";
 	const all = gaps.countedReports + gaps.estimatedReports;

@@ -73,6 +73,7 @@ function isSameIds(a: UpstreamIds | undefined, b: UpstreamIds | undefined): bool
 		a.gtfsRouteId === b.gtfsRouteId &&
 		a.directionId === b.directionId &&
 		a.blockId === b.blockId &&
+		a.serviceDate === b.serviceDate &&
 		a.startTime === b.startTime
 	);
 }

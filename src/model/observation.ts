@@ -69,6 +69,7 @@ export interface UpstreamIds {
 	readonly gtfsRouteId?: string | undefined;
 	readonly directionId?: 0 | 1 | undefined;
 	readonly blockId?: string | undefined;
+	readonly serviceDate?: ServiceDate | undefined;
 	readonly startTime?: string | undefined;
 }
 

@@ -2,6 +2,8 @@ import type { DurationMs, EpochMs } from "../model/units.js";
 import type { ScheduleStatus } from "../schedule/schedule-status.js";
 import type { BreakerStatus } from "./breakers.js";
 
+export type { ScheduleStatus };
+
 /** One instant of a hub, for people and machines: what `/status.json` answers, and what the metrics are read from. */
 export interface HubStatus {
 	readonly version: string;

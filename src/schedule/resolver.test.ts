@@ -111,6 +111,22 @@ describe("resolving a trip", () => {
 		expect(reason({ tripId: "X1" })).toBe("not_on_date");
 	});
 
+	it("takes the trip of the night before where upstream states the calendar date of a trip after midnight", async () => {
+		const night = (SMALL_FEED["stop_times.txt"] ?? "").replace(
+			"N1,23:50:00,23:50:00",
+			"N1,24:50:00,24:50:00",
+		);
+		// A Saturday: the trip of Friday's service day begins at 00:50.
+		const resolver = await resolverOn("20260110", {}, { ...SMALL_FEED, "stop_times.txt": night });
+		const said = vehicle({ tripId: "N1", serviceDate: "20260110" });
+		const early = at("2026-01-10T00:55:00");
+		expect(resolver.resolve(said, early)).toMatchObject({
+			serviceDate: "20260109",
+			upstreamIds: { serviceDate: "20260110" },
+		});
+		expect(resolver.resolve({ ...said, tripId: "T1" }, early).unresolved).toBe("not_on_date");
+	});
+
 	it("names the reason for everything else", async () => {
 		const resolver = await resolverOn("20260105");
 		const reason = (body: Partial<VehicleLocation>) => resolver.resolve(vehicle(body), MONDAY_8).unresolved;

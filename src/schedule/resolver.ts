@@ -156,7 +156,7 @@ function isAsScheduled(ids: TripIds, trip: ResolvedTrip): boolean {
 
 /** Keeps upstream's own word beside what took its place. What was only added to (a date, a block) needs no such word. */
 function withUpstreamIds(own: Observation, upstream: Observation): Observation {
-	const { vehicleId, tripId, gtfsRouteId, directionId, blockId, startTime } = upstream;
+	const { vehicleId, tripId, gtfsRouteId, directionId, blockId, serviceDate, startTime } = upstream;
 	const kept: { -readonly [Name in keyof UpstreamIds]: UpstreamIds[Name] } = {};
 	let isDifferent = false;
 	if (vehicleId !== undefined && vehicleId !== own.vehicleId)
@@ -167,6 +167,8 @@ function withUpstreamIds(own: Observation, upstream: Observation): Observation {
 	if (directionId !== undefined && directionId !== own.directionId)
 		[kept.directionId, isDifferent] = [directionId, true];
 	if (blockId !== undefined && blockId !== own.blockId) [kept.blockId, isDifferent] = [blockId, true];
+	if (serviceDate !== undefined && serviceDate !== own.serviceDate)
+		[kept.serviceDate, isDifferent] = [serviceDate, true];
 	if (startTime !== undefined && startTime !== own.startTime)
 		[kept.startTime, isDifferent] = [startTime, true];
 	return isDifferent ? { ...own, upstreamIds: kept } : own;

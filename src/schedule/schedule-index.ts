@@ -62,6 +62,7 @@ export interface IndexedDay {
 
 /** A trip is looked for on a day only if it runs within this time of the report: nobody waits half a day at a terminal. */
 const NEAR_MS = 6 * HOUR_MS;
+const DAY_S = 24 * 3600;
 const ADDED: readonly (string | undefined)[] = ["added", "new"];
 
 const UNRESOLVED = Object.freeze(
@@ -130,8 +131,21 @@ export class ScheduleIndex {
 			[best, bestTrip, bestGap] = [at, trip, gap];
 		}
 		if (bestTrip !== undefined) return this.#found(bestTrip, best, ids);
+		const before = this.#afterMidnight(tripId, ids);
+		if (before !== undefined) return before;
 		if (!isCovered) return UNRESOLVED.no_schedule;
 		return UNRESOLVED[this.#knows(tripId, ids.serviceDate) ? "not_on_date" : "unknown_trip"];
+	}
+
+	/**
+	 * Upstream often states the calendar date on which a trip begins. Of one that begins after 24:00:00 that is the day
+	 * after its service date: where it does not run on the stated date, it is the trip of the night before.
+	 */
+	#afterMidnight(tripId: string, ids: TripIds): TripResolution | undefined {
+		const at = this.days.findIndex(({ date }) => date === ids.serviceDate) - 1;
+		const trip = this.days[at]?.book?.trips.get(tripId);
+		if (trip === undefined || (trip.days & (1 << at)) === 0 || (trip.startS ?? 0) < DAY_S) return undefined;
+		return this.#found(trip, at, ids);
 	}
 
 	/** Undefined: nothing was stated that could be looked for. */

@@ -15,7 +15,7 @@ export interface ScheduleStatus {
 	readonly agency: string;
 	readonly state: ScheduleState;
 	readonly sentence: string;
-	/** Where it comes from. */
+	/** Where it comes from: the host of a URL, or the name of a file or folder without its path. */
 	readonly place: string;
 	/** The service date of today by the agency's clock. */
 	readonly today: ServiceDate;
@@ -62,7 +62,7 @@ export function describeSchedule(facts: ScheduleFacts): ScheduleStatus {
 		agency,
 		state,
 		sentence: sentenceOf(facts, current),
-		place,
+		place: /^https?:/.test(place) ? place : (place.split(/[\\/]/).at(-1) ?? place),
 		today,
 		version: current?.version,
 		days: index.days.map(({ date, book }, at) => {
