@@ -8,7 +8,6 @@ import {
 	type LedgerFolds,
 	spanMinutes,
 	spanStart,
-	UNFOLDED,
 } from "../log/ledger-spans.js";
 import type {
 	LedgerFilter,
@@ -82,10 +81,7 @@ export class SqliteLedger {
 		const read = (name: string): number =>
 			(db.prepare("SELECT value FROM meta WHERE name = ?").get(name) as { value: number } | undefined)
 				?.value ?? 0;
-		this.#folds = {
-			hoursBefore: read(META.hoursBefore) || UNFOLDED.hoursBefore,
-			daysBefore: read(META.daysBefore) || UNFOLDED.daysBefore,
-		};
+		this.#folds = { hoursBefore: read(META.hoursBefore), daysBefore: read(META.daysBefore) };
 	}
 
 	/** The first minute of a pack's account, in SQL. */
@@ -155,16 +151,14 @@ export class SqliteLedger {
 		const done = { folded: 0, removed: 0, more: false };
 		const pass = this.#nextPass();
 		if (pass) {
-			const before = { ...pass };
-			try {
-				transaction(() => {
-					done.folded = this.#join(pass);
-				});
-			} catch (thrown) {
-				Object.assign(pass, before);
-				throw thrown;
-			}
-			this.#finish(pass);
+			// On a copy: a transaction that failed, or is tried again with the reserve, has gone nowhere.
+			let reached = pass;
+			transaction(() => {
+				reached = { ...pass };
+				done.folded = this.#join(reached);
+			});
+			this.#pass = reached;
+			this.#finish(reached);
 			return { ...done, more: true };
 		}
 		const limit = expiredBefore(aging, now, this.#oldestKept());
