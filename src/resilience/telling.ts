@@ -25,18 +25,18 @@ export function tellSuccess(parts: Parts, job: Job, value: unknown): void {
 		return;
 	}
 	job.leaveAll((each, isFirst) => {
-		const own = isFirst ? value : isolated(parts, job, value);
+		const own = isFirst ? value : isolated(parts, value);
 		if (kind === "sync") each.resolve({ state: "fresh", value: own, fetchedAt, attempts });
 		else each.resolve(kind === "execute" ? own : { outcome: "success", value: own });
 	});
 }
 
-function isolated(parts: Parts, job: Job, value: unknown): unknown {
+function isolated(parts: Parts, value: unknown): unknown {
 	try {
 		return parts.cache.isolated(value);
 	} catch {
-		// What cannot be copied is shared; the cache has counted and reported it when it refused to keep it.
-		parts.counters.cacheFailures += job.plan.isShared ? 0 : 1;
+		// What cannot be copied is shared. The cache has counted and told it already, where there is one.
+		parts.counters.cacheFailures += parts.settings.fallback ? 0 : 1;
 		return value;
 	}
 }
