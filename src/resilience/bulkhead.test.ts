@@ -78,7 +78,7 @@ describe("Bulkhead", () => {
 
 	it("gives the places of zombies back in order of their time, and never twice", () => {
 		const bulkhead = createBulkhead({ limit: 4, zombieMaxMs: 1_000 });
-		const runs = [1, 2, 3].map((started) => new Run(jobNamed("z"), false, false, started, 0));
+		const runs = [1, 2, 3].map((started) => new Run(jobNamed("z"), false, started, 0));
 		const [first, second, third] = runs as [Run, Run, Run];
 		bulkhead.inFlight = 3;
 		bulkhead.addZombie(first, 100);
@@ -104,7 +104,7 @@ describe("Bulkhead", () => {
 	it("wakes for whatever comes first, the ramp or a zombie's end", () => {
 		const bulkhead = createBulkhead({ limit: 4, rampMs: 2_000, zombieMaxMs: 500 });
 		bulkhead.inFlight = 1;
-		bulkhead.addZombie(new Run(jobNamed("z"), false, false, 1, 0), 0);
+		bulkhead.addZombie(new Run(jobNamed("z"), false, 1, 0), 0);
 		bulkhead.startRamp(0);
 		expect(bulkhead.nextPlaceAt(0)).toBe(500);
 		expect(bulkhead.abandonZombie(500)).not.toBeNull();

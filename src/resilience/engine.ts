@@ -89,7 +89,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		bulkhead.inFlight += 1;
 		counters.attempts += 1;
 		this.#runsStarted += 1;
-		const run = new Run(job, isProbe, isHedge, this.#runsStarted, now);
+		const run = new Run(job, isProbe, this.#runsStarted, now);
 		if (run.isCut) timetable.addAt(run, run.deadline);
 		else timetable.addAfter(run, job.plan.attemptMs, now);
 		if (emitter !== null) {

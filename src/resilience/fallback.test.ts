@@ -100,6 +100,12 @@ describe("the fallback", () => {
 		expect(Object.isFrozen(value)).toBe(false);
 		expect((await stale("freeze"))[1]).toBe(value);
 		expect([value, value.list].every(Object.isFrozen)).toBe(true);
+		for (const plain of [5, "text", true, null]) {
+			const rig = createRig({ fallback: { isolate: "freeze" } });
+			await rig.succeedOnce(plain);
+			expect(await rig.failOnce()).toMatchObject({ state: "stale", value: plain });
+			expect(rig.upstream.status().counters.cacheFailures).toBe(0);
+		}
 	});
 
 	it("keeps the newer of two that were remembered elsewhere, and nothing when it is off", () => {

@@ -200,7 +200,6 @@ export class Run implements Attempt, Timed {
 	readonly job: Job;
 	readonly attempt: number;
 	readonly probe: boolean;
-	readonly isHedge: boolean;
 	readonly startedMs: DurationMs;
 	/** Number in order of start, over all jobs of the upstream. */
 	readonly started: number;
@@ -214,11 +213,10 @@ export class Run implements Attempt, Timed {
 	previous: Timed | null = null;
 	next: Timed | null = null;
 
-	constructor(job: Job, isProbe: boolean, isHedge: boolean, started: number, now: DurationMs) {
+	constructor(job: Job, isProbe: boolean, started: number, now: DurationMs) {
 		this.job = job;
 		this.attempt = job.plan.firstAttempt + job.attempts - 1;
 		this.probe = isProbe;
-		this.isHedge = isHedge;
 		this.startedMs = now;
 		this.started = started;
 	}
