@@ -15,6 +15,22 @@ function tiers(words: Readonly<Record<"aging" | "stale" | "gone", string>>) {
 		.prefault({});
 }
 
+function translations(english: string) {
+	return z
+		.array(
+			z.strictObject({
+				text: z.string().min(1).max(2000),
+				language: z
+					.string()
+					.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a tag such as en or es-US")
+					.optional(),
+			}),
+		)
+		.min(1)
+		.max(50)
+		.default([{ text: english, language: "en" }]);
+}
+
 export const options = z.strictObject({
 	path: z
 		.string()
@@ -49,6 +65,39 @@ export const options = z.strictObject({
 		.prefault("1h")
 		.describe(
 			"How long nothing may be heard of a feed until its alerts, cancellations and skipped stops are left out.",
+		),
+	outage: z
+		.strictObject({
+			alert: z.boolean().default(true).describe("Publish an alert while a feed is out."),
+			after: durationOption({ minMs: 30_000 })
+				.prefault("120s")
+				.describe("How long upstream must fail, with nothing fresh of it left, before riders are told."),
+			agencyId: z
+				.string()
+				.min(1)
+				.optional()
+				.describe(
+					"The agency_id of GTFS that is informed. Default: the routes that the feed has spoken of, else the agency's name here.",
+				),
+			header: translations("Real-time information is not available at the moment").describe(
+				"The headline, once in each language of the riders.",
+			),
+			description: translations(
+				"Vehicle positions and predictions are missing or out of date. Vehicles may be running as scheduled.",
+			).describe("What it means, once in each language."),
+			url: z
+				.url({ protocol: /^https?$/ })
+				.optional()
+				.describe("Where riders find more."),
+		})
+		.prefault({})
+		.describe("What riders are told while a feed is out."),
+	directory: z
+		.string()
+		.min(1)
+		.optional()
+		.describe(
+			"A folder to which every publication is written too, each file as a whole, for a web server. Relative to the configuration file.",
 		),
 	publishEvery: durationOption({ minMs: 1000, maxMs: 30_000 })
 		.prefault("15s")

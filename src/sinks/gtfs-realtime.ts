@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import { z } from "zod";
-import { headerJson } from "../formats/gtfs-realtime-json-write.js";
-import { writeHeader } from "../formats/gtfs-realtime-write.js";
+import type { FeedEntity } from "../formats/gtfs-realtime.js";
+import { entityJson, headerJson } from "../formats/gtfs-realtime-json-write.js";
+import { writeEntity, writeHeader } from "../formats/gtfs-realtime-write.js";
 import { ProtobufWriter } from "../formats/protobuf-writer.js";
 import type { TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
@@ -8,9 +10,11 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
 import { type AlertEntity, alertPolicy } from "./gtfs-realtime-alerts.js";
 import type { VehicleEntity } from "./gtfs-realtime-entity.js";
+import { type FileSet, PublishedFiles } from "./gtfs-realtime-files.js";
 import type { FeedItem } from "./gtfs-realtime-item.js";
 import { LastingRecords, recordsIn } from "./gtfs-realtime-lasting.js";
 import { type Options, options } from "./gtfs-realtime-options.js";
+import { OutageWatch } from "./gtfs-realtime-outage.js";
 import { noneWithheld, type ServedItem, ServedItems, type WithheldReason } from "./gtfs-realtime-served.js";
 import { type TripEntity, tripPolicy } from "./gtfs-realtime-trips.js";
 import { vehiclePolicy } from "./gtfs-realtime-vehicles.js";
@@ -75,6 +79,8 @@ class GtfsRealtimeSink implements ServingSink {
 	readonly #alerts: ServedItems<AlertEntity>;
 	readonly #heard: HeardFeeds;
 	readonly #lasting: LastingRecords;
+	readonly #outages: OutageWatch;
+	readonly #files: PublishedFiles | undefined;
 	readonly #writer = new ProtobufWriter(1024);
 	/** Records of kinds that have no place here, until the next publication. */
 	#others: TransitRecord[] = [];
@@ -91,6 +97,12 @@ class GtfsRealtimeSink implements ServingSink {
 		this.#clock = clock;
 		this.#heard = new HeardFeeds(chosen.abandoned, context.feeds);
 		this.#lasting = new LastingRecords(clock);
+		this.#outages = new OutageWatch(chosen.outage, clock, context.feeds);
+		const { files } = context.runtime;
+		this.#files =
+			chosen.directory === undefined
+				? undefined
+				: new PublishedFiles(resolve(context.baseDirectory, chosen.directory), files);
 		const isAbandoned = ({ origin }: TransitRecord, now: EpochMs) =>
 			this.#heard.isAbandoned(origin.feed, now);
 		this.#vehicles = new ServedItems(vehiclePolicy(chosen), clock, this.#withheld);
@@ -109,11 +121,12 @@ class GtfsRealtimeSink implements ServingSink {
 	}
 
 	restore(state: string | undefined, snapshot?: string): void {
-		const { headerTime, heard } = stateIn(state);
+		const { headerTime, heard, outages } = stateIn(state);
 		// The second after it is kept for the empty feed, which is what clients see until the first publication.
 		this.#emptyHeaderTime = headerTime === 0 ? 0 : headerTime + 1;
 		this.#lastHeaderTime = Math.max(this.#lastHeaderTime, this.#emptyHeaderTime);
 		this.#heard.restore(heard);
+		this.#outages.restore(outages);
 		const records = recordsIn(snapshot);
 		this.#lasting.restore(records);
 		this.apply(records, true);
@@ -122,6 +135,7 @@ class GtfsRealtimeSink implements ServingSink {
 	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void {
 		for (const record of records) {
 			this.#heard.note(record.origin);
+			this.#outages.note(record);
 			switch (record.body.kind) {
 				case "vehicle_location":
 					this.#vehicles.take(record, rebuilding, settle);
@@ -143,6 +157,8 @@ class GtfsRealtimeSink implements ServingSink {
 		this.#others = [];
 		this.#heard.ask();
 		const changes = [this.#vehicles, this.#trips, this.#alerts].map((items) => items.select(now, settle));
+		const { times: heard } = this.#heard;
+		changes.push(this.#outages.look(now, [this.#vehicles.served, this.#trips.served], heard));
 		const nowS = Math.floor(now / 1000);
 		let latest = this.#latest;
 		if (latest === undefined || changes.includes(true) || nowS > this.#lastHeaderTime) {
@@ -155,10 +171,12 @@ class GtfsRealtimeSink implements ServingSink {
 		}
 		const snapshot = this.#lasting.changed(this.#alerts.standing(), this.#trips.standing());
 		return {
-			state: JSON.stringify({ headerTime: latest.headerTime, heard: this.#heard.times }),
+			state: this.#state(latest, heard),
 			...(snapshot !== undefined && { snapshot }),
 			reveal: () => {
-				if (latest.headerTime >= (this.#visible?.headerTime ?? 0)) this.#visible = latest;
+				if (latest.headerTime < (this.#visible?.headerTime ?? 0)) return;
+				if (latest !== this.#visible) this.#files?.write(fileSetOf(latest));
+				this.#visible = latest;
 			},
 		};
 	}
@@ -173,18 +191,25 @@ class GtfsRealtimeSink implements ServingSink {
 			stale: tiers.stale,
 			tripUpdates: this.#trips.served.length,
 			alerts: this.#alerts.served.length,
+			outages: this.#outages.outages.length,
 			headerTime: (shown?.headerTime ?? 0) * 1000,
 			headerAgeS: shown === undefined ? 0 : Math.floor(now / 1000) - shown.headerTime,
 			bytes: shown?.bytes ?? 0,
 		};
+		Object.assign(facts, this.#files?.status);
 		for (const [reason, count] of Object.entries(this.#withheld) as [WithheldReason, number][]) {
 			if (count > 0) facts[`withheld_${reason}`] = count;
 		}
 		return facts;
 	}
 
-	close(): Promise<void> {
-		return Promise.resolve();
+	async close(): Promise<void> {
+		await this.#files?.idle();
+	}
+
+	#state({ headerTime }: Snapshot, heard: Readonly<Record<string, EpochMs>>): string {
+		const { outages } = this.#outages;
+		return JSON.stringify({ headerTime, heard, ...(outages.length > 0 && { outages }) });
 	}
 
 	/** A record of a kind that GTFS-realtime has no place for. */
@@ -236,6 +261,7 @@ class GtfsRealtimeSink implements ServingSink {
 		});
 		// Positions are what is asked for most; the others are written when somebody first asks.
 		const positions = this.#message(head, vehicles);
+		const outages = this.#outages.entities();
 		return {
 			headerTime,
 			bytes: positions.length,
@@ -249,14 +275,25 @@ class GtfsRealtimeSink implements ServingSink {
 					() => jsonOf(headJson, trips, time),
 				),
 				alerts: feed(
-					() => this.#message(head, alerts),
-					() => jsonOf(headJson, alerts, undefined),
+					() => this.#message(head, alerts, outages),
+					() => jsonOf(headJson, alerts, undefined, outages),
 				),
 			},
 		};
 	}
 
-	#message(head: Uint8Array, served: readonly ServedItem<FeedItem>[]): Uint8Array {
+	#extended(start: Uint8Array, more: readonly FeedEntity[]): Uint8Array {
+		this.#writer.reset();
+		for (const entity of more) writeEntity(this.#writer, entity);
+		return Buffer.concat([start, this.#writer.finish()]);
+	}
+
+	#message(
+		start: Uint8Array,
+		served: readonly ServedItem<FeedItem>[],
+		more: readonly FeedEntity[] = [],
+	): Uint8Array {
+		const head = more.length === 0 ? start : this.#extended(start, more);
 		let length = head.length;
 		for (const { item, detail } of served) length += item.bytes(detail, this.#writer).length;
 		const bytes = Buffer.allocUnsafe(length);
@@ -271,25 +308,53 @@ class GtfsRealtimeSink implements ServingSink {
 	}
 }
 
+/** The files of one instant. Their bytes are those that HTTP answers with. */
+function fileSetOf({ headerTime, feeds }: Snapshot): FileSet {
+	const files = new Map<string, () => Uint8Array>();
+	for (const name of FEEDS) {
+		const { protobuf, json } = feeds[name];
+		files.set(`${name}.pb`, () => protobuf.body);
+		files.set(`${name}.json`, () => json.body);
+	}
+	return { time: headerTime * 1000, files };
+}
+
 /** With tier and age of each entity at `time`, where it has an age. */
-function jsonOf(header: string, served: readonly ServedItem<FeedItem>[], time: EpochMs | undefined): string {
+function jsonOf(
+	header: string,
+	served: readonly ServedItem<FeedItem>[],
+	time: EpochMs | undefined,
+	more: readonly FeedEntity[] = [],
+): string {
 	const entities = served.map(({ item, detail, tier }) => {
 		if (time === undefined) return `{${item.json(detail)}}`;
 		const ageS = Math.max(0, Math.floor((time - item.time) / 1000));
 		return `{${item.json(detail)},"freshness":{"tier":"${tier}","age_s":${ageS}}}`;
 	});
+	entities.unshift(...more.map((entity) => `{${entityJson(entity)}}`));
 	return `{"header":${header},"entity":[${entities.join(",\n")}]}\n`;
 }
 
 const stateShape = z.object({
 	headerTime: z.number().int().nonnegative(),
 	heard: z.record(z.string(), z.number()).default({}),
+	outages: z
+		.array(
+			z.object({
+				feed: z.string(),
+				agency: z.string(),
+				since: z.number(),
+				isFrozen: z.boolean(),
+				routes: z.array(z.string()),
+			}),
+		)
+		.default([]),
 });
 
 /** A state of somebody else's making counts for nothing: the header then only has the clock to go by, as on a first start. */
 function stateIn(state: string | undefined): z.infer<typeof stateShape> {
 	const parsed = stateShape.safeParse(state === undefined ? undefined : parseState(state));
-	return parsed.success ? parsed.data : { headerTime: 0, heard: {} };
+	return parsed.success ? parsed.data : { headerTime: 0, heard: {}, outages: [] };
 }
 
 function parseState(state: string): unknown {

@@ -1,0 +1,213 @@
+import { emptyEntity, type FeedEntity } from "../formats/gtfs-realtime.js";
+import type { ServiceAlert, Translation } from "../model/observation.js";
+import type { TransitRecord } from "../model/record.js";
+import { type DurationMs, type EpochMs, SECOND_MS } from "../model/units.js";
+import type { Clock } from "../runtime/runtime.js";
+import { alertMessage } from "./gtfs-realtime-alerts.js";
+import type { FeedItem } from "./gtfs-realtime-item.js";
+import type { ServedItem } from "./gtfs-realtime-served.js";
+import type { FeedHealth } from "./sink.js";
+
+export interface OutageRules {
+	readonly alert: boolean;
+	/** How long a feed must fail before riders are told. */
+	readonly after: DurationMs;
+	/** GTFS id of the agency that is informed; absent: the routes that the feed has spoken of. */
+	readonly agencyId?: string | undefined;
+	readonly header: readonly Translation[];
+	readonly description: readonly Translation[];
+	readonly url?: string | undefined;
+}
+
+/** An outage that riders are told of. What `restore` takes. */
+export interface Outage {
+	readonly feed: string;
+	readonly agency: string;
+	/** Since when there is nothing new. */
+	readonly since: EpochMs;
+	/** Upstream answers, and what it says does not move on. */
+	readonly isFrozen: boolean;
+	readonly routes: readonly string[];
+}
+
+/** So many vehicles that all stand still in time are no coincidence: the last buses of the night are fewer. */
+const FROZEN_VEHICLES_MIN = 10;
+const FROZEN_FOR_MS = 30 * SECOND_MS;
+/** So long a feed must be well again: one good answer between two failures ends nothing. */
+const WELL_FOR_MS = 30 * SECOND_MS;
+/** More routes than an alert can name: then it names the agency. */
+const ROUTES_MAX = 1000;
+
+interface Watched {
+	readonly routes: Set<string>;
+	lastRoute: string | undefined;
+	/** On the clock that nobody can set back. */
+	failingSince: DurationMs | undefined;
+	frozenSince: DurationMs | undefined;
+	wellSince: DurationMs | undefined;
+	outage: Outage | undefined;
+}
+
+type Items = readonly (readonly ServedItem<FeedItem>[])[];
+
+/**
+ * Tells riders that a feed is out: GTFS-realtime has no word for stale data, so an alert says it. A feed is out when
+ * upstream has failed for `after` and nothing fresh of it is left, or when it answers and none of many vehicles moves on.
+ * Only feeds that gave positions or forecasts are watched: nobody misses what never came.
+ */
+export class OutageWatch {
+	readonly #rules: OutageRules;
+	readonly #clock: Clock;
+	readonly #feeds: (() => readonly FeedHealth[]) | undefined;
+	readonly #watched = new Map<string, Watched>();
+	#last: { readonly feed: string; readonly watched: Watched } | undefined;
+
+	constructor(rules: OutageRules, clock: Clock, feeds: (() => readonly FeedHealth[]) | undefined) {
+		this.#rules = rules;
+		this.#clock = clock;
+		this.#feeds = rules.alert ? feeds : undefined;
+	}
+
+	/** Those that riders are told of, as of the last look. */
+	get outages(): readonly Outage[] {
+		return [...this.#watched.values()].flatMap(({ outage }) => outage ?? []);
+	}
+
+	restore(outages: readonly Outage[]): void {
+		if (this.#feeds === undefined) return;
+		for (const outage of outages) {
+			const watched = this.#watch(outage.feed);
+			watched.outage = outage;
+			for (const route of outage.routes) watched.routes.add(route);
+		}
+	}
+
+	/** A record of a feed came: of which routes it speaks. */
+	note({ origin, body }: TransitRecord): void {
+		if (this.#feeds === undefined || body.kind === "service_alert" || body.removed === true) return;
+		const last = this.#last?.feed === origin.feed ? this.#last : undefined;
+		const watched = last?.watched ?? this.#watch(origin.feed);
+		if (last === undefined) this.#last = { feed: origin.feed, watched };
+		const { gtfsRouteId, unresolved } = body;
+		if (gtfsRouteId === undefined || gtfsRouteId === watched.lastRoute || unresolved !== undefined) return;
+		watched.lastRoute = gtfsRouteId;
+		if (watched.routes.size <= ROUTES_MAX) watched.routes.add(gtfsRouteId);
+	}
+
+	/** True when riders are told something else than before. `heard`: when each feed was heard of last. */
+	look(now: EpochMs, served: Items, heard: Readonly<Record<string, EpochMs>>): boolean {
+		if (this.#feeds === undefined) return false;
+		let isChanged = false;
+		const feeds = new Map(this.#feeds().map((health) => [health.feed, health]));
+		for (const [feed, watched] of this.#watched) {
+			const health = feeds.get(feed);
+			const before = watched.outage;
+			if (health === undefined) this.#watched.delete(feed);
+			else this.#judge(watched, health, served, heard[feed] ?? now, now);
+			if (before !== (health && watched.outage)) isChanged = true;
+		}
+		if (isChanged) this.#last = undefined;
+		return isChanged;
+	}
+
+	/** One alert for each agency, under an id that stays the same. */
+	entities(): readonly FeedEntity[] {
+		const byAgency = new Map<string, Outage[]>();
+		for (const outage of this.outages) {
+			const others = byAgency.get(outage.agency);
+			if (others) others.push(outage);
+			else byAgency.set(outage.agency, [outage]);
+		}
+		return [...byAgency].map(([agency, outages]) => this.#entity(agency, outages));
+	}
+
+	#entity(agency: string, outages: readonly Outage[]): FeedEntity {
+		const { agencyId, header, description, url } = this.#rules;
+		const routes = new Set(outages.flatMap((outage) => outage.routes));
+		const isNamed = agencyId === undefined && routes.size > 0 && routes.size <= ROUTES_MAX;
+		const selector = {
+			agencyId: undefined,
+			routeId: undefined,
+			routeType: undefined,
+			trip: undefined,
+			stopId: undefined,
+			directionId: undefined,
+		};
+		const informed = isNamed
+			? [...routes].sort().map((routeId) => ({ ...selector, routeId }))
+			: [{ ...selector, agencyId: agencyId ?? agency }];
+		const body: ServiceAlert = {
+			kind: "service_alert",
+			alertId: agency,
+			activePeriods: [{ start: Math.min(...outages.map(({ since }) => since)) }],
+			informedEntities: [],
+			cause: "technical_problem",
+			effect: "unknown_effect",
+			severity: "warning",
+			header,
+			description,
+			...(url !== undefined && { url: [{ text: url }] }),
+		};
+		return { ...emptyEntity(`outage:${agency}`), alert: alertMessage(body, informed) };
+	}
+
+	#judge(watched: Watched, health: FeedHealth, served: Items, heardTime: EpochMs, now: EpochMs): void {
+		const monotonic = this.#clock.monotonic();
+		const { feed, agency, state } = health;
+		const isFailing = state === "failing" || state === "down";
+		const { isFresh, stale, newestTime } = freshnessOf(feed, served);
+		const isFrozen = !isFresh && stale >= FROZEN_VEHICLES_MIN;
+		watched.failingSince = isFailing ? (watched.failingSince ?? monotonic) : undefined;
+		watched.frozenSince = isFrozen ? (watched.frozenSince ?? monotonic) : undefined;
+		if (watched.outage === undefined) {
+			const isDown = !isFresh && lasts(watched.failingSince, this.#rules.after, monotonic);
+			if (!isDown && !lasts(watched.frozenSince, FROZEN_FOR_MS, monotonic)) return;
+			const since = Math.min(now, isFrozen ? (newestTime ?? heardTime) : heardTime);
+			const routes = [...watched.routes].sort();
+			watched.outage = { feed, agency, since, isFrozen: !isDown, routes };
+			watched.wellSince = undefined;
+			return;
+		}
+		// What was frozen is only well when something moves: after some minutes nothing is left that could stand still.
+		const isWell = !isFailing && state !== "waiting" && !isFrozen && (isFresh || !watched.outage.isFrozen);
+		watched.wellSince = isWell ? (watched.wellSince ?? monotonic) : undefined;
+		if (lasts(watched.wellSince, WELL_FOR_MS, monotonic)) watched.outage = undefined;
+	}
+
+	#watch(feed: string): Watched {
+		let watched = this.#watched.get(feed);
+		if (watched === undefined) {
+			watched = {
+				routes: new Set(),
+				lastRoute: undefined,
+				failingSince: undefined,
+				frozenSince: undefined,
+				wellSince: undefined,
+				outage: undefined,
+			};
+			this.#watched.set(feed, watched);
+		}
+		return watched;
+	}
+}
+
+function lasts(since: DurationMs | undefined, forMs: DurationMs, monotonic: DurationMs): boolean {
+	return since !== undefined && monotonic - since >= forMs;
+}
+
+/** Whether anything of the feed is fresh or aging, and how many vehicles are stale. */
+function freshnessOf(feed: string, served: Items) {
+	let stale = 0;
+	let newestTime: EpochMs | undefined;
+	for (const kind of served) {
+		for (const { item, tier } of kind) {
+			const { origin, body } = item.record;
+			if (origin.feed !== feed) continue;
+			if (tier !== "stale") return { isFresh: true, stale: 0, newestTime: undefined };
+			if (body.kind !== "vehicle_location") continue;
+			stale++;
+			newestTime = Math.max(newestTime ?? 0, item.time);
+		}
+	}
+	return { isFresh: false, stale, newestTime };
+}
