@@ -88,7 +88,15 @@ export class Hub {
 	readonly #schedules: Schedules;
 	readonly #startedTime: EpochMs;
 	#intake: Intake | undefined;
-	#store: { failure: Failure | undefined; usage: StoreStatus["topics"] } = { failure: undefined, usage: [] };
+	#store: {
+		freeBytes: StoreStatus["freeBytes"];
+		failure: Failure | undefined;
+		usage: StoreStatus["topics"];
+	} = {
+		failure: undefined,
+		usage: [],
+		freeBytes: undefined,
+	};
 	#ledger: LedgerStatus = { balanced: undefined, checkedTime: undefined, sentence: "Not checked yet." };
 	#draining = false;
 	#sawData = false;
@@ -282,7 +290,7 @@ export class Hub {
 		const failure = this.#store.failure;
 		const state = failure === undefined ? "ok" : failure.code === "store.full" ? "full" : "failed";
 		const sentence = failure?.message ?? "Commits are durable.";
-		return { state, sentence, topics: this.#store.usage, freeBytes: undefined };
+		return { state, sentence, topics: this.#store.usage, freeBytes: this.#store.freeBytes };
 	}
 
 	#remembering(name: string): Pick<UpstreamOptions, "persist" | "onEvent"> {
@@ -352,6 +360,9 @@ export class Hub {
 		const gone = await applyRetention(log, this.#config.store, delivering, runtime.clock.now());
 		for (const message of gone) this.#event("store", "info", "store.retention", message);
 		this.#store.usage = await log.usage();
+		// What cannot be measured (a simulated world has no disk) is not stated; a full disk shows in what commits say.
+		const space = await runtime.files.space(this.#config.store.directory).catch(() => undefined);
+		this.#store.freeBytes = space?.freeBytes;
 	}
 
 	async #checkLedger(): Promise<void> {

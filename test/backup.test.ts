@@ -37,7 +37,7 @@ async function stopped(running: Awaited<ReturnType<typeof hub>>): Promise<void> 
 	expect(await running.ended).toBe(0);
 }
 
-describe("backup and restore", () => {
+describe("backup and restore", { timeout: 90_000 }, () => {
 	it("copies a hub that takes in data, and the copy goes on from that moment with an account that adds up", async () => {
 		writeFileSync(path("hash.key"), "0123456789abcdef0123456789abcdef");
 		writeFileSync(path("wayside.yaml"), HASHED);

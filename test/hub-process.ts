@@ -20,7 +20,7 @@ sinks:
 routes:
   - { from: metro-avl, to: rider-feed, mode: latest }
   - { from: metro-avl, to: archive, mode: every }
-store: { directory: ./store }
+store: { directory: ./store, disk: { usedMax: 99%, usedResume: 99%, freeMin: 64MiB } }
 http: { public: { host: 127.0.0.1, port: 0 }, admin: { host: 127.0.0.1, port: 0 } }
 `;
 

@@ -41,8 +41,8 @@ export async function run(
 	try {
 		const config = await configOf(file, demo, options, context);
 		if (!config) return EXIT.config;
-		const { directory, durability, partitions } = config.store;
-		const log = await openSqliteLog({ directory, durability, partitions, chance: runtime.chance });
+		const { directory, durability, partitions, disk } = config.store;
+		const log = await openSqliteLog({ directory, durability, partitions, ...disk, chance: runtime.chance });
 		undo.push(() => log.close());
 		const hasSchedules = config.agencies.some(({ gtfs }) => gtfs !== undefined);
 		const schedules = hasSchedules ? await openSqliteSchedules({ directory }) : undefined;

@@ -165,6 +165,8 @@ export interface StoreConfig {
 	readonly directory: string;
 	readonly durability: "sync" | "os";
 	readonly partitions: number;
+	/** When intake stops for a full disk, and goes on. Shares are 0 to 1. Absent: below 256 MiB. */
+	readonly disk?: { readonly usedMax: number; readonly usedResume: number; readonly freeBytesMin: number };
 	readonly frames: KeepConfig;
 	/** Holds for receipts too: they say what became of the items that are not records. */
 	readonly records: KeepConfig;

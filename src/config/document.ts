@@ -212,6 +212,24 @@ const store = z.strictObject({
 	frames: keep("7d", "5GB", "raw frames"),
 	records: keep("35d", "10GB", "records"),
 	deadLetters: keep("30d", "1GB", "dead letters"),
+	disk: z
+		.strictObject({
+			usedMax: share
+				.prefault("90%")
+				.describe("Share of the disk that may be used, by whatever, before intake stops."),
+			freeMin: bytesOption({ minBytes: 1024 ** 2 })
+				.prefault("2GB")
+				.describe("Intake stops when less is free, however large the disk is."),
+			usedResume: share.prefault("85%").describe("Share of the disk below which intake goes on by itself."),
+		})
+		.refine(({ usedMax, usedResume }) => usedResume <= usedMax, {
+			path: ["usedResume"],
+			message: "must not lie above usedMax, or intake would stop and go on all the time",
+		})
+		.prefault({})
+		.describe(
+			"When intake stops for a full disk. Sinks, retention and the rider feed go on, and sources are told to wait.",
+		),
 	ledger: z
 		.strictObject({
 			keep: durationOption({ minMs: 86_400_000 })

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { formatBytes } from "../formats/quantities.js";
 import { messageOf } from "../model/failure.js";
 import type { Files } from "../runtime/files.js";
 import type { HubConfig } from "./config.js";
@@ -83,6 +84,7 @@ export async function checkEnvironment(
 		}
 	}
 	await writable(files, config.store.directory, ["store", "directory"], add);
+	await roomy(files, config.store, add);
 	return findings;
 }
 
@@ -101,6 +103,23 @@ async function readable(
 	} catch (thrown) {
 		add("error", at, `${path} cannot be read: ${messageOf(thrown)}`, "check who may read it");
 	}
+}
+
+/** Intake would stop at once, or soon: worth knowing before the first start. */
+async function roomy(files: Files, { directory, disk }: HubConfig["store"], add: Add): Promise<void> {
+	if (disk === undefined) return;
+	const space = await files.space(directory).catch(() => undefined);
+	// A folder that cannot be looked at is the business of `writable`.
+	if (space === undefined) return;
+	const used = 1 - space.freeBytes / space.totalBytes;
+	if (used < disk.usedMax && space.freeBytes >= disk.freeBytesMin) return;
+	const percent = (share: number) => `${Math.round(share * 100)} %`;
+	add(
+		"warning",
+		["store", "disk"],
+		`${percent(used)} of the disk of ${directory} is used and ${formatBytes(space.freeBytes)} are free, so intake stops at once (its marks: ${percent(disk.usedMax)} used, ${formatBytes(disk.freeBytesMin)} free)`,
+		"free some room, choose another disk, or lower the marks under store.disk",
+	);
 }
 
 /** Tries it out in the folder, or in the nearest one above it that exists: rights alone do not say it. */

@@ -144,6 +144,7 @@ describe("a configuration that is right", () => {
 		});
 		expect(config?.intake).toMatchObject({ futureSkewMs: 60_000 });
 		expect(config?.store.directory).toMatch(/\.wayside$/);
+		expect(config?.store.disk).toEqual({ usedMax: 0.9, usedResume: 0.85, freeBytesMin: 2e9 });
 		expect(config?.slo?.freshness).toEqual({ target: 0.99, p95Ms: 90_000 });
 	});
 

@@ -116,6 +116,11 @@ class Resolver {
 				directory: this.#path(document.store.directory) as string,
 				durability: document.store.durability,
 				partitions: document.store.partitions,
+				disk: {
+					usedMax: document.store.disk.usedMax,
+					usedResume: document.store.disk.usedResume,
+					freeBytesMin: document.store.disk.freeMin,
+				},
 				frames: keep(document.store.frames),
 				records: keep(document.store.records),
 				deadLetters: keep(document.store.deadLetters),

@@ -6,12 +6,21 @@ export interface SpaceOptions {
 	readonly directory: string;
 	/** Below this many free bytes, commits that append are refused. Default 256 MiB. */
 	readonly freeBytesMin: number;
+	/** Share of the disk above which they are refused too. Default 1: never. */
+	readonly usedMax: number;
+	/** Share of the disk below which they go on. Default 1. */
+	readonly usedResume: number;
 	/** The size of a file that is deleted when the disk is full all the same. Default 16 MiB; 0 for none. */
 	readonly reserveBytes: number;
 	/** A limit for the database file itself; 0 for none. */
 	readonly bytesMax: number;
-	/** Free bytes of the disk. Default: ask the disk. */
-	readonly freeSpace?: (() => number) | undefined;
+	/** Bytes of the disk. Default: ask the disk. */
+	readonly diskSpace?: (() => DiskSpace) | undefined;
+}
+
+export interface DiskSpace {
+	readonly freeBytes: number;
+	readonly totalBytes: number;
 }
 
 /** Bytes of the database file: all of it, and the part of it that deleted rows left free. */
@@ -44,10 +53,11 @@ export class SpaceGuard {
 
 	/** Why a commit that appends must wait, or undefined. */
 	check(file: () => FileSpace): Failure | undefined {
-		const { directory, freeBytesMin, bytesMax } = this.#options;
+		const { directory, freeBytesMin, bytesMax, usedMax, usedResume } = this.#options;
 		const factor = this.#low ? RESUME_FACTOR : 1;
-		const free = this.#freeSpace();
-		const wanted = freeBytesMin * factor;
+		const { freeBytes: free, totalBytes } = this.#diskSpace();
+		const share = 1 - (this.#low ? Math.min(usedMax, usedResume) : usedMax);
+		const wanted = Math.max(freeBytesMin * factor, share * totalBytes);
 		if (free < wanted && (free < wanted / 4 || free + file().freeBytes < wanted)) {
 			this.#low = true;
 			return full(
@@ -77,10 +87,10 @@ export class SpaceGuard {
 		return true;
 	}
 
-	#freeSpace(): number {
-		if (this.#options.freeSpace) return this.#options.freeSpace();
-		const { bavail, bsize } = statfsSync(this.#options.directory);
-		return bavail * bsize;
+	#diskSpace(): DiskSpace {
+		if (this.#options.diskSpace) return this.#options.diskSpace();
+		const { bavail, blocks, bsize } = statfsSync(this.#options.directory);
+		return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 	}
 
 	#makeReserve(): void {

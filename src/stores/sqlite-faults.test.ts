@@ -118,9 +118,35 @@ describe("opening a SQLite store", () => {
 describe("a full disk", () => {
 	const cursor = { subscription: "sink:web", next: { topic: "records", partition: 0, offset: 1 } } as const;
 
+	it("stops at a share of the disk too, and goes on below another one", async () => {
+		const totalBytes = 100_000 * MEBIBYTE;
+		let used = 0.899;
+		const log = await open({
+			diskSpace: () => ({ freeBytes: (1 - used) * totalBytes, totalBytes }),
+			freeBytesMin: 2000 * MEBIBYTE,
+			usedMax: 0.9,
+			usedResume: 0.85,
+		});
+		const append = () =>
+			log.commit({ append: [textPack("a", 1)] }).then(
+				() => "taken",
+				(failure: { code: string }) => failure.code,
+			);
+		const answers: string[] = [];
+		for (const share of [0.899, 0.901, 0.899, 0.851, 0.849, 0.899]) {
+			used = share;
+			answers.push(await append());
+		}
+		expect(answers).toEqual(["taken", "store.full", "store.full", "store.full", "taken", "taken"]);
+		await log.close();
+	});
+
 	it("stops appends above zero, lets cursors, state and deletes pass, and goes on by itself", async () => {
 		let free = 1000 * MEBIBYTE;
-		const log = await open({ freeSpace: () => free, freeBytesMin: 100 * MEBIBYTE });
+		const log = await open({
+			diskSpace: () => ({ freeBytes: free, totalBytes: 1e12 }),
+			freeBytesMin: 100 * MEBIBYTE,
+		});
 		await log.commit({ append: [textPack("a", 1)] });
 		free = 20 * MEBIBYTE;
 		const [append, move] = await Promise.allSettled([

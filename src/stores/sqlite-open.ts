@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../model/failure.js";
+import type { DiskSpace } from "./space-guard.js";
 import { resultCode, type SqliteDatabase, type SqliteDriver, storeFailure } from "./sqlite-driver.js";
 import { prepareSchema } from "./sqlite-schema.js";
 
@@ -11,12 +12,14 @@ export interface StoreSettings {
 	readonly durability: "sync" | "os";
 	readonly encryptFrames: boolean;
 	readonly freeBytesMin: number;
+	readonly usedMax: number;
+	readonly usedResume: number;
 	readonly reserveBytes: number;
 	readonly bytesMax: number;
 	/** Pages in the write-ahead log at which a commit does the checkpoint itself. */
 	readonly checkpointPages: number;
 	/** Tests only, in-thread only. */
-	readonly freeSpace?: (() => number) | undefined;
+	readonly diskSpace?: (() => DiskSpace) | undefined;
 }
 
 export const DATABASE_FILE = "wayside.db";

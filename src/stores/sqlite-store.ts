@@ -21,6 +21,7 @@ import { Failure } from "../model/failure.js";
 import type { Cancel, Chance } from "../runtime/runtime.js";
 import { RANDOM_BYTES_PER_PACK } from "./frame-cipher.js";
 import { openInThread } from "./in-thread-host.js";
+import type { DiskSpace } from "./space-guard.js";
 import type { CommitOutcome, WireCommit } from "./sqlite-commits.js";
 import { loadDriver, type SqliteDriver } from "./sqlite-driver.js";
 import type { StoreSettings } from "./sqlite-open.js";
@@ -42,12 +43,16 @@ export interface SqliteLogOptions {
 	readonly encryptFrames?: boolean;
 	/** Appends are refused with `store.full` while the disk has less than this free. Default 256 MiB. */
 	readonly freeBytesMin?: number;
+	/** Share of the disk, 0 to 1, above which they are refused too. Default 1: never. */
+	readonly usedMax?: number;
+	/** Share of the disk below which they go on. Default 1. */
+	readonly usedResume?: number;
 	/** A file of this size is given up when the disk is full all the same. Default 16 MiB. */
 	readonly reserveBytes?: number;
 	/** A limit for the database file. Default 0: none. */
 	readonly bytesMax?: number;
-	/** In-thread only: free bytes of the disk, instead of asking it. */
-	readonly freeSpace?: () => number;
+	/** In-thread only: bytes of the disk, instead of asking it. */
+	readonly diskSpace?: () => DiskSpace;
 	/** In-thread only: another SQLite, for tests of what it does when it fails. */
 	readonly driver?: SqliteDriver;
 }
@@ -84,10 +89,12 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
 		durability: options.durability ?? "sync",
 		encryptFrames: options.encryptFrames ?? true,
 		freeBytesMin: options.freeBytesMin ?? 256 * MEBIBYTE,
+		usedMax: options.usedMax ?? 1,
+		usedResume: options.usedResume ?? 1,
 		reserveBytes: options.reserveBytes ?? 16 * MEBIBYTE,
 		bytesMax: options.bytesMax ?? 0,
 		checkpointPages: CHECKPOINT_PAGES[hostName],
-		freeSpace: options.freeSpace,
+		diskSpace: options.diskSpace,
 	};
 	const host =
 		hostName === "worker"

@@ -156,6 +156,8 @@ function settingsFor(directory: string) {
 		durability: "sync",
 		encryptFrames: true,
 		freeBytesMin: 0,
+		usedMax: 1,
+		usedResume: 1,
 		reserveBytes: 0,
 		bytesMax: 0,
 		checkpointPages: 1000,

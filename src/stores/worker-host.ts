@@ -23,7 +23,7 @@ function workerUrl(): URL {
 
 /** The core in a worker thread: the caller's thread stays free while SQLite writes and syncs. */
 export async function openInWorker(settings: StoreSettings): Promise<StoreHost> {
-	const { freeSpace: _inThreadOnly, ...workerData } = settings;
+	const { diskSpace: _inThreadOnly, ...workerData } = settings;
 	const worker = new Worker(workerUrl(), { workerData, name: "wayside-store" });
 	const waiting = new Map<number, Waiting>();
 	let lastId = 0;
