@@ -13,26 +13,25 @@ import {
 	sinkName,
 	upstreamName,
 } from "./hub/stages.js";
+import { StoreWatch } from "./hub/store-watch.js";
 import { Taps } from "./hub/taps.js";
 import type { Feed } from "./intake/feed.js";
 import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
 import { HeadroomWatch } from "./intake/headroom.js";
 import { Intake } from "./intake/intake.js";
 import { emptyCounts, type FeedCounts, type InterpretedFrame } from "./intake/interpret.js";
-import { balanceLedger } from "./log/audit.js";
 import { type EventEntry, GAP_CODE } from "./log/event.js";
 import type { Log } from "./log/log.js";
 import type { ScheduleStore } from "./log/schedules.js";
-import { type Failure, messageOf } from "./model/failure.js";
+import { messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
-import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
+import { type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import { breakerMemory } from "./operations/breaker-memory.js";
 import { breakerStatus } from "./operations/breakers.js";
 import { Journal } from "./operations/journal.js";
 import { Repeats } from "./operations/repeats.js";
-import type { FeedStatus, HubStatus, LedgerStatus, StoreStatus } from "./operations/status.js";
+import type { FeedStatus, HubStatus } from "./operations/status.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
-import { applyRetention } from "./routes/retention.js";
 import type { Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
@@ -58,8 +57,6 @@ const AUDIT_EVERY_MS = MINUTE_MS;
 const SCHEDULES_EVERY_MS = 20 * SECOND_MS;
 /** The first time soon after the start, so that the status page does not begin with a minute of not knowing. */
 const FIRST_AFTER_MS = 5 * SECOND_MS;
-/** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
-const AUDIT_WINDOW_MS = HOUR_MS;
 const JUDGE_EVERY_MS = SECOND_MS;
 /** A store that takes nothing must not hold up the end. */
 const JOURNAL_CLOSE_MS = SECOND_MS;
@@ -88,16 +85,7 @@ export class Hub {
 	readonly #schedules: Schedules;
 	readonly #startedTime: EpochMs;
 	#intake: Intake | undefined;
-	#store: {
-		freeBytes: StoreStatus["freeBytes"];
-		failure: Failure | undefined;
-		usage: StoreStatus["topics"];
-	} = {
-		failure: undefined,
-		usage: [],
-		freeBytes: undefined,
-	};
-	#ledger: LedgerStatus = { balanced: undefined, checkedTime: undefined, sentence: "Not checked yet." };
+	readonly #store: StoreWatch;
 	#draining = false;
 	#sawData = false;
 	readonly #repeats = new Repeats();
@@ -137,6 +125,13 @@ export class Hub {
 		this.#subscriptions = config.sinks.map((sink, at) =>
 			buildSubscription(materials, sink, this.#sinks[at] as Sink),
 		);
+		this.#store = new StoreWatch({
+			store: config.store,
+			log: parts.log,
+			runtime: parts.runtime,
+			delivering: this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery"),
+			onEvent: materials.onEvent,
+		});
 		this.#feeds = config.feeds.map((feed) => ({
 			feed: buildFeed(materials, feed),
 			config: feed,
@@ -178,7 +173,7 @@ export class Hub {
 			dedupeAgeMs: intake.dedupe.maxAgeMs,
 			frameMaxBytes: intake.frameMaxBytes,
 			onInterpreted: (frame) => this.#interpreted(frame),
-			onStoreTrouble: (failure) => this.#storeTrouble(failure),
+			onStoreTrouble: (failure) => this.#store.trouble(failure),
 		});
 		await this.#taps.start(log, this.#intake.recent);
 		for (const subscription of this.#subscriptions) {
@@ -192,8 +187,8 @@ export class Hub {
 		for (const { feed } of this.#feeds) feed.start(this.#intake);
 		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
 		this.#housekeeping.every(SCHEDULES_EVERY_MS, SCHEDULES_EVERY_MS, () => this.#schedules.tick());
-		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#retain());
-		this.#housekeeping.every(FIRST_AFTER_MS, AUDIT_EVERY_MS, () => this.#checkLedger());
+		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#store.retain());
+		this.#housekeeping.every(FIRST_AFTER_MS, AUDIT_EVERY_MS, () => this.#store.checkLedger());
 	}
 
 	/** Resolves when every source has ended by itself, and everything that they gave is durable. */
@@ -275,8 +270,8 @@ export class Hub {
 			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
 			quotas: this.#quotas.status(),
 			schedules: this.#schedules.status(),
-			store: this.#storeStatus(),
-			ledger: this.#ledger,
+			store: this.#store.status(),
+			ledger: this.#store.ledger,
 		};
 	}
 
@@ -284,13 +279,6 @@ export class Hub {
 		if (this.#draining) return "The hub is stopping.";
 		if (this.#store.failure) return `The store is in trouble: ${this.#store.failure.message}`;
 		return this.#sawData ? undefined : "No data has come in yet.";
-	}
-
-	#storeStatus(): StoreStatus {
-		const failure = this.#store.failure;
-		const state = failure === undefined ? "ok" : failure.code === "store.full" ? "full" : "failed";
-		const sentence = failure?.message ?? "Commits are durable.";
-		return { state, sentence, topics: this.#store.usage, freeBytes: this.#store.freeBytes };
 	}
 
 	#remembering(name: string): Pick<UpstreamOptions, "persist" | "onEvent"> {
@@ -352,35 +340,6 @@ export class Hub {
 				state: condition,
 			});
 		}
-	}
-
-	async #retain(): Promise<void> {
-		const { log, runtime } = this.#parts;
-		const delivering = this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery");
-		const gone = await applyRetention(log, this.#config.store, delivering, runtime.clock.now());
-		for (const message of gone) this.#event("store", "info", "store.retention", message);
-		this.#store.usage = await log.usage();
-		// What cannot be measured (a simulated world has no disk) is not stated; a full disk shows in what commits say.
-		const space = await runtime.files.space(this.#config.store.directory).catch(() => undefined);
-		this.#store.freeBytes = space?.freeBytes;
-	}
-
-	async #checkLedger(): Promise<void> {
-		const checkedTime = this.#parts.runtime.clock.now();
-		const fromMinute = Math.floor((checkedTime - AUDIT_WINDOW_MS) / MINUTE_MS);
-		const { balanced, sentence } = await balanceLedger(this.#parts.log, { fromMinute });
-		if (!balanced && this.#ledger.balanced !== false)
-			this.#event("ledger", "error", "ledger.unbalanced", sentence);
-		if (balanced && this.#ledger.balanced === false)
-			this.#event("ledger", "info", "ledger.balanced", sentence);
-		this.#ledger = { balanced, checkedTime, sentence };
-	}
-
-	#storeTrouble(failure: Failure | undefined): void {
-		if (failure?.code === this.#store.failure?.code) return;
-		this.#store.failure = failure;
-		if (failure) this.#event("store", "error", "store.trouble", failure.message, { failure: failure.code });
-		else this.#event("store", "info", "store.recovered", "Commits are durable again.");
 	}
 
 	#resilienceEvent(name: string, event: ResilienceEvent): void {

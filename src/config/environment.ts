@@ -108,9 +108,13 @@ async function readable(
 /** Intake would stop at once, or soon: worth knowing before the first start. */
 async function roomy(files: Files, { directory, disk }: HubConfig["store"], add: Add): Promise<void> {
 	if (disk === undefined) return;
-	const space = await files.space(directory).catch(() => undefined);
-	// A folder that cannot be looked at is the business of `writable`.
-	if (space === undefined) return;
+	let space: Awaited<ReturnType<Files["space"]>>;
+	try {
+		space = await files.space(directory);
+	} catch {
+		// A folder that cannot be looked at is the business of `writable`, which says so.
+		return;
+	}
 	const used = 1 - space.freeBytes / space.totalBytes;
 	if (used < disk.usedMax && space.freeBytes >= disk.freeBytesMin) return;
 	const percent = (share: number) => `${Math.round(share * 100)} %`;

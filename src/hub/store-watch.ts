@@ -1,0 +1,84 @@
+import type { StoreConfig } from "../config/config.js";
+import { balanceLedger } from "../log/audit.js";
+import type { Log } from "../log/log.js";
+import type { Failure } from "../model/failure.js";
+import { HOUR_MS, MINUTE_MS } from "../model/units.js";
+import type { LedgerStatus, StoreStatus } from "../operations/status.js";
+import { applyRetention } from "../routes/retention.js";
+import type { Subscription } from "../routes/subscription.js";
+import type { Runtime } from "../runtime/runtime.js";
+import type { Materials } from "./stages.js";
+
+/** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
+const AUDIT_WINDOW_MS = HOUR_MS;
+
+export interface StoreWatchOptions {
+	readonly store: StoreConfig;
+	readonly log: Log;
+	readonly runtime: Runtime;
+	/** Whose cursors retention waits for. */
+	readonly delivering: readonly Subscription[];
+	readonly onEvent: Materials["onEvent"];
+}
+
+/** What the hub knows of its store and ledger, and the turns in which it finds out: retention, room, balance. */
+export class StoreWatch {
+	readonly #options: StoreWatchOptions;
+	#failure: Failure | undefined;
+	#usage: StoreStatus["topics"] = [];
+	#freeBytes: number | undefined;
+	#ledger: LedgerStatus = { balanced: undefined, checkedTime: undefined, sentence: "Not checked yet." };
+
+	constructor(options: StoreWatchOptions) {
+		this.#options = options;
+	}
+
+	/** What the store refuses, while it does. */
+	get failure(): Failure | undefined {
+		return this.#failure;
+	}
+
+	get ledger(): LedgerStatus {
+		return this.#ledger;
+	}
+
+	status(): StoreStatus {
+		const failure = this.#failure;
+		const state = failure === undefined ? "ok" : failure.code === "store.full" ? "full" : "failed";
+		const sentence = failure?.message ?? "Commits are durable.";
+		return { state, sentence, topics: this.#usage, freeBytes: this.#freeBytes };
+	}
+
+	/** Called when the store cannot commit, and when it can again (`undefined`). */
+	trouble(failure: Failure | undefined): void {
+		if (failure?.code === this.#failure?.code) return;
+		this.#failure = failure;
+		const { onEvent } = this.#options;
+		if (failure) onEvent("store", "error", "store.trouble", failure.message, { failure: failure.code });
+		else onEvent("store", "info", "store.recovered", "Commits are durable again.");
+	}
+
+	async retain(): Promise<void> {
+		const { log, runtime, store, delivering, onEvent } = this.#options;
+		const gone = await applyRetention(log, store, delivering, runtime.clock.now());
+		for (const message of gone) onEvent("store", "info", "store.retention", message);
+		this.#usage = await log.usage();
+		try {
+			this.#freeBytes = (await runtime.files.space(store.directory)).freeBytes;
+		} catch {
+			// A simulated world has no disk. On a real one, what cannot be measured is not stated; a full disk is told by commits.
+			this.#freeBytes = undefined;
+		}
+	}
+
+	async checkLedger(): Promise<void> {
+		const { log, runtime, onEvent } = this.#options;
+		const checkedTime = runtime.clock.now();
+		const fromMinute = Math.floor((checkedTime - AUDIT_WINDOW_MS) / MINUTE_MS);
+		const { balanced, sentence } = await balanceLedger(log, { fromMinute });
+		const before = this.#ledger.balanced;
+		if (!balanced && before !== false) onEvent("ledger", "error", "ledger.unbalanced", sentence);
+		if (balanced && before === false) onEvent("ledger", "info", "ledger.balanced", sentence);
+		this.#ledger = { balanced, checkedTime, sentence };
+	}
+}
