@@ -6,18 +6,21 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import type { Runtime } from "../runtime/runtime.js";
 
 /**
- * A run of records of one partition. It is committed before it is sent; every retry, also after a crash, sends the same
+ * Records of one partition. The batch is committed before it is sent; every retry, also after a crash, sends the same
  * bytes under the same id.
  */
 export interface Batch {
 	/**
-	 * `sink:origin:partition:firstOffset-nextOffset`, plus the generation after a repair. Stable over retries and
-	 * restarts; `origin` was drawn when the sink first ran on this store, so that another store never repeats an id.
+	 * `sink:origin:partition:firstOffset-nextOffset`, plus `.from-to` for a piece of a batch that had to be divided, and
+	 * the generation after a repair. Stable over retries and restarts; `origin` was drawn when the sink first ran on this
+	 * store, so that another store never repeats an id.
 	 */
 	readonly id: string;
 	readonly partition: number;
+	/** The stretch of the log that is settled with this batch or with the last piece of it. */
 	readonly firstOffset: number;
 	readonly nextOffset: number;
+	/** In the order in which they count: each key by event time, as far as the route's reorder window reaches. */
 	readonly records: readonly TransitRecord[];
 }
 
