@@ -2,6 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { definition } from "../../src/decoders/gtfs-realtime.js";
+import { createNodeFiles } from "../../src/runtime/node-files.js";
+import { buildIndex } from "../../src/schedule/build-index.js";
+import { NO_RULES } from "../../src/schedule/id-rules.js";
+import { IdResolver } from "../../src/schedule/resolver.js";
+import { addDays, localDate } from "../../src/schedule/service-day.js";
+import { createMemorySchedules } from "../../src/stores/memory-schedules.js";
 import { realData } from "../real-data.js";
 import { readMessage } from "./feed-message.js";
 import { publishThroughSink, recordsOf, type TimedFrame, validateRun } from "./publish.js";
@@ -132,4 +138,35 @@ describe.skipIf(!folder)(`the rider feed of captured streams${skipped}`, () => {
 			expect(Object.keys(counts).sort()).toEqual(Object.keys(forced).sort());
 		},
 	);
+
+	it.each(SCHEDULED)(
+		"%s with its ids resolved: whatever concerns the schedule is in order",
+		async (_, directory, pattern, zip, forced) => {
+			const path = join(folder ?? "", "gtfs-rt", zip);
+			const frames = framesOf(directory, pattern);
+			const resolver = await resolverFor(path, frames[0]?.receivedTime ?? 0);
+			const { publications } = await publishThroughSink(recordsOf(decoder, frames, resolver));
+			const { counts } = validateRun(publications, readStaticFeed(path));
+			// An id that does not resolve is our affair: of what the input forces, nothing of it may be left.
+			const left = Object.keys(forced).filter((code) => !["E003", "E004", "E023", "W006"].includes(code));
+			const most = Math.max(...publications.map(({ bytes }) => readMessage(bytes).entity.length));
+			// Subway trains have no position: without a trip that resolves nothing can be said of them.
+			const isSubway = directory.startsWith("nyct");
+			expect(most > 0).toBe(!isSubway);
+			expect(Object.keys(counts).sort()).toEqual(isSubway ? [] : left.sort());
+		},
+	);
 });
+
+/** As a hub would resolve ids on the day of a capture. */
+async function resolverFor(gtfs: string, time: number): Promise<IdResolver> {
+	const store = createMemorySchedules(createNodeFiles());
+	const loaded = await store.load({ agency: "agency", path: gtfs, readTime: 1 });
+	if (loaded.outcome === "refused") throw new Error(loaded.refusal.sentence);
+	const { timezone } = loaded.version;
+	const today = localDate(time, timezone);
+	const dates = [addDays(today, -1), today, addDays(today, 1)];
+	const resolver = new IdResolver({ rules: NO_RULES, hasSchedule: true });
+	resolver.use(await buildIndex(store, [loaded.version], dates, timezone, []));
+	return resolver;
+}

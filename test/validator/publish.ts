@@ -4,6 +4,7 @@ import { ADMIT_DEFAULTS, Admitter } from "../../src/intake/admit.js";
 import { REMOVE_AFTER_DEFAULT } from "../../src/intake/reporters.js";
 import type { FrameOrigin, TransitRecord } from "../../src/model/record.js";
 import type { EndpointResponse } from "../../src/runtime/endpoint.js";
+import type { IdResolver } from "../../src/schedule/resolver.js";
 import { createVirtualRuntime } from "../../src/simulation/virtual-runtime.js";
 import { definition } from "../../src/sinks/gtfs-realtime.js";
 import type { ServingOutcome, ServingSink } from "../../src/sinks/sink.js";
@@ -31,7 +32,11 @@ export interface Published {
 }
 
 /** Frames to records as intake makes them: one agency, one feed, the real rules of identity, order and time. */
-export function recordsOf(decoder: Decoder, frames: readonly TimedFrame[]): readonly TransitRecord[] {
+export function recordsOf(
+	decoder: Decoder,
+	frames: readonly TimedFrame[],
+	ids?: IdResolver,
+): readonly TransitRecord[] {
 	const admitter = new Admitter({ partitions: 1, ...ADMIT_DEFAULTS });
 	const records: TransitRecord[] = [];
 	frames.forEach((frame, offset) => {
@@ -49,7 +54,8 @@ export function recordsOf(decoder: Decoder, frames: readonly TimedFrame[]): read
 		};
 		decoded.items.forEach((item, index) => {
 			if (item.kind === "rejection") return;
-			const admission = admitter.admit(item, index, origin, undefined);
+			const observation = ids?.resolve(item, receivedTime) ?? item;
+			const admission = admitter.admit(observation, index, origin, undefined);
 			if (admission.outcome === "appended") records.push(admission.record);
 		});
 		if (decoded.complete !== true || decoded.failure !== undefined) return;
