@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { NEVER_FORCED, validateVehiclePositions } from "../../test/validator/vehicle-positions.js";
+import { NEVER_FORCED, validateFeed } from "../../test/validator/feed.js";
 import { BUILTINS } from "../config/builtins.js";
 import { loadConfigFile } from "../config/load.js";
 import { createHub, type HubEvent } from "../hub.js";
@@ -93,7 +93,7 @@ describe("the demo through a morning peak", () => {
 		for (let minute = 0; minute < MINUTES; minute++) {
 			await virtual.advance(60_000);
 			const bytes = await fetchFeed();
-			for (const { code } of validateVehiclePositions(before, bytes, { now: virtual.runtime.clock.now() })) {
+			for (const { code } of validateFeed(before, bytes, { now: virtual.runtime.clock.now() })) {
 				fired.set(code, (fired.get(code) ?? 0) + 1);
 			}
 			before = bytes;

@@ -2,8 +2,8 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { received, record, removal, START, world } from "../../test/rider-feed-world.js";
+import { NEVER_FORCED, validateFeed } from "../../test/validator/feed.js";
 import { bodyOf, get } from "../../test/validator/publish.js";
-import { NEVER_FORCED, validateVehiclePositions } from "../../test/validator/vehicle-positions.js";
 import type { Flag, VehicleLocation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 
@@ -163,7 +163,7 @@ describe("whatever comes", () => {
 					here.publish();
 					const bytes = bodyOf(await get(here.sink, ".pb"));
 					const now = here.clock.now();
-					const broken = validateVehiclePositions(previous, bytes, { now })
+					const broken = validateFeed(previous, bytes, { now })
 						.map(({ code }) => code)
 						.filter((code) => (NEVER_FORCED as readonly string[]).includes(code))
 						// A clock that is set back again and again leaves the header ahead of it: going back would be worse.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { only, record, START, world } from "../../test/rider-feed-world.js";
+import { NEVER_FORCED, validateFeed } from "../../test/validator/feed.js";
 import { bodyOf, get } from "../../test/validator/publish.js";
-import { NEVER_FORCED, validateVehiclePositions } from "../../test/validator/vehicle-positions.js";
 
 const NO_WORK = {
 	tripId: undefined,
@@ -20,7 +20,7 @@ describe("vehicles of an agency with a schedule", () => {
 		expect(vehicle.trip).toBeUndefined();
 		expect(vehicle.position).toBeDefined();
 		expect(outcomes()).toEqual(["delivered"]);
-		const found = validateVehiclePositions(undefined, bodyOf(await get(sink, ".pb")), { now: clock.now() });
+		const found = validateFeed(undefined, bodyOf(await get(sink, ".pb")), { now: clock.now() });
 		expect(
 			found.map(({ code }) => code).filter((code) => (NEVER_FORCED as readonly string[]).includes(code)),
 		).toEqual([]);

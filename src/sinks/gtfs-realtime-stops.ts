@@ -47,8 +47,9 @@ function inOrder(updates: readonly StopTimeUpdate[]): readonly StopTimeUpdate[] 
 	let last = -1;
 	for (const { stopSequence, stopId } of updates) {
 		if (stopSequence === undefined) {
-			hasAllSequences = false;
+			// What names no stop is left out, and says nothing of the order of the others.
 			if (stopId === undefined) isOrdered = false;
+			else hasAllSequences = false;
 		} else {
 			if (stopSequence <= last) isOrdered = false;
 			last = stopSequence;

@@ -7,7 +7,7 @@ import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
 import type { ItemPolicy } from "./gtfs-realtime-served.js";
 import { publishedStops } from "./gtfs-realtime-stops.js";
 import { type RecordRules, refusalOf, type TierRules, tierByAge } from "./gtfs-realtime-vehicles.js";
-import { descriptorOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
+import { descriptorOf, secondsOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
 
 const SKIPPED = 1;
 /** So long after its last forecast a trip may still be told of: a bus that is late at its last stop. */
@@ -76,8 +76,9 @@ export function tripPolicy(
 		max,
 		itemOf: (record) =>
 			record.body.kind === "trip_update" ? new TripEntity(record, record.body) : undefined,
-		refusal: ({ record, isTelling }) => {
+		refusal: ({ record, time, isTelling }) => {
 			if (record.body.unresolved !== undefined) return "unresolved";
+			if (secondsOf(time) === undefined) return "time";
 			return refusalOf(record, rules) ?? (isTelling ? undefined : "empty");
 		},
 		tierOf: (item, ageMs, now) => {

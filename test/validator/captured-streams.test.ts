@@ -9,10 +9,10 @@ import { IdResolver } from "../../src/schedule/resolver.js";
 import { addDays, localDate } from "../../src/schedule/service-day.js";
 import { createMemorySchedules } from "../../src/stores/memory-schedules.js";
 import { realData } from "../real-data.js";
+import { NEVER_FORCED } from "./feed.js";
 import { readMessage } from "./feed-message.js";
 import { publishThroughSink, recordsOf, type TimedFrame, validateRun } from "./publish.js";
 import { readStaticFeed } from "./read-static.js";
-import { NEVER_FORCED } from "./vehicle-positions.js";
 
 const folder = realData();
 const skipped = folder === undefined ? " (skipped: ../shared/real-data is absent)" : "";

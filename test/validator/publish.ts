@@ -8,8 +8,9 @@ import type { IdResolver } from "../../src/schedule/resolver.js";
 import { createVirtualRuntime } from "../../src/simulation/virtual-runtime.js";
 import { definition } from "../../src/sinks/gtfs-realtime.js";
 import type { ServingOutcome, ServingSink } from "../../src/sinks/sink.js";
+import { validateFeed } from "./feed.js";
+import type { Finding } from "./rules.js";
 import type { StaticFeed } from "./static-feed.js";
-import { type Finding, validateVehiclePositions } from "./vehicle-positions.js";
 
 /** A captured frame and when it was received. */
 export interface TimedFrame {
@@ -21,8 +22,11 @@ export interface TimedFrame {
 /** One state of the feed, as a client got it. */
 export interface SeenPublication {
 	readonly now: number;
+	/** The vehicle positions. */
 	readonly bytes: Uint8Array;
 	readonly json: string;
+	readonly trips: Uint8Array;
+	readonly alerts: Uint8Array;
 }
 
 export interface Published {
@@ -101,8 +105,15 @@ export async function publishThroughSink(
 	const settled = new Set<TransitRecord>();
 	const publications: SeenPublication[] = [];
 	const look = async () => {
-		const [bytes, json] = await Promise.all([get(sink, ".pb"), get(sink, ".json")]);
-		publications.push({ now: clock.now(), bytes: bodyOf(bytes), json: Buffer.from(bodyOf(json)).toString() });
+		const names = ["vehicle-positions.pb", "vehicle-positions.json", "trip-updates.pb", "alerts.pb"];
+		const answers = await Promise.all(names.map((name) => get(sink, `/${name}`)));
+		const [bytes, json, trips, alerts] = answers.map(bodyOf) as [
+			Uint8Array,
+			Uint8Array,
+			Uint8Array,
+			Uint8Array,
+		];
+		publications.push({ now: clock.now(), bytes, json: Buffer.from(json).toString(), trips, alerts });
 	};
 	const publish = async () => {
 		const publication = sink.publish(clock.now(), (record, outcome) => {
@@ -143,12 +154,14 @@ export async function publishThroughSink(
 export function validateRun(
 	publications: readonly SeenPublication[],
 	schedule?: StaticFeed,
+	which: "bytes" | "trips" | "alerts" = "bytes",
 ): { readonly counts: Readonly<Record<string, number>>; readonly samples: readonly Finding[] } {
 	const counts: Record<string, number> = {};
 	const samples: Finding[] = [];
 	let previous: Uint8Array | undefined;
-	for (const { bytes, now } of publications) {
-		for (const finding of validateVehiclePositions(previous, bytes, { now, ...(schedule && { schedule }) })) {
+	for (const publication of publications) {
+		const { now, [which]: bytes } = publication;
+		for (const finding of validateFeed(previous, bytes, { now, ...(schedule && { schedule }) })) {
 			if (counts[finding.code] === undefined) samples.push(finding);
 			counts[finding.code] = (counts[finding.code] ?? 0) + 1;
 		}

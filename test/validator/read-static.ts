@@ -1,25 +1,31 @@
 import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
-import type { Frequency, Place, StaticFeed, StaticTrip } from "./static-feed.js";
+import type { Frequency, Place, StaticFeed, StaticStopTime, StaticTrip } from "./static-feed.js";
 
 type Row = Readonly<Record<string, string>>;
+
+/** BART ends a table with a line of blanks. */
+const READING = {
+	columns: true,
+	bom: true,
+	trim: true,
+	skip_records_with_empty_values: true,
+	relax_column_count: true,
+};
 
 /** A zipped static GTFS feed, as far as the rules need it. For tests: it trusts its input. */
 export function readStaticFeed(path: string): StaticFeed {
 	const files = unzip(readFileSync(path));
 	const rows = (name: string): Row[] => {
 		const bytes = files.get(name);
-		return bytes === undefined ? [] : (parse(bytes, { columns: true, bom: true, trim: true }) as Row[]);
+		return bytes === undefined ? [] : (parse(bytes, READING) as unknown as Row[]);
 	};
-	const first = new Map<string, { sequence: number; arrival: string }>();
-	for (const row of rows("stop_times.txt")) {
-		const sequence = Number(row["stop_sequence"]);
-		const known = first.get(row["trip_id"] ?? "");
-		if (known !== undefined && known.sequence <= sequence) continue;
-		first.set(row["trip_id"] ?? "", { sequence, arrival: (row["arrival_time"] ?? "").padStart(8, "0") });
-	}
+	const timesRows = rows("stop_times.txt");
+	const stopTimes = stopTimesOf(timesRows);
+	const first = firstArrivalsOf(timesRows);
 	return {
+		agencies: new Set(rows("agency.txt").map((row) => row["agency_id"] ?? "")),
 		routes: new Set(rows("routes.txt").map((row) => row["route_id"] ?? "")),
 		trips: new Map(
 			rows("trips.txt").map((row) => [
@@ -36,6 +42,7 @@ export function readStaticFeed(path: string): StaticFeed {
 				},
 			]),
 		),
+		stopTimes,
 		shapes: shapesOf(rows("shapes.txt")),
 		frequencies: frequenciesOf(rows("frequencies.txt")),
 	};
@@ -46,8 +53,37 @@ function tripOf(row: Row, firstArrival: string | undefined): StaticTrip {
 		routeId: row["route_id"] ?? "",
 		...(row["direction_id"] && { directionId: Number(row["direction_id"]) }),
 		...(row["shape_id"] && { shapeId: row["shape_id"] }),
+		...(row["block_id"] && { blockId: row["block_id"] }),
 		...(firstArrival && { firstArrival }),
 	};
+}
+
+function firstArrivalsOf(rows: readonly Row[]): Map<string, { sequence: number; arrival: string }> {
+	const first = new Map<string, { sequence: number; arrival: string }>();
+	for (const row of rows) {
+		const sequence = Number(row["stop_sequence"]);
+		const known = first.get(row["trip_id"] ?? "");
+		if (known !== undefined && known.sequence <= sequence) continue;
+		first.set(row["trip_id"] ?? "", { sequence, arrival: (row["arrival_time"] ?? "").padStart(8, "0") });
+	}
+	return first;
+}
+
+function stopTimesOf(rows: readonly Row[]): Map<string, StaticStopTime[]> {
+	const byTrip = new Map<string, StaticStopTime[]>();
+	for (const row of rows) {
+		const trip = row["trip_id"] ?? "";
+		const list = byTrip.get(trip) ?? [];
+		list.push({
+			sequence: Number(row["stop_sequence"]),
+			stopId: row["stop_id"] ?? "",
+			hasArrival: Boolean(row["arrival_time"]),
+			hasDeparture: Boolean(row["departure_time"]),
+		});
+		byTrip.set(trip, list);
+	}
+	for (const list of byTrip.values()) list.sort((a, b) => a.sequence - b.sequence);
+	return byTrip;
 }
 
 function shapesOf(rows: readonly Row[]): Map<string, Place[]> {

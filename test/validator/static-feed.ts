@@ -1,9 +1,12 @@
 /** What the rules need of a static GTFS feed, where there is one beside the real-time feed. */
 export interface StaticFeed {
+	readonly agencies: ReadonlySet<string>;
 	readonly routes: ReadonlySet<string>;
 	readonly trips: ReadonlyMap<string, StaticTrip>;
 	readonly stops: ReadonlyMap<string, { readonly locationType: number; readonly at: Place }>;
 	readonly shapes: ReadonlyMap<string, readonly Place[]>;
+	/** By trip, in the order of their sequence. */
+	readonly stopTimes: ReadonlyMap<string, readonly StaticStopTime[]>;
 	/** By trip. `exact_times` of 0 and 1. */
 	readonly frequencies: ReadonlyMap<string, readonly Frequency[]>;
 }
@@ -12,8 +15,16 @@ export interface StaticTrip {
 	readonly routeId: string;
 	readonly directionId?: number;
 	readonly shapeId?: string;
+	readonly blockId?: string;
 	/** `HH:MM:SS`, zero-padded. */
 	readonly firstArrival?: string;
+}
+
+export interface StaticStopTime {
+	readonly sequence: number;
+	readonly stopId: string;
+	readonly hasArrival: boolean;
+	readonly hasDeparture: boolean;
 }
 
 export interface Frequency {
