@@ -136,6 +136,26 @@ describe("backup and restore", { timeout: 90_000 }, () => {
 		expect((await command("restore", "copy", "--force")).err).toContain("is no JSON");
 	});
 
+	it("a store of the format before is brought up to date and goes on while reports come", async () => {
+		const before = await hub("wayside.yaml");
+		await pushAll(before.url, [1, 2, 3]);
+		before.child.kill("SIGKILL");
+		await before.ended;
+		const database = join(path("store"), "wayside.db");
+		const db = (await loadDriver()).open(database);
+		db.exec(`PRAGMA user_version = ${FORMAT - 1}; DELETE FROM meta WHERE name LIKE 'ledger_%'`);
+		db.close();
+		const after = await hub("wayside.yaml");
+		await Promise.all([4, 5, 6, 7].map((n) => pushAll(after.url, [n])));
+		await stopped(after);
+		const report = await ledger("--audit");
+		expect([report.code, report.findings]).toEqual([0, []]);
+		expect(report.posted("receive")["stored"]).toBe(7);
+		const again = (await loadDriver()).open(database, { readOnly: true });
+		expect(Object.values(again.prepare("PRAGMA user_version").get() as object)).toEqual([FORMAT]);
+		again.close();
+	});
+
 	it("is refused in one sentence by a Wayside that is older than the store", async () => {
 		const running = await hub("wayside.yaml");
 		await stopped(running);
