@@ -19,6 +19,7 @@ const MAY_IMPORT = {
 	intake: ["model", "runtime", "resilience", "log", "quality", "schedule", "sources", "decoders"],
 	routes: ["model", "runtime", "resilience", "log", "sinks", "operations"],
 	operations: ["model", "runtime", "log", "schedule"],
+	comparison: ["model", "runtime", "formats", "resilience", "schedule"],
 	config: ["model", "runtime", "formats", "schedule", "sources", "decoders", "sinks", "quality"],
 	gateway: ["model", "runtime", "formats", "operations", "config", "hub.ts"],
 	simulation: [
@@ -58,7 +59,7 @@ const STAGES = [
 	"decoders",
 	"sinks",
 ];
-const NO_NPM = ["model", "resilience", "log", "intake", "routes", "quality", "schedule", "operations", "hub.ts", "hub"];
+const NO_NPM = ["model", "resilience", "log", "intake", "routes", "quality", "schedule", "operations", "comparison", "hub.ts", "hub"];
 // Of Node only what computes: no clock, no disk, no socket, no process.
 const PURE_NODE = "^(node:)?(buffer|assert|path|path/posix|url|util|crypto|string_decoder|stream|zlib)$";
 const PURE = [
@@ -74,6 +75,7 @@ const PURE = [
 	"log",
 	"routes",
 	"operations",
+	"comparison",
 	"config",
 	"gateway",
 	"simulation",

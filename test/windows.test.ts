@@ -56,6 +56,23 @@ describe("what docs/windows.md promises, without what POSIX has", () => {
 		expect(readFileSync(join(cwd, "records.ndjson"), "utf8")).toContain('"1"');
 	});
 
+	it("compare works on recordings", () => {
+		const cwd = scratch();
+		for (const name of ["a.json", "b.json"]) {
+			const header = { gtfsRealtimeVersion: "2.0", incrementality: "FULL_DATASET", timestamp: 1_700_000_000 };
+			const vehicle = { vehicle: { id: "1" }, timestamp: 1_700_000_000 };
+			writeFileSync(join(cwd, name), JSON.stringify({ header, entity: [{ id: "1", vehicle }] }));
+		}
+		const words = ["a.json", "b.json", "--limit", "moments=1", "--html", "report.html"];
+		const compared = spawnSync(process.execPath, ["--import", WINDOWS, MAIN, "compare", ...words], {
+			cwd,
+			encoding: "utf8",
+		});
+		expect([compared.status, compared.stderr]).toEqual([0, "The page is in report.html.\n"]);
+		expect(compared.stdout).toContain("Go: B can take the place of A.");
+		expect(readFileSync(join(cwd, "report.html"), "utf8")).toContain("</html>");
+	});
+
 	it("the demo runs on its store and serves riders", async () => {
 		const words = ["--import", WINDOWS, MAIN, "run", "--port", "0", "--admin-port", "0", "--json"];
 		const child = spawn(process.execPath, words, { cwd: scratch(), stdio: ["ignore", "pipe", "pipe"] });

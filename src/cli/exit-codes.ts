@@ -7,6 +7,8 @@ export const EXIT = {
 	usage: 2,
 	/** It ran, and the ledger does not balance. */
 	unbalanced: 3,
+	/** `compare` measured, and B should not take the place of A. */
+	noGo: 4,
 	/** The configuration is wrong (EX_CONFIG of sysexits). */
 	config: 78,
 	/** A second Ctrl-C: stopped at once. What was settled is durable. */

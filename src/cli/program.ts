@@ -241,6 +241,26 @@ function addFileCommands(command: NewCommand, context: CliContext, done: (code: 
 		.action(async (file, options) => done(await (await import("./init.js")).init(file, options, context)));
 
 	command(
+		"compare",
+		"Compare two GTFS-realtime feeds, live or recorded, and say whether B can take the place of A.",
+		"wayside compare https://transit.test/vehicles.pb http://127.0.0.1:8080/gtfs-rt/vehicle-positions.pb --for 14d --state compare.json --html compare.html",
+	)
+		.argument("<a>", "the feed that riders have today: a URL, or recorded messages: a file or a folder")
+		.argument("<b>", "the feed that would take its place")
+		.option("--for <duration>", "how long to measure live", "14d")
+		.option("--every <duration>", "time between two moments, live; at least 5s", "15s")
+		.option("--pair <duration>", "recorded messages are of one moment when no further apart", "60s")
+		.option("--gtfs <path>", "the schedule, a zip or a folder: adds match rates and expected service")
+		.option("--timezone <zone>", "IANA zone of the hours (default: that of the schedule, else UTC)")
+		.option("--limit <name=value>", "another limit of the verdict, such as missing=2%", collect, [])
+		.option("--state <file>", "keep what was measured here, and go on with it after an interruption")
+		.option("--html <file>", "write the report as one page")
+		.option("--json", "print one JSON object")
+		.action(async (a, b, options) =>
+			done(await (await import("./compare.js")).compare(a, b, options, context)),
+		);
+
+	command(
 		"replay",
 		"Decode files through the whole intake, and account for every item in them.",
 		"wayside replay day1/*.pb.gz --decoder gtfs-realtime --out records.ndjson",

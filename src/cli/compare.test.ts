@@ -1,0 +1,232 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { SMALL_FEED, zipOf } from "../../test/gtfs-feed.js";
+import { realData } from "../../test/real-data.js";
+import { scratchDirectory } from "../../test/scratch-directory.js";
+import { BUILTINS } from "../config/builtins.js";
+import type { Http } from "../runtime/http.js";
+import { createNodeRuntime } from "../runtime/node-runtime.js";
+import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
+import { runCli } from "./program.js";
+import type { Terminal } from "./terminal.js";
+
+const scratch = scratchDirectory("wayside-compare-");
+afterAll(() => scratch.remove());
+const folder = scratch.path;
+
+/** 08:10 in Chicago, a Monday of the small schedule. */
+const TIME_S = Date.parse("2026-01-05T14:10:00Z") / 1000;
+
+function message(at: number, trip: string | undefined, behindS = 0): string {
+	return JSON.stringify({
+		header: { gtfsRealtimeVersion: "2.0", incrementality: "FULL_DATASET", timestamp: at },
+		entity: ["1", "2"].map((id) => ({
+			id,
+			vehicle: {
+				vehicle: { id },
+				timestamp: at - behindS,
+				position: { latitude: 41.9, longitude: -87.6 },
+				...(trip && { trip: { tripId: trip, scheduleRelationship: "SCHEDULED" } }),
+			},
+		})),
+	});
+}
+
+function recordings(name: string, trip: string | undefined, startS = TIME_S, behindS = 0): void {
+	mkdirSync(join(folder, name));
+	for (let at = 0; at < 30; at++)
+		writeFileSync(join(folder, name, `${at}.json.gz`), gzipSync(message(startS + at * 30, trip, behindS)));
+}
+recordings("today", "T1");
+recordings("wayside", "T1", TIME_S + 1);
+recordings("late", "T1", TIME_S, 40);
+recordings("other", "T9");
+recordings("elsewhen", "T1", TIME_S + 6 * 3600);
+mkdirSync(join(folder, "updates"));
+writeFileSync(
+	join(folder, "updates", "1.json"),
+	JSON.stringify({
+		header: { gtfsRealtimeVersion: "2.0", timestamp: TIME_S },
+		entity: [{ id: "1", tripUpdate: { trip: { tripId: "T1" } } }],
+	}),
+);
+writeFileSync(join(folder, "page.pb"), "<!doctype html><html><body>Not here</body></html>");
+writeFileSync(join(folder, "gtfs.zip"), zipOf(SMALL_FEED));
+writeFileSync(join(folder, "broken.zip"), "no zip");
+
+function terminalOf(out: string[], err: string[]): Terminal {
+	return {
+		environment: {},
+		out: (line) => out.push(line),
+		err: (line) => err.push(line),
+		paint: (_, text) => text,
+		progress: () => ({ show: () => {}, end: () => {} }),
+		onStop: () => () => {},
+	};
+}
+
+async function cli(runtime: ReturnType<typeof createNodeRuntime>, ...words: string[]) {
+	const [out, err]: [string[], string[]] = [[], []];
+	const context = { runtime, plugins: BUILTINS, version: "0", program: [], workingDirectory: folder };
+	const code = await runCli(["compare", ...words], { ...context, terminal: terminalOf(out, err) });
+	return { code, out: out.join("\n"), err: err.join("\n") };
+}
+const compare = (...words: string[]) => cli(createNodeRuntime(), ...words);
+
+describe("wayside compare of recordings", () => {
+	it("is a go for feeds that agree, with a schedule", async () => {
+		const { code, out, err } = await compare("today", "wayside", "--gtfs", "gtfs.zip", "--html", "r.html");
+		expect([code, err]).toEqual([0, "The page is in r.html."]);
+		expect(out).toMatch(/^Go: B can take the place of A/);
+		expect(out).toContain("hours of America/Chicago");
+		expect(out).toContain("it has 100 %");
+		expect(readFileSync(join(folder, "r.html"), "utf8")).toContain("<svg");
+	});
+
+	it("is a no-go with exit code 4 for what differs, and each limit can be moved", async () => {
+		const late = await compare("today", "late", "--json");
+		expect(late.code).toBe(4);
+		const { verdict, total } = JSON.parse(late.out);
+		expect(total.age).toEqual({ a: { p50: 0, p95: 0 }, b: { p50: 40, p95: 40 } });
+		expect(verdict.checks.filter((check: { passes: boolean }) => !check.passes)).toMatchObject([
+			{ name: "age", value: 40, limit: 15 },
+		]);
+		expect((await compare("today", "late", "--limit", "age=40s")).code).toBe(0);
+		const other = JSON.parse((await compare("today", "other", "--json", "--gtfs", "gtfs.zip")).out);
+		expect(other.total).toMatchObject({ tripsDiffer: 1, matched: { a: 1, b: 0 }, seen: { a: 1, b: 0 } });
+		expect(other.routes.map(({ route }: { route: string }) => route)).toEqual(["10"]);
+	});
+
+	it.each([
+		["page.pb", "today", /A \(.*page.pb\) holds no GTFS-realtime feed: .*HTML page/],
+		["today", "updates", /B .* holds no vehicle position; compare reads VehiclePositions/],
+		["today", "elsewhen", /no time in common: their header times are 5.8 h apart/],
+		["today", "absent", /There is no file or folder .*absent/],
+	])("says in one sentence what is wrong with %s and %s", async (a, b, sentence) => {
+		const { code, out, err } = await compare(a, b);
+		expect([code, out]).toEqual([78, ""]);
+		expect(err).toMatch(sentence);
+		expect(err.split("\n")).toHaveLength(1);
+	});
+
+	it.each([
+		[["today", "http://a.test/"], /of one kind/],
+		[["today", "late", "--limit", "speed=3"], /the limits are moments, down, missing/],
+		[["today", "late", "--limit", "missing=much"], /not of the form missing=1%/],
+		[["today", "late", "--timezone", "Mars"], /--timezone Mars is unknown/],
+		[["today", "late", "--state", "s.json"], /for feeds that are read live/],
+		[["http://a.test/", "http://b.test/", "--every", "1s"], /too short; at least 5s/],
+	])("is a mistake on the command line: %j", async (words, sentence) => {
+		const { code, err } = await compare(...words);
+		expect(code).toBe(2);
+		expect(err).toMatch(sentence);
+	});
+
+	it("refuses a schedule that cannot be read", async () => {
+		const { code, err } = await compare("today", "late", "--gtfs", "broken.zip");
+		expect(code).toBe(78);
+		expect(err).toMatch(/The schedule broken.zip cannot be used/);
+	});
+});
+
+describe("wayside compare of live feeds, in virtual time", () => {
+	/** A world with a small disk in memory, in which both feeds answer `answer`. */
+	function world(answer: (now: number, url: string) => { status: number; body?: string }) {
+		const disk = new Map<string, string>();
+		const http: Http = {
+			request: async ({ url }) => {
+				const { status, body = "" } = answer(virtual.runtime.clock.now(), url);
+				const bytes = new TextEncoder().encode(body);
+				return { status, headers: {}, body: bytes, wireBytes: bytes.length };
+			},
+		};
+		const virtual = createVirtualRuntime({ startTime: TIME_S * 1000, http });
+		const files = {
+			...virtual.runtime.files,
+			stat: async (path: string) =>
+				disk.has(path) ? { path, name: path, isDirectory: false, bytes: 0, modifiedTime: 0 } : undefined,
+			read: async (path: string) => new TextEncoder().encode(disk.get(path)),
+			writeAtomic: async (path: string, text: Uint8Array | string) => {
+				disk.set(path, String(text));
+			},
+		};
+		const runtime = { ...virtual.runtime, files, close: async () => {} };
+		const start = (...words: string[]) =>
+			cli(runtime, "http://a.test/f?key=S3CRET", "http://b.test/f", ...words);
+		return { virtual, disk, start };
+	}
+
+	it("goes on with what was measured before, and shows and keeps no key", async () => {
+		const { virtual, disk, start } = world((now) => ({ status: 200, body: message(now / 1000, "T1") }));
+		const first = start("--for", "10m", "--state", "s.json", "--json");
+		await virtual.advance(601_000);
+		const half = await first;
+		expect(JSON.parse(half.out).total.moments).toBe(40);
+		const second = start("--for", "20m", "--state", "s.json", "--json");
+		await virtual.advance(601_000);
+		const { code, out, err } = await second;
+		expect(code).toBe(0);
+		expect(JSON.parse(out).total).toMatchObject({ moments: 80, vehicles: { both: 160, onlyA: 0, onlyB: 0 } });
+		expect(err).toContain("Goes on with what was measured since 2026-01-05T14:10:00");
+		expect([out, err, ...disk.values()].join()).not.toContain("S3CRET");
+		const wrong = await start("--for", "20m", "--state", "s.json", "--timezone", "America/Chicago");
+		expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining("is of other feeds")]);
+	});
+
+	it("says so when a feed is down all the time", async () => {
+		const { virtual, start } = world((now, url) =>
+			url.includes("b.test") ? { status: 503 } : { status: 200, body: message(now / 1000, "T1") },
+		);
+		const run = start("--for", "1h");
+		await virtual.advance(3_601_000);
+		const { code, err } = await run;
+		expect(code).toBe(78);
+		expect(err).toContain("B (http://b.test/f) could not be read in all the time: it answered 503");
+	});
+
+	it("ends at once when an address is no feed", async () => {
+		const { virtual, start } = world(() => ({ status: 200, body: "<html>Sign in</html>" }));
+		const run = start("--for", "14d");
+		await virtual.advance(1);
+		const { code, err } = await run;
+		expect([code, err]).toEqual([
+			78,
+			expect.stringContaining("A is no GTFS-realtime feed: the frame is XML or an HTML"),
+		]);
+	});
+
+	it("says so when the clock of B is ahead", async () => {
+		const { virtual, start } = world((now, url) => ({
+			status: 200,
+			body: message(now / 1000 + (url.includes("b.test") ? 3600 : 0), "T1"),
+		}));
+		const run = start("--for", "10m");
+		await virtual.advance(601_000);
+		const { code, out } = await run;
+		expect(code).toBe(4);
+		expect(out).toContain("BEYOND 3,");
+		expect(out).toContain("header lies ahead of the clock of this machine");
+	});
+});
+
+const real = realData();
+describe.skipIf(!real)(`captured streams${real ? "" : " (skipped: ../shared/real-data is absent)"}`, () => {
+	const stream = join(real ?? "", "gtfs-rt/nyct-subway-ace-2024-02-08");
+	it("agree with themselves, and a part of one with the whole", async () => {
+		expect(existsSync(stream)).toBe(true);
+		const { code, out } = await compare(stream, stream, "--timezone", "America/New_York", "--json");
+		const { total, routes } = JSON.parse(out);
+		expect(code).toBe(0);
+		expect(total).toMatchObject({
+			moments: 60,
+			vehicles: { both: 8673, onlyA: 0, onlyB: 0 },
+			tripsDiffer: 0,
+		});
+		expect(routes.map(({ route }: { route: string }) => route)).toEqual(["A", "C", "E", "FS", "H"]);
+		const names = ["1707397157.ace.pb", "1707397217.ace.pb"].map((name) => join(stream, name));
+		const two = JSON.parse((await compare(names[0] ?? "", names[1] ?? "", "--json")).out);
+		expect(two.total).toMatchObject({ moments: 1, down: { a: 0, b: 0 } });
+	});
+});

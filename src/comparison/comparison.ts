@@ -1,0 +1,274 @@
+import type { ReadMessage } from "../formats/gtfs-realtime.js";
+import { localParts, utcFromParts } from "../formats/local-time.js";
+import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import { FeedHealth, type SavedHealth } from "./feed-health.js";
+import type { SeenVehicle, Snapshot } from "./snapshot.js";
+import { type SavedTally, SIDES, type Side, Tally } from "./tally.js";
+import type { Timetable } from "./timetable.js";
+import { Trails } from "./trails.js";
+
+/** A position this old is of a vehicle that reports no more: riders wait for it in vain. */
+export const GHOST_AFTER_MS = 5 * MINUTE_MS;
+/** Where neither feed names a route. */
+export const NO_ROUTE = "(no route)";
+/** Where further routes are counted when there are more than any agency has. */
+const OTHER_ROUTES = "(other routes)";
+const ROUTES_MAX = 1_000;
+const HOURS_MAX = 24 * 62;
+const VEHICLES_MAX = 20_000;
+const EXPECTED_EVERY_MS = 5 * MINUTE_MS;
+const FORGET_EVERY_MS = 10 * MINUTE_MS;
+/** A position time this far ahead of the moment is no rounding. */
+const FUTURE_MS = 1_000;
+
+/** How often a vehicle was in a feed alone, at moments at which both could be read. */
+export interface VehicleCount {
+	a: number;
+	b: number;
+	both: number;
+}
+
+/** Plain JSON. */
+export interface SavedComparison {
+	readonly cells: Readonly<Record<string, Readonly<Record<string, SavedTally>>>>;
+	readonly hours: readonly (readonly [EpochMs, SavedTally])[];
+	readonly vehicles: readonly (readonly [string, VehicleCount])[];
+	readonly health: Readonly<Record<Side, SavedHealth>>;
+	readonly firstTime: EpochMs | undefined;
+	readonly lastTime: EpochMs | undefined;
+}
+
+/**
+ * Two feeds, moment by moment, in memory that does not grow with time: a cell for each route and hour of the day, one for
+ * each hour that passed, a count for each vehicle. A moment at which one of them could not be read counts for its
+ * availability and for nothing else, so that an outage does not look like missing vehicles.
+ */
+export class Comparison {
+	readonly timezone: string;
+	/** By route, then by hour of the agency's day. */
+	readonly cells = new Map<string, Map<number, Tally>>();
+	/** By the local time at which the hour begins, as if it were UTC. */
+	readonly hours = new Map<EpochMs, Tally>();
+	readonly vehicles = new Map<string, VehicleCount>();
+	readonly health: Readonly<Record<Side, FeedHealth>>;
+	readonly timetable: Timetable | undefined;
+	firstTime: EpochMs | undefined;
+	lastTime: EpochMs | undefined;
+	readonly #trails = new Trails();
+	#expectedTime = Number.NEGATIVE_INFINITY;
+	#forgetTime = Number.NEGATIVE_INFINITY;
+
+	constructor(timezone: string, timetable?: Timetable, saved?: SavedComparison) {
+		this.timezone = timezone;
+		this.timetable = timetable;
+		this.health = {
+			a: saved === undefined ? new FeedHealth() : FeedHealth.restore(saved.health.a),
+			b: saved === undefined ? new FeedHealth() : FeedHealth.restore(saved.health.b),
+		};
+		if (saved === undefined) return;
+		for (const [route, hours] of Object.entries(saved.cells)) {
+			const restored = Object.entries(hours).map(
+				([hour, tally]) => [Number(hour), Tally.restore(tally)] as const,
+			);
+			this.cells.set(route, new Map(restored));
+		}
+		for (const [hour, tally] of saved.hours) this.hours.set(hour, Tally.restore(tally));
+		for (const [id, count] of saved.vehicles) this.vehicles.set(id, { ...count });
+		this.firstTime = saved.firstTime;
+		this.lastTime = saved.lastTime;
+	}
+
+	/** A message of a feed that was not read before. */
+	message(side: Side, message: ReadMessage, snapshot: Snapshot, now: EpochMs): void {
+		this.health[side].message(message, snapshot.vehicles.size, now);
+	}
+
+	/** What both feeds said at a moment; undefined: could not be read. `agesAt`: when their ages count, by side. */
+	moment(
+		now: EpochMs,
+		a: Snapshot | undefined,
+		b: Snapshot | undefined,
+		agesAt: Readonly<Record<Side, EpochMs>> = { a: now, b: now },
+	): void {
+		this.firstTime ??= now;
+		this.lastTime = now;
+		const local = localParts(now, this.timezone);
+		const inHour = this.#hour(utcFromParts({ ...local, minute: 0, second: 0, millisecond: 0 }));
+		this.health.a.stands(a !== undefined, now);
+		this.health.b.stands(b !== undefined, now);
+		inHour.counts.moments++;
+		if (a === undefined) inHour.counts.downA++;
+		if (b === undefined) inHour.counts.downB++;
+		if (a === undefined || b === undefined) return;
+		const look: Look = { now, agesAt, hour: local.hour, inHour, trips: new Map() };
+		for (const [id, vehicle] of a.vehicles) this.#vehicle(look, id, vehicle, b.vehicles.get(id));
+		for (const [id, vehicle] of b.vehicles)
+			if (!a.vehicles.has(id)) this.#vehicle(look, id, undefined, vehicle);
+		for (const { tallies, isInA, isInB } of look.trips.values()) {
+			const name = isInA && isInB ? "tripsBoth" : isInA ? "tripsOnlyA" : "tripsOnlyB";
+			for (const { counts } of tallies) counts[name]++;
+		}
+		this.#expected(look, a, b);
+		if (now - this.#forgetTime < FORGET_EVERY_MS) return;
+		this.#forgetTime = now;
+		this.#trails.forget(now);
+	}
+
+	save(): SavedComparison {
+		const cells = [...this.cells].map(
+			([route, hours]) =>
+				[route, Object.fromEntries([...hours].map(([hour, tally]) => [hour, tally.save()]))] as const,
+		);
+		return {
+			cells: Object.fromEntries(cells),
+			hours: [...this.hours].map(([hour, tally]) => [hour, tally.save()] as const),
+			vehicles: [...this.vehicles],
+			health: { a: this.health.a.save(), b: this.health.b.save() },
+			firstTime: this.firstTime,
+			lastTime: this.lastTime,
+		};
+	}
+
+	#vehicle(look: Look, id: string, a: SeenVehicle | undefined, b: SeenVehicle | undefined): void {
+		const [seenA, seenB] = [this.#look(look, "a", a), this.#look(look, "b", b)];
+		const route = seenA?.route ?? seenB?.route ?? NO_ROUTE;
+		const tallies = [look.inHour, this.#cell(route, look.hour)];
+		const [isInA, isInB] = [seenA?.isGhost === false, seenB?.isGhost === false];
+		for (const { counts, ageA, ageB } of tallies) {
+			if (seenA !== undefined) countSide(counts, "A", seenA);
+			if (seenB !== undefined) countSide(counts, "B", seenB);
+			if (isInA && seenA?.ageS !== undefined) ageA.add(Math.max(0, seenA.ageS));
+			if (isInB && seenB?.ageS !== undefined) ageB.add(Math.max(0, seenB.ageS));
+			if (isInA && isInB) counts.both++;
+			else if (isInA) counts.onlyA++;
+			else if (isInB) counts.onlyB++;
+		}
+		if (isInA) noteTrip(look, "a", a?.tripId, tallies);
+		if (isInB) noteTrip(look, "b", b?.tripId, tallies);
+		this.#countVehicle(id, isInA, isInB);
+		if (a !== undefined && b !== undefined) {
+			if (isInA && isInB) this.#agree(look, tallies, id, a, b);
+		} else if (a !== undefined) this.#trails.note(id, "a", a, look.now);
+		else if (b !== undefined) this.#trails.note(id, "b", b, look.now);
+	}
+
+	#agree({ now }: Look, tallies: readonly Tally[], id: string, a: SeenVehicle, b: SeenVehicle): void {
+		const agreement = this.#trails.compare(id, a, b, now);
+		if (agreement === "known") return;
+		for (const { counts, distance } of tallies) {
+			if (agreement === "unaligned") {
+				counts.unaligned++;
+				continue;
+			}
+			counts.aligned++;
+			if (agreement.metres !== undefined) distance.add(agreement.metres);
+			if (agreement.sameTrip !== undefined) counts.tripsCompared++;
+			if (agreement.sameTrip === false) counts.tripsDiffer++;
+			if (agreement.sameRoute === false) counts.routesDiffer++;
+		}
+	}
+
+	#look({ agesAt }: Look, side: Side, vehicle: SeenVehicle | undefined): Seen | undefined {
+		if (vehicle === undefined) return undefined;
+		const now = agesAt[side];
+		const matched = this.timetable?.match(vehicle, now);
+		const ageMs = vehicle.time === undefined ? undefined : now - vehicle.time;
+		const isEnded = matched !== undefined && now > matched.endedTime;
+		return {
+			route: matched?.gtfsRouteId ?? vehicle.gtfsRouteId,
+			ageS: ageMs === undefined ? undefined : ageMs / 1000,
+			isGhost: isEnded || (ageMs !== undefined && ageMs > GHOST_AFTER_MS),
+			isEnded,
+			isFuture: ageMs !== undefined && ageMs < -FUTURE_MS,
+			isAssigned: matched?.isAssigned === true,
+			isMatched: matched?.isMatched === true,
+		};
+	}
+
+	#expected(look: Look, a: Snapshot, b: Snapshot): void {
+		if (this.timetable === undefined || look.now - this.#expectedTime < EXPECTED_EVERY_MS) return;
+		this.#expectedTime = look.now;
+		const [inA, inB] = SIDES.map(
+			(side) => new Set([...(side === "a" ? a : b).vehicles.values()].map(({ tripId }) => tripId)),
+		);
+		for (const { tripId, gtfsRouteId } of this.timetable.expected(look.now)) {
+			for (const { counts } of [look.inHour, this.#cell(gtfsRouteId, look.hour)]) {
+				counts.expected++;
+				if (inA?.has(tripId)) counts.seenA++;
+				if (inB?.has(tripId)) counts.seenB++;
+			}
+		}
+	}
+
+	#countVehicle(id: string, isInA: boolean, isInB: boolean): void {
+		if (!isInA && !isInB) return;
+		let count = this.vehicles.get(id);
+		if (count === undefined) {
+			if (this.vehicles.size >= VEHICLES_MAX) return;
+			count = { a: 0, b: 0, both: 0 };
+			this.vehicles.set(id, count);
+		}
+		if (isInA && isInB) count.both++;
+		else if (isInA) count.a++;
+		else count.b++;
+	}
+
+	#cell(route: string, hour: number): Tally {
+		let hours = this.cells.get(route);
+		if (hours === undefined) {
+			if (this.cells.size >= ROUTES_MAX && route !== OTHER_ROUTES) return this.#cell(OTHER_ROUTES, hour);
+			hours = new Map();
+			this.cells.set(route, hours);
+		}
+		return tallyAt(hours, hour);
+	}
+
+	#hour(start: EpochMs): Tally {
+		// More hours than may be asked for come of recordings only: the last one takes the rest.
+		const isFull = this.hours.size >= HOURS_MAX && !this.hours.has(start);
+		return tallyAt(this.hours, isFull ? ([...this.hours.keys()].at(-1) as number) : start);
+	}
+}
+
+interface Look {
+	readonly now: EpochMs;
+	readonly agesAt: Readonly<Record<Side, EpochMs>>;
+	readonly hour: number;
+	readonly inHour: Tally;
+	/** By trip id: who has it, whatever the vehicle. */
+	readonly trips: Map<string, { readonly tallies: readonly Tally[]; isInA: boolean; isInB: boolean }>;
+}
+
+interface Seen {
+	readonly route: string | undefined;
+	readonly ageS: number | undefined;
+	readonly isGhost: boolean;
+	readonly isEnded: boolean;
+	readonly isFuture: boolean;
+	readonly isAssigned: boolean;
+	readonly isMatched: boolean;
+}
+
+function noteTrip({ trips }: Look, side: Side, tripId: string | undefined, tallies: readonly Tally[]): void {
+	if (tripId === undefined) return;
+	const trip = trips.get(tripId) ?? { tallies, isInA: false, isInB: false };
+	trip[side === "a" ? "isInA" : "isInB"] = true;
+	trips.set(tripId, trip);
+}
+
+function countSide(counts: Tally["counts"], side: "A" | "B", seen: Seen): void {
+	if (seen.isGhost) counts[`ghosts${side}`]++;
+	if (seen.isEnded) counts[`ended${side}`]++;
+	if (seen.isFuture) counts[`future${side}`]++;
+	if (seen.isAssigned) counts[`assigned${side}`]++;
+	if (seen.isMatched) counts[`matched${side}`]++;
+}
+
+function tallyAt(tallies: Map<number, Tally>, key: number): Tally {
+	let tally = tallies.get(key);
+	if (tally === undefined) {
+		tally = new Tally();
+		tallies.set(key, tally);
+	}
+	return tally;
+}

@@ -1,0 +1,184 @@
+import type { Comparison } from "./comparison.js";
+import type { Side } from "./tally.js";
+import { Tally } from "./tally.js";
+
+/** What one check is measured in: shares are 0 to 1. */
+export type Unit = "share" | "seconds" | "metres" | "moments";
+
+export interface Limit {
+	readonly name: string;
+	readonly unit: Unit;
+	readonly value: number;
+	/** What has to keep to the limit, as a plain sentence begins. */
+	readonly what: string;
+	/** Why this limit and no other. */
+	readonly reason: string;
+}
+
+/** The limits that decide, in the order in which they are told. `docs/compare.md` has the same table. */
+export const LIMITS: readonly Limit[] = Object.freeze([
+	{
+		name: "moments",
+		unit: "moments",
+		value: 20,
+		what: "moments at which both feeds could be read, at least",
+		reason: "Fewer say nothing about a service day.",
+	},
+	{
+		name: "down",
+		unit: "share",
+		value: 0.005,
+		what: "time in which B could not be read and A could",
+		reason: "Half a per cent is seven minutes a day: a restart fits in, an outage does not.",
+	},
+	{
+		name: "missing",
+		unit: "share",
+		value: 0.01,
+		what: "vehicles of A that B lacks",
+		reason: "One bus of a hundred is the noise of two feeds that are read at one moment.",
+	},
+	{
+		name: "ghosts",
+		unit: "share",
+		value: 0.005,
+		what: "vehicles of B that are ghosts, beyond what A has",
+		reason: "Riders who wait for a ghost do not come back, so B may not add any but noise.",
+	},
+	{
+		name: "age",
+		unit: "seconds",
+		value: 15,
+		what: "position age that B adds to A's at the 95th percentile",
+		reason: "Fifteen seconds are one re-publication; a bus moves by about a block and a half.",
+	},
+	{
+		name: "distance",
+		unit: "metres",
+		value: 50,
+		what: "distance between both positions of a vehicle at the 95th percentile",
+		reason: "Beyond 50 m a bus stands at another stop or in another street.",
+	},
+	{
+		name: "trips",
+		unit: "share",
+		value: 0.01,
+		what: "reports with another trip than A's",
+		reason: "Predictions of a wrong trip are wrong for a whole line.",
+	},
+	{
+		name: "errors",
+		unit: "share",
+		value: 0.001,
+		what: "messages of B that break a rule of GTFS-realtime, beyond A's share",
+		reason: "Consumers drop messages that break a rule.",
+	},
+	{
+		name: "clock",
+		unit: "seconds",
+		value: 60,
+		what: "time that B's header lies ahead of the clock of this machine",
+		reason: "Consumers refuse times of the future; rule E050 allows 60 s.",
+	},
+	{
+		name: "match",
+		unit: "share",
+		value: 0.01,
+		what: "vehicles of B whose trip the schedule does not have, beyond A's share",
+		reason: "What does not match gets no predictions. Measured with a schedule only.",
+	},
+]);
+
+export interface Check {
+	readonly name: string;
+	readonly unit: Unit;
+	readonly what: string;
+	/** Undefined: there was nothing to measure. */
+	readonly value: number | undefined;
+	readonly limit: number;
+	readonly passes: boolean;
+	/** One plain sentence: what was measured, and what it was held against. */
+	readonly sentence: string;
+}
+
+export interface Verdict {
+	readonly go: boolean;
+	readonly sentence: string;
+	readonly checks: readonly Check[];
+}
+
+/** Holds B against A. `limits` overrides by name. */
+export function judge(comparison: Comparison, limits: Readonly<Record<string, number>> = {}): Verdict {
+	const total = Tally.sum(comparison.hours.values());
+	const checks = LIMITS.flatMap((limit) => {
+		if (limit.name === "match" && comparison.timetable === undefined) return [];
+		return [checked({ ...limit, value: limits[limit.name] ?? limit.value }, comparison, total)];
+	});
+	const failed = checks.filter(({ passes }) => !passes);
+	const sentence =
+		failed.length === 0
+			? "Go: B can take the place of A. Every check is within its limit."
+			: `No-go: B should not take the place of A yet. ${failed.length} of ${checks.length} checks ${failed.length === 1 ? "is" : "are"} beyond the limit.`;
+	return { go: failed.length === 0, sentence, checks };
+}
+
+function checked({ name, unit, value: limit, what }: Limit, comparison: Comparison, total: Tally): Check {
+	const value = MEASURES[name]?.(comparison, total);
+	const isLeast = unit === "moments";
+	const passes = value === undefined || (isLeast ? value >= limit : value <= limit);
+	const bound = isLeast ? "at least" : "at most";
+	const sentence =
+		value === undefined
+			? `Nothing to measure: ${what}.`
+			: `${shown(value, unit)}: ${what} (${bound} ${shown(limit, unit)}).`;
+	return { name, unit, what, value, limit, passes, sentence };
+}
+
+type Measure = (comparison: Comparison, total: Tally) => number | undefined;
+
+const MEASURES: Readonly<Record<string, Measure>> = {
+	moments: (_, { counts }) => counts.moments - counts.downA - counts.downB,
+	down: (_, { counts }) => share(counts.downB, counts.moments - counts.downA),
+	missing: (_, { counts }) => share(counts.onlyA, counts.both + counts.onlyA),
+	ghosts: (_, { counts }) => beyond(ghostShare(counts, "B"), ghostShare(counts, "A")),
+	age: (_, { ageA, ageB }) => beyond(ageB.quantile(0.95), ageA.quantile(0.95)),
+	distance: (_, { distance }) => distance.quantile(0.95),
+	trips: (_, { counts }) => share(counts.tripsDiffer, counts.tripsCompared),
+	errors: ({ health }) => beyond(errorShare(health.b), errorShare(health.a)),
+	clock: ({ health }) => {
+		const { headerAhead, headerBehind } = health.b;
+		if (headerAhead.count + headerBehind.count === 0) return undefined;
+		return headerAhead.count > headerBehind.count ? headerAhead.quantile(0.5) : 0;
+	},
+	match: (_, { counts }) => beyond(unmatched(counts, "B"), unmatched(counts, "A")),
+};
+
+export function ghostShare(counts: Tally["counts"], side: "A" | "B"): number | undefined {
+	const ghosts = counts[`ghosts${side}`];
+	return share(ghosts, ghosts + counts.both + counts[`only${side}`]);
+}
+
+export function errorShare(health: Comparison["health"][Side]): number | undefined {
+	return share(health.messagesWithError, health.messages);
+}
+
+function unmatched(counts: Tally["counts"], side: "A" | "B"): number | undefined {
+	return share(counts[`assigned${side}`] - counts[`matched${side}`], counts[`assigned${side}`]);
+}
+
+/** Undefined where there is nothing to be a part of. */
+export function share(part: number, whole: number): number | undefined {
+	return whole > 0 ? part / whole : undefined;
+}
+
+/** How far B lies beyond A; never below 0. */
+function beyond(b: number | undefined, a: number | undefined): number | undefined {
+	return b === undefined ? undefined : Math.max(0, b - (a ?? 0));
+}
+
+export function shown(value: number | undefined, unit: Unit): string {
+	if (value === undefined) return "–";
+	if (unit === "share") return `${(value * 100).toFixed(2).replace(/\.?0+$/, "")} %`;
+	if (unit === "moments") return value.toLocaleString("en-US");
+	return `${Math.round(value).toLocaleString("en-US")} ${unit === "seconds" ? "s" : "m"}`;
+}

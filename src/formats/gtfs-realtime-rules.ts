@@ -1,0 +1,133 @@
+import type { EpochMs } from "../model/units.js";
+import type {
+	FeedEntity,
+	FeedHeader,
+	TripDescriptor,
+	UnreadableEntity,
+	VehiclePosition,
+} from "./gtfs-realtime.js";
+import { isCalendarDate } from "./local-time.js";
+
+/**
+ * The rules of MobilityData's gtfs-realtime-validator about vehicle positions that need no schedule, ported from their
+ * documented text. Codes are theirs: E is an error, W a warning.
+ */
+
+export interface RuleFinding {
+	readonly code: string;
+	readonly message: string;
+	/** The entity that it is about; absent for the feed as a whole. */
+	readonly entityId?: string | undefined;
+}
+
+/** The message before: consumers compare two answers of one feed. */
+export interface PreviousMessage {
+	readonly timestamp: number | undefined;
+	/** The bytes of both are the same. */
+	readonly isSameContent: boolean;
+}
+
+interface RuleMessage {
+	readonly header: FeedHeader | undefined;
+	readonly entities: readonly (FeedEntity | UnreadableEntity)[];
+}
+
+type Report = (code: string, text: string) => void;
+
+const TIME_LEAST_S = 1_104_537_600;
+const TIME_MOST_S = 1_991_620_134;
+const FUTURE_S = 60;
+const SPEED_MAX_MPS = 26;
+const HEADER_AGE_MAX_S = 65;
+const HEADER_STEP_MAX_S = 35;
+const START_TIME = /^[0-2]?[0-9]:[0-5][0-9]:[0-5][0-9]$/;
+
+/** Tells `report` of each rule that a message breaks, as often as it does. `now`: when it was looked at. */
+export function checkFeedMessage(
+	message: RuleMessage,
+	now: EpochMs,
+	previous: PreviousMessage | undefined,
+	report: (finding: RuleFinding) => void,
+): void {
+	const ofFeed: Report = (code, text) => report({ code, message: text });
+	checkHeader(message.header, now, ofFeed);
+	if (previous !== undefined) checkSequence(message.header?.timestamp ?? 0, previous, ofFeed);
+	const seen = new Set<string>();
+	for (const entity of message.entities) {
+		if ("unreadable" in entity) continue;
+		const ofEntity: Report = (code, text) => report({ code, message: text, entityId: entity.id });
+		if (entity.isDeleted === true && message.header?.incrementality !== 1)
+			ofEntity("E039", "is_deleted in a full data set");
+		if (entity.vehicle === undefined) continue;
+		checkVehicle(entity.vehicle, message.header, now, seen, ofEntity);
+		if (entity.vehicle.trip !== undefined) checkTrip(entity.vehicle.trip, ofEntity);
+	}
+}
+
+function isPosix(seconds: number): boolean {
+	return seconds >= TIME_LEAST_S && seconds <= TIME_MOST_S;
+}
+
+function checkHeader(header: FeedHeader | undefined, now: EpochMs, report: Report): void {
+	const version = header?.gtfsRealtimeVersion;
+	const timestamp = header?.timestamp;
+	if (version !== "1.0" && version !== "2.0") report("E038", `version ${JSON.stringify(version)}`);
+	if (version === "2.0" && header?.incrementality === undefined) report("E049", "incrementality is missing");
+	if (timestamp === undefined) {
+		if (version === "2.0") report("E048", "header.timestamp is missing");
+		report("W001", "header.timestamp is missing");
+		return;
+	}
+	if (!isPosix(timestamp)) report("E001", `header.timestamp ${timestamp} is not POSIX seconds`);
+	const ageS = now / 1000 - timestamp;
+	if (ageS < -FUTURE_S) report("E050", `header.timestamp lies ${-ageS} s in the future`);
+	if (ageS > HEADER_AGE_MAX_S) report("W008", `header.timestamp is ${ageS} s old`);
+}
+
+function checkSequence(is: number, { timestamp, isSameContent }: PreviousMessage, report: Report): void {
+	const was = timestamp ?? 0;
+	if (is < was) report("E018", `header.timestamp went from ${was} to ${is}`);
+	if (is === was && !isSameContent) report("E017", `other content at the same time ${is}`);
+	if (is - was > HEADER_STEP_MAX_S) report("W007", `${is - was} s between two header times`);
+}
+
+function checkVehicle(
+	{ timestamp, position, vehicle }: VehiclePosition,
+	header: FeedHeader | undefined,
+	now: EpochMs,
+	seen: Set<string>,
+	report: Report,
+): void {
+	if (timestamp === undefined) report("W001", "timestamp is missing");
+	else {
+		if (!isPosix(timestamp)) report("E001", `timestamp ${timestamp} is not POSIX seconds`);
+		if (timestamp > (header?.timestamp ?? Number.POSITIVE_INFINITY))
+			report("E012", `timestamp ${timestamp} is after header.timestamp ${header?.timestamp}`);
+		if (timestamp > now / 1000 + FUTURE_S) report("E050", `timestamp ${timestamp} lies in the future`);
+	}
+	const id = vehicle?.id;
+	if (id === undefined || id === "") report("W002", "vehicle.id is missing");
+	else if (seen.has(id)) report("E052", `vehicle.id ${id} is there twice`);
+	else seen.add(id);
+	if (position === undefined) return;
+	const { latitude = Number.NaN, longitude = Number.NaN, bearing, speed } = position;
+	const isPlace = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+	if (!isPlace) report("E026", `${latitude}, ${longitude} is no position`);
+	if (bearing !== undefined && !(bearing >= 0 && bearing <= 360)) report("E027", `bearing ${bearing}`);
+	if (speed !== undefined && !(speed >= 0 && speed <= SPEED_MAX_MPS)) report("W004", `speed ${speed} m/s`);
+}
+
+function checkTrip(
+	{ tripId, scheduleRelationship, startTime, startDate }: TripDescriptor,
+	report: Report,
+): void {
+	if (tripId === undefined) report("W006", "a trip without trip_id");
+	if (scheduleRelationship === undefined) report("W009", "schedule_relationship is not set");
+	if (startTime !== undefined && !START_TIME.test(startTime)) report("E020", `start_time ${startTime}`);
+	if (startDate !== undefined && !isDate(startDate)) report("E021", `start_date ${startDate}`);
+}
+
+function isDate(text: string): boolean {
+	if (!/^\d{8}$/.test(text)) return false;
+	return isCalendarDate(Number(text.slice(0, 4)), Number(text.slice(4, 6)), Number(text.slice(6)));
+}
