@@ -2,7 +2,7 @@ import { StringMemo } from "../formats/protobuf-reader.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import { createUpstream, retryAfterOf, type Upstream } from "../resilience/index.js";
-import type { HttpResponse } from "../runtime/http.js";
+import type { HttpRequest, HttpResponse } from "../runtime/http.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type { Comparison } from "./comparison.js";
 import { readFeed } from "./recorded.js";
@@ -91,7 +91,15 @@ class LiveReader {
 		const { clock } = runtime;
 		const health = comparison.health[this.#side];
 		const result = await this.#upstream
-			.syncJob("feed", async (attempt) => this.#ask(attempt.signal, attempt.addBytes), { signal })
+			.syncJob(
+				"feed",
+				async (attempt) => {
+					const response = await runtime.http.request(this.#request(attempt.signal));
+					attempt.addBytes(response.wireBytes);
+					return this.#checked(response);
+				},
+				{ signal },
+			)
 			.catch((thrown: unknown) => {
 				if (!signal.aborted) throw thrown;
 			});
@@ -106,20 +114,21 @@ class LiveReader {
 		return clock.monotonic() - this.#readAt <= HOLD_MS ? this.#snapshot : undefined;
 	}
 
-	async #ask(signal: AbortSignal, addBytes: (bytes: number) => void): Promise<HttpResponse> {
-		const { runtime, urls } = this.#options;
+	#request(signal: AbortSignal): HttpRequest {
 		const headers = { "user-agent": "wayside-compare", "accept-encoding": "gzip, deflate, br" };
-		const response = await runtime.http.request({
+		return {
 			method: "GET",
-			url: urls[this.#side],
+			url: this.#options.urls[this.#side],
 			headers: { ...headers, ...this.#validators },
 			signal,
 			redirectsMax: 3,
-		});
-		addBytes(response.wireBytes);
+		};
+	}
+
+	#checked(response: HttpResponse): HttpResponse {
 		const { status } = response;
 		if (status === 200 || (status === 304 && this.#snapshot !== undefined)) return response;
-		const waitMs = retryAfterOf(response.headers, runtime.clock.now());
+		const waitMs = retryAfterOf(response.headers, this.#options.runtime.clock.now());
 		const isPassing = status >= 500 || status === 429 || status === 408;
 		throw new Failure(isPassing ? "http.transient" : "http.rejected", `it answered ${status}`, {
 			details: { status },

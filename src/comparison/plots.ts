@@ -62,9 +62,9 @@ function pathOf(
 			return;
 		}
 		const place = `${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
-		// A point between two holes is drawn too: a line of no length with round ends.
+		// A point between two holes is drawn too, as a dash.
 		const isAlone = !isDrawing && (values[at + 1] ?? null) === null;
-		path += isDrawing ? `L${place}` : isAlone ? `M${place}h.1` : `M${place}`;
+		path += isDrawing ? `L${place}` : isAlone ? `M${place}m-5 0h10` : `M${place}`;
 		isDrawing = true;
 	});
 	return path;

@@ -36,7 +36,9 @@ ${table(
 	]),
 )}
 <h2>Over time</h2>
+<div class="plots">
 ${plots(report)}
+</div>
 <h2>The feeds</h2>
 ${SIDES.map((side) => feed(side, report)).join("")}
 <h2>By route</h2>

@@ -18,8 +18,9 @@ th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align:
 th:first-child { text-align: left; white-space: normal; min-width: 7rem; }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; white-space: normal; }
 tbody th { font-weight: 400; }
-td:last-child:not(:nth-child(n+5)) { text-align: left; white-space: normal; }
+th:last-child:not(:nth-child(n+5)), td:last-child:not(:nth-child(n+5)) { text-align: left; white-space: normal; }
 figure { margin: 1rem 0; }
+@media (min-width: 60rem) { .plots { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2rem; } }
 figcaption { color: var(--soft); font-size: .9rem; }
 svg { display: block; width: 100%; max-width: 44rem; height: auto; }
 svg text { fill: var(--soft); font-size: 11px; }
