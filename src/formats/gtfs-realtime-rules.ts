@@ -32,7 +32,7 @@ interface RuleMessage {
 	readonly entities: readonly (FeedEntity | UnreadableEntity)[];
 }
 
-type Report = (code: string, text: string) => void;
+export type RuleReport = (code: string, text: string) => void;
 
 const TIME_LEAST_S = 1_104_537_600;
 const TIME_MOST_S = 1_991_620_134;
@@ -49,13 +49,13 @@ export function checkFeedMessage(
 	previous: PreviousMessage | undefined,
 	report: (finding: RuleFinding) => void,
 ): void {
-	const ofFeed: Report = (code, text) => report({ code, message: text });
+	const ofFeed: RuleReport = (code, text) => report({ code, message: text });
 	checkHeader(message.header, now, ofFeed);
 	if (previous !== undefined) checkSequence(message.header?.timestamp ?? 0, previous, ofFeed);
 	const seen = new Set<string>();
 	for (const entity of message.entities) {
 		if ("unreadable" in entity) continue;
-		const ofEntity: Report = (code, text) => report({ code, message: text, entityId: entity.id });
+		const ofEntity: RuleReport = (code, text) => report({ code, message: text, entityId: entity.id });
 		if (entity.isDeleted === true && message.header?.incrementality !== 1)
 			ofEntity("E039", "is_deleted in a full data set");
 		if (entity.vehicle === undefined) continue;
@@ -64,11 +64,12 @@ export function checkFeedMessage(
 	}
 }
 
-function isPosix(seconds: number): boolean {
+/** A time that can be meant: POSIX seconds of this age, and neither milliseconds nor a local time. */
+export function isPosix(seconds: number): boolean {
 	return seconds >= TIME_LEAST_S && seconds <= TIME_MOST_S;
 }
 
-function checkHeader(header: FeedHeader | undefined, now: EpochMs, report: Report): void {
+function checkHeader(header: FeedHeader | undefined, now: EpochMs, report: RuleReport): void {
 	const version = header?.gtfsRealtimeVersion;
 	const timestamp = header?.timestamp;
 	if (version !== "1.0" && version !== "2.0") report("E038", `version ${JSON.stringify(version)}`);
@@ -84,11 +85,28 @@ function checkHeader(header: FeedHeader | undefined, now: EpochMs, report: Repor
 	if (ageS > HEADER_AGE_MAX_S) report("W008", `header.timestamp is ${ageS} s old`);
 }
 
-function checkSequence(is: number, { timestamp, isSameContent }: PreviousMessage, report: Report): void {
+function checkSequence(is: number, { timestamp, isSameContent }: PreviousMessage, report: RuleReport): void {
 	const was = timestamp ?? 0;
 	if (is < was) report("E018", `header.timestamp went from ${was} to ${is}`);
 	if (is === was && !isSameContent) report("E017", `other content at the same time ${is}`);
 	if (is - was > HEADER_STEP_MAX_S) report("W007", `${is - was} s between two header times`);
+}
+
+/** The time that an entity states of itself. */
+export function checkTimestamp(
+	timestamp: number | undefined,
+	headerTime: number | undefined,
+	now: EpochMs,
+	report: RuleReport,
+): void {
+	if (timestamp === undefined) {
+		report("W001", "timestamp is missing");
+		return;
+	}
+	if (!isPosix(timestamp)) report("E001", `timestamp ${timestamp} is not POSIX seconds`);
+	if (timestamp > (headerTime ?? Number.POSITIVE_INFINITY))
+		report("E012", `timestamp ${timestamp} is after header.timestamp ${headerTime}`);
+	if (timestamp > now / 1000 + FUTURE_S) report("E050", `timestamp ${timestamp} lies in the future`);
 }
 
 function checkVehicle(
@@ -96,15 +114,9 @@ function checkVehicle(
 	header: FeedHeader | undefined,
 	now: EpochMs,
 	seen: Set<string>,
-	report: Report,
+	report: RuleReport,
 ): void {
-	if (timestamp === undefined) report("W001", "timestamp is missing");
-	else {
-		if (!isPosix(timestamp)) report("E001", `timestamp ${timestamp} is not POSIX seconds`);
-		if (timestamp > (header?.timestamp ?? Number.POSITIVE_INFINITY))
-			report("E012", `timestamp ${timestamp} is after header.timestamp ${header?.timestamp}`);
-		if (timestamp > now / 1000 + FUTURE_S) report("E050", `timestamp ${timestamp} lies in the future`);
-	}
+	checkTimestamp(timestamp, header?.timestamp, now, report);
 	const id = vehicle?.id;
 	if (id === undefined || id === "") report("W002", "vehicle.id is missing");
 	else if (seen.has(id)) report("E052", `vehicle.id ${id} is there twice`);
@@ -117,12 +129,15 @@ function checkVehicle(
 	if (speed !== undefined && !(speed >= 0 && speed <= SPEED_MAX_MPS)) report("W004", `speed ${speed} m/s`);
 }
 
-function checkTrip(
-	{ tripId, scheduleRelationship, startTime, startDate }: TripDescriptor,
-	report: Report,
-): void {
-	if (tripId === undefined) report("W006", "a trip without trip_id");
-	if (scheduleRelationship === undefined) report("W009", "schedule_relationship is not set");
+/** A trip as a vehicle or a trip update names it. */
+export function checkTrip(trip: TripDescriptor, report: RuleReport): void {
+	if (trip.tripId === undefined) report("W006", "a trip without trip_id");
+	if (trip.scheduleRelationship === undefined) report("W009", "schedule_relationship is not set");
+	checkTripForm(trip, report);
+}
+
+/** A trip as anybody names it. */
+export function checkTripForm({ startTime, startDate }: TripDescriptor, report: RuleReport): void {
 	if (startTime !== undefined && !START_TIME.test(startTime)) report("E020", `start_time ${startTime}`);
 	if (startDate !== undefined && !isDate(startDate)) report("E021", `start_date ${startDate}`);
 }

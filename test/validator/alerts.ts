@@ -1,5 +1,6 @@
+import { isPosix } from "../../src/formats/gtfs-realtime-rules.js";
 import type { Alert, Selector } from "./feed-message.js";
-import { isPosix, type Report, type ValidationContext } from "./rules.js";
+import type { Report, ValidationContext } from "./rules.js";
 import type { StaticFeed } from "./static-feed.js";
 import { checkTripForm } from "./trip-descriptors.js";
 

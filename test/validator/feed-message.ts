@@ -1,4 +1,11 @@
 import protobuf from "protobufjs";
+import {
+	emptyVehicle,
+	type FeedEntity,
+	type FeedHeader,
+	TRIP_RELATIONSHIP,
+	type TripDescriptor,
+} from "../../src/formats/gtfs-realtime.js";
 
 /**
  * A reader of the published bytes that shares nothing with `src/formats`: protobufjs, and the part of gtfs-realtime.proto
@@ -261,4 +268,56 @@ export function readMessage(bytes: Uint8Array): Message {
 /** The bytes of a message, for fixtures. Nothing is checked, so that a fixture can be as wrong as it likes. */
 export function writeMessage(message: unknown): Uint8Array {
 	return FeedMessage.encode(FeedMessage.fromObject(message as Record<string, unknown>)).finish();
+}
+
+/** What `readMessage` read, in the words of `src/formats`, as far as the product's own rules look at it. */
+export function asFeedMessage({ header, entity }: Message): { header: FeedHeader; entities: FeedEntity[] } {
+	const incrementality =
+		header.incrementality === undefined ? undefined : header.incrementality === "DIFFERENTIAL" ? 1 : 0;
+	return {
+		header: {
+			gtfsRealtimeVersion: header.gtfs_realtime_version,
+			incrementality,
+			timestamp: header.timestamp,
+			feedVersion: header.feed_version,
+		},
+		entities: entity.map(({ id, is_deleted: isDeleted, vehicle }) => ({
+			id,
+			isDeleted,
+			tripUpdate: undefined,
+			alert: undefined,
+			otherKind: false,
+			vehicle: vehicle && asVehiclePosition(vehicle),
+		})),
+	};
+}
+
+function asVehiclePosition({ trip, position, timestamp, vehicle }: Vehicle): FeedEntity["vehicle"] {
+	return {
+		...emptyVehicle(),
+		timestamp,
+		position: position && { bearing: undefined, odometer: undefined, speed: undefined, ...position },
+		vehicle: vehicle && {
+			id: vehicle.id,
+			label: vehicle.label,
+			licensePlate: vehicle.license_plate,
+			wheelchairAccessible: undefined,
+		},
+		trip: trip && asTripDescriptor(trip),
+	};
+}
+
+export function asTripDescriptor(trip: Trip): TripDescriptor {
+	const { schedule_relationship: relationship } = trip;
+	return {
+		tripId: trip.trip_id,
+		startTime: trip.start_time,
+		startDate: trip.start_date,
+		scheduleRelationship:
+			relationship === undefined
+				? undefined
+				: (TRIP_RELATIONSHIP as readonly unknown[]).indexOf(relationship),
+		routeId: trip.route_id,
+		directionId: trip.direction_id,
+	};
 }

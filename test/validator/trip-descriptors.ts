@@ -1,4 +1,8 @@
-import type { Trip } from "./feed-message.js";
+import {
+	checkTripForm as checkFormRules,
+	checkTrip as checkTripRules,
+} from "../../src/formats/gtfs-realtime-rules.js";
+import { asTripDescriptor, type Trip } from "./feed-message.js";
 import type { Report } from "./rules.js";
 import type { StaticFeed } from "./static-feed.js";
 
@@ -9,25 +13,12 @@ const UNSCHEDULED_TRIPS = new Set(["ADDED", "NEW", "REPLACEMENT", "DUPLICATED"])
 
 /** A trip as a vehicle or a trip update names it. */
 export function checkTrip(trip: Trip, report: Report): void {
-	if (trip.trip_id === undefined) report("W006", "a trip without trip_id");
-	if (trip.schedule_relationship === undefined) report("W009", "schedule_relationship is not set");
-	checkTripForm(trip, report);
+	checkTripRules(asTripDescriptor(trip), report);
 }
 
 /** A trip as anybody names it. */
 export function checkTripForm(trip: Trip, report: Report): void {
-	if (trip.start_time !== undefined && !/^[0-2]?[0-9]:[0-5][0-9]:[0-5][0-9]$/.test(trip.start_time)) {
-		report("E020", `start_time ${trip.start_time}`);
-	}
-	if (trip.start_date !== undefined && !isDate(trip.start_date))
-		report("E021", `start_date ${trip.start_date}`);
-}
-
-function isDate(text: string): boolean {
-	if (!/^\d{8}$/.test(text)) return false;
-	const iso = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
-	const date = new Date(`${iso}T00:00:00Z`);
-	return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso);
+	checkFormRules(asTripDescriptor(trip), report);
 }
 
 export function checkScheduledTrip(

@@ -1,5 +1,6 @@
+import { checkTimestamp, isPosix } from "../../src/formats/gtfs-realtime-rules.js";
 import type { Message, StopTimeEvent, StopTimeUpdate, Trip, TripUpdate } from "./feed-message.js";
-import { checkTimestamp, isPosix, type Report, type ValidationContext } from "./rules.js";
+import type { Report, ValidationContext } from "./rules.js";
 import type { StaticFeed, StaticStopTime } from "./static-feed.js";
 import { checkScheduledTrip, checkTrip } from "./trip-descriptors.js";
 
@@ -18,7 +19,7 @@ export function checkTripUpdate(
 ): void {
 	const stops = update.stop_time_update ?? [];
 	const relationship = update.trip.schedule_relationship ?? "SCHEDULED";
-	checkTimestamp(update.timestamp, message.header.timestamp, context, report);
+	checkTimestamp(update.timestamp, message.header.timestamp, context.now, report);
 	if (!update.vehicle?.id) report("W002", "vehicle.id is missing");
 	checkTrip(update.trip, report);
 	if (stops.length === 0 && !STOPLESS.has(relationship)) report("E041", "no stop_time_update");
