@@ -1,6 +1,11 @@
 import { expect } from "vitest";
 import { definition } from "../src/decoders/gtfs-realtime.js";
-import { emptyVehicle, type FeedEntity, type VehiclePosition } from "../src/formats/gtfs-realtime.js";
+import {
+	emptyAlert,
+	emptyVehicle,
+	type FeedEntity,
+	type VehiclePosition,
+} from "../src/formats/gtfs-realtime.js";
 import { writeFeedMessage } from "../src/formats/gtfs-realtime-write.js";
 import type { VehicleLocation } from "../src/model/observation.js";
 
@@ -43,6 +48,7 @@ export const VEHICLE: VehiclePosition = {
 	vehicle: { id: "0806", label: "806", licensePlate: "MA 806", wheelchairAccessible: 2 },
 	occupancyStatus: 1,
 	occupancyPercentage: 40,
+	carriages: undefined,
 };
 
 export function bytesOf(...entities: Partial<FeedEntity>[]): Uint8Array {
@@ -76,6 +82,7 @@ export const SAMPLE = bytesOf(
 			vehicle: VEHICLE.vehicle,
 			timestamp: TIME_S,
 			delay: -90,
+			properties: undefined,
 			stopTimeUpdates: [
 				{
 					stopSequence: 3,
@@ -83,7 +90,12 @@ export const SAMPLE = bytesOf(
 					arrival: { delay: -45, time: TIME_S + 60, uncertainty: 30, scheduledTime: undefined },
 					departure: undefined,
 					scheduleRelationship: 0,
-					assignedStopId: "111-B",
+					properties: {
+						assignedStopId: "111-B",
+						stopHeadsign: undefined,
+						pickupType: undefined,
+						dropOffType: undefined,
+					},
 					departureOccupancyStatus: 7,
 				},
 			],
@@ -92,6 +104,7 @@ export const SAMPLE = bytesOf(
 	{
 		id: "3",
 		alert: {
+			...emptyAlert(),
 			activePeriods: [{ start: TIME_S, end: undefined }],
 			informedEntities: [
 				{ agencyId: "1", routeId: "66", routeType: 3, trip: TRIP, stopId: "110", directionId: 0 },

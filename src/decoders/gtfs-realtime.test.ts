@@ -246,6 +246,7 @@ describe("gtfs-realtime traps", () => {
 			vehicle: undefined,
 			timestamp: undefined,
 			delay: 5,
+			properties: undefined,
 		};
 		const kinds = decode(bytesOf({ vehicle: VEHICLE, tripUpdate })).items.map((item) => item.kind);
 		expect(kinds).toEqual(["trip_update", "vehicle_location"]);

@@ -71,6 +71,7 @@ function decode(input: DecoderInput, memo: StringMemo, chosen: Options): Decoded
 		} else if (entity.isDeleted === true) notices.push("an entity is marked is_deleted");
 		else observe(entity, items, chosen);
 	}
+	if (message.extensions > 0) notices.push(`${message.extensions} fields of extensions were passed over`);
 	const failure = failureOf(message);
 	return {
 		headerTime: secondsToTime(message.header?.timestamp),

@@ -1,14 +1,17 @@
 import type {
 	AlertMessage,
+	CarriageMessage,
 	EntitySelector,
 	FeedEntity,
 	FeedHeader,
+	LocalizedImage,
 	Position,
 	ReadMessage,
 	StopTimeEventMessage,
 	StopTimeUpdateMessage,
 	TranslationMessage,
 	TripDescriptor,
+	TripPropertiesMessage,
 	TripUpdateMessage,
 	UnreadableEntity,
 	VehicleDescriptor,
@@ -18,6 +21,7 @@ import {
 	ALERT_CAUSE,
 	ALERT_EFFECT,
 	ALERT_SEVERITY,
+	BOARDING_TYPE,
 	CONGESTION_LEVEL,
 	ENTITIES_MAX,
 	INCREMENTALITY,
@@ -44,6 +48,7 @@ type PlainName =
 	| "entity"
 	| "header"
 	| "id"
+	| "image"
 	| "incrementality"
 	| "label"
 	| "language"
@@ -75,6 +80,7 @@ export function readFeedMessageJson(value: unknown): ReadMessage {
 	const message: ReadMessage = {
 		header: header === undefined ? undefined : headerOf(header),
 		entities: [],
+		extensions: 0,
 		failure: undefined,
 	};
 	if (header === undefined && entities === undefined) {
@@ -139,7 +145,20 @@ function vehicleOf(fields: Fields): VehiclePosition {
 		vehicle: vehicle && descriptorOf(vehicle),
 		occupancyStatus: enumOf(either(fields, "occupancy_status", "occupancyStatus"), OCCUPANCY_STATUS),
 		occupancyPercentage: number(either(fields, "occupancy_percentage", "occupancyPercentage")),
+		carriages: carriagesOf(either(fields, "multi_carriage_details", "multiCarriageDetails")),
 	};
+}
+
+function carriagesOf(value: unknown): CarriageMessage[] | undefined {
+	const carriages = objectsOf(value).slice(0, REPEATED_MAX);
+	if (carriages.length === 0) return undefined;
+	return carriages.map((fields) => ({
+		id: textOf(fields.id),
+		label: textOf(fields.label),
+		occupancyStatus: enumOf(either(fields, "occupancy_status", "occupancyStatus"), OCCUPANCY_STATUS),
+		occupancyPercentage: number(either(fields, "occupancy_percentage", "occupancyPercentage")),
+		sequence: number(either(fields, "carriage_sequence", "carriageSequence")),
+	}));
 }
 
 function positionOf(fields: Fields): Position {
@@ -187,7 +206,21 @@ function tripUpdateOf(fields: Fields): TripUpdateMessage {
 		vehicle: vehicle && descriptorOf(vehicle),
 		timestamp: number(fields.timestamp),
 		delay: number(fields.delay),
+		properties: tripPropertiesOf(objectOf(either(fields, "trip_properties", "tripProperties"))),
 	};
+}
+
+function tripPropertiesOf(fields: Fields | undefined): TripPropertiesMessage | undefined {
+	return (
+		fields && {
+			tripId: text(fields, "trip_id", "tripId"),
+			startDate: text(fields, "start_date", "startDate"),
+			startTime: text(fields, "start_time", "startTime"),
+			shapeId: text(fields, "shape_id", "shapeId"),
+			tripHeadsign: text(fields, "trip_headsign", "tripHeadsign"),
+			tripShortName: text(fields, "trip_short_name", "tripShortName"),
+		}
+	);
 }
 
 function stopTimeUpdateOf(fields: Fields): StopTimeUpdateMessage {
@@ -203,7 +236,12 @@ function stopTimeUpdateOf(fields: Fields): StopTimeUpdateMessage {
 			either(fields, "schedule_relationship", "scheduleRelationship"),
 			STOP_RELATIONSHIP,
 		),
-		assignedStopId: properties && text(properties, "assigned_stop_id", "assignedStopId"),
+		properties: properties && {
+			assignedStopId: text(properties, "assigned_stop_id", "assignedStopId"),
+			stopHeadsign: text(properties, "stop_headsign", "stopHeadsign"),
+			pickupType: enumOf(either(properties, "pickup_type", "pickupType"), BOARDING_TYPE),
+			dropOffType: enumOf(either(properties, "drop_off_type", "dropOffType"), BOARDING_TYPE),
+		},
 		departureOccupancyStatus: enumOf(
 			either(fields, "departure_occupancy_status", "departureOccupancyStatus"),
 			OCCUPANCY_STATUS,
@@ -233,7 +271,24 @@ function alertOf(fields: Fields): AlertMessage {
 		headerText: translationsOf(either(fields, "header_text", "headerText")),
 		descriptionText: translationsOf(either(fields, "description_text", "descriptionText")),
 		severityLevel: enumOf(either(fields, "severity_level", "severityLevel"), ALERT_SEVERITY),
+		ttsHeaderText: translationsOf(either(fields, "tts_header_text", "ttsHeaderText")),
+		ttsDescriptionText: translationsOf(either(fields, "tts_description_text", "ttsDescriptionText")),
+		images: imagesOf(objectOf(fields.image)),
+		imageAlternativeText: translationsOf(either(fields, "image_alternative_text", "imageAlternativeText")),
+		causeDetail: translationsOf(either(fields, "cause_detail", "causeDetail")),
+		effectDetail: translationsOf(either(fields, "effect_detail", "effectDetail")),
 	};
+}
+
+function imagesOf(fields: Fields | undefined): LocalizedImage[] {
+	if (fields === undefined) return [];
+	return objectsOf(either(fields, "localized_image", "localizedImage"))
+		.slice(0, REPEATED_MAX)
+		.map((image) => ({
+			url: textOf(image.url),
+			mediaType: text(image, "media_type", "mediaType"),
+			language: textOf(image.language),
+		}));
 }
 
 function selectorOf(fields: Fields): EntitySelector {

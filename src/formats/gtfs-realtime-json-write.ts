@@ -3,6 +3,7 @@ import {
 	ALERT_EFFECT,
 	ALERT_SEVERITY,
 	type AlertMessage,
+	BOARDING_TYPE,
 	CONGESTION_LEVEL,
 	type FeedEntity,
 	type FeedHeader,
@@ -12,6 +13,7 @@ import {
 	STOP_RELATIONSHIP,
 	STOP_STATUS,
 	type StopTimeEventMessage,
+	type StopTimePropertiesMessage,
 	TRIP_RELATIONSHIP,
 	type TranslationMessage,
 	type TripDescriptor,
@@ -58,10 +60,18 @@ function vehicleMembers(vehicle: VehiclePosition) {
 		vehicle: vehicle.vehicle && descriptor(vehicle.vehicle),
 		occupancy_status: name(OCCUPANCY_STATUS, vehicle.occupancyStatus),
 		occupancy_percentage: vehicle.occupancyPercentage,
+		multi_carriage_details: vehicle.carriages?.map((carriage) => ({
+			id: carriage.id,
+			label: carriage.label,
+			occupancy_status: name(OCCUPANCY_STATUS, carriage.occupancyStatus),
+			occupancy_percentage: carriage.occupancyPercentage,
+			carriage_sequence: carriage.sequence,
+		})),
 	};
 }
 
 function tripUpdateMembers(update: TripUpdateMessage) {
+	const { properties } = update;
 	return {
 		trip: update.trip && trip(update.trip),
 		stop_time_update: update.stopTimeUpdates.map((stop) => ({
@@ -70,13 +80,29 @@ function tripUpdateMembers(update: TripUpdateMessage) {
 			departure: stop.departure && stopTimeEvent(stop.departure),
 			stop_id: stop.stopId,
 			schedule_relationship: name(STOP_RELATIONSHIP, stop.scheduleRelationship),
-			stop_time_properties:
-				stop.assignedStopId === undefined ? undefined : { assigned_stop_id: stop.assignedStopId },
+			stop_time_properties: stop.properties && stopProperties(stop.properties),
 			departure_occupancy_status: name(OCCUPANCY_STATUS, stop.departureOccupancyStatus),
 		})),
 		vehicle: update.vehicle && descriptor(update.vehicle),
 		timestamp: update.timestamp,
 		delay: update.delay,
+		trip_properties: properties && {
+			trip_id: properties.tripId,
+			start_date: properties.startDate,
+			start_time: properties.startTime,
+			shape_id: properties.shapeId,
+			trip_headsign: properties.tripHeadsign,
+			trip_short_name: properties.tripShortName,
+		},
+	};
+}
+
+function stopProperties(properties: StopTimePropertiesMessage) {
+	return {
+		assigned_stop_id: properties.assignedStopId,
+		stop_headsign: properties.stopHeadsign,
+		pickup_type: name(BOARDING_TYPE, properties.pickupType),
+		drop_off_type: name(BOARDING_TYPE, properties.dropOffType),
 	};
 }
 
@@ -105,7 +131,22 @@ function alertMembers(alert: AlertMessage) {
 		url: translated(alert.url),
 		header_text: translated(alert.headerText),
 		description_text: translated(alert.descriptionText),
+		tts_header_text: translated(alert.ttsHeaderText),
+		tts_description_text: translated(alert.ttsDescriptionText),
 		severity_level: name(ALERT_SEVERITY, alert.severityLevel),
+		image:
+			alert.images.length === 0
+				? undefined
+				: {
+						localized_image: alert.images.map(({ url, mediaType, language }) => ({
+							url,
+							media_type: mediaType,
+							language,
+						})),
+					},
+		image_alternative_text: translated(alert.imageAlternativeText),
+		cause_detail: translated(alert.causeDetail),
+		effect_detail: translated(alert.effectDetail),
 	};
 }
 

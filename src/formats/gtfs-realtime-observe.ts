@@ -1,4 +1,7 @@
 import type {
+	AlertImage,
+	BoardingType,
+	Carriage,
 	CongestionLevel,
 	Flag,
 	InformedEntity,
@@ -9,6 +12,7 @@ import type {
 	StopTimeEvent,
 	StopTimeUpdate,
 	Translation,
+	TripProperties,
 	TripUpdate,
 	VehicleLocation,
 	WheelchairAccessible,
@@ -16,10 +20,13 @@ import type {
 import type { EpochMs } from "../model/units.js";
 import type {
 	AlertMessage,
+	CarriageMessage,
 	EntitySelector,
+	LocalizedImage,
 	StopTimeEventMessage,
 	StopTimeUpdateMessage,
 	TranslationMessage,
+	TripPropertiesMessage,
 	TripUpdateMessage,
 	VehiclePosition,
 } from "./gtfs-realtime.js";
@@ -27,6 +34,7 @@ import {
 	ALERT_CAUSE,
 	ALERT_EFFECT,
 	ALERT_SEVERITY,
+	BOARDING_TYPE,
 	CONGESTION_LEVEL,
 	OCCUPANCY_STATUS,
 	STOP_RELATIONSHIP,
@@ -57,6 +65,7 @@ const OCCUPANCIES = lower<OccupancyStatus>(OCCUPANCY_STATUS);
 const WHEELCHAIRS = lower<WheelchairAccessible>(WHEELCHAIR_ACCESSIBLE);
 const RELATIONSHIPS = lower<ScheduleRelationship>(TRIP_RELATIONSHIP);
 const STOP_RELATIONSHIPS = lower<NonNullable<StopTimeUpdate["scheduleRelationship"]>>(STOP_RELATIONSHIP);
+const BOARDINGS = lower<BoardingType>(BOARDING_TYPE);
 const CAUSES = lower<string>(ALERT_CAUSE);
 const EFFECTS = lower<string>(ALERT_EFFECT);
 const SEVERITIES = lower<string>(ALERT_SEVERITY);
@@ -126,9 +135,22 @@ export function observedVehicle(entity: VehiclePosition, reading: VehicleReading
 		occupancyStatus: word(OCCUPANCIES, entity.occupancyStatus, notes),
 		occupancyPercentage:
 			entity.occupancyPercentage === -1 ? undefined : within(entity.occupancyPercentage, 0, 10_000, 2, notes),
+		carriages: entity.carriages?.map((carriage) => carriageOf(carriage, notes)),
 		flags: flagsOf(notes),
 	};
 	return observation;
+}
+
+function carriageOf(carriage: CarriageMessage, notes: Notes): Carriage {
+	const { occupancyPercentage } = carriage;
+	return {
+		id: text(carriage.id),
+		label: text(carriage.label),
+		occupancyStatus: word(OCCUPANCIES, carriage.occupancyStatus, notes),
+		occupancyPercentage:
+			occupancyPercentage === -1 ? undefined : within(occupancyPercentage, 0, 10_000, 2, notes),
+		sequence: within(carriage.sequence, 0, UINT32_MAX, 0, notes),
+	};
 }
 
 export function observedTripUpdate(entity: TripUpdateMessage): TripUpdate {
@@ -152,6 +174,7 @@ export function observedTripUpdate(entity: TripUpdateMessage): TripUpdate {
 		startTime: clockOf(trip?.startTime, notes),
 		scheduleRelationship: word(RELATIONSHIPS, trip?.scheduleRelationship, notes),
 		delayS,
+		tripProperties: entity.properties && tripPropertiesOf(entity.properties, notes),
 		stopTimeUpdates,
 		flags: flagsOf(notes),
 	};
@@ -176,11 +199,18 @@ export function observedAlert(entity: AlertMessage, id: string | undefined): Ser
 		url: translationsOf(entity.url),
 		header: translationsOf(entity.headerText),
 		description: translationsOf(entity.descriptionText),
+		spokenHeader: translationsOf(entity.ttsHeaderText),
+		spokenDescription: translationsOf(entity.ttsDescriptionText),
+		causeDetail: translationsOf(entity.causeDetail),
+		effectDetail: translationsOf(entity.effectDetail),
+		images: imagesOf(entity.images),
+		imageAlternativeText: translationsOf(entity.imageAlternativeText),
 		flags: flagsOf(notes),
 	};
 }
 
 function stopTimeUpdateOf(update: StopTimeUpdateMessage, notes: Notes): StopTimeUpdate {
+	const { properties } = update;
 	return {
 		stopSequence: within(update.stopSequence, 0, UINT32_MAX, 0, notes),
 		stopId: text(update.stopId),
@@ -188,8 +218,32 @@ function stopTimeUpdateOf(update: StopTimeUpdateMessage, notes: Notes): StopTime
 		departure: update.departure && stopTimeEventOf(update.departure, notes),
 		scheduleRelationship: word(STOP_RELATIONSHIPS, update.scheduleRelationship, notes),
 		departureOccupancyStatus: word(OCCUPANCIES, update.departureOccupancyStatus, notes),
-		assignedStopId: text(update.assignedStopId),
+		assignedStopId: text(properties?.assignedStopId),
+		stopHeadsign: text(properties?.stopHeadsign),
+		pickupType: word(BOARDINGS, properties?.pickupType, notes),
+		dropOffType: word(BOARDINGS, properties?.dropOffType, notes),
 	};
+}
+
+function tripPropertiesOf(properties: TripPropertiesMessage, notes: Notes): TripProperties {
+	return {
+		tripId: text(properties.tripId),
+		serviceDate: dateOf(properties.startDate, notes),
+		startTime: clockOf(properties.startTime, notes),
+		shapeId: text(properties.shapeId),
+		headsign: text(properties.tripHeadsign),
+		shortName: text(properties.tripShortName),
+	};
+}
+
+function imagesOf(images: readonly LocalizedImage[]): readonly AlertImage[] | undefined {
+	const kept = images.flatMap(({ url, mediaType, language }) => {
+		const address = text(url);
+		return address === undefined
+			? []
+			: { url: address, mediaType: text(mediaType), language: text(language) };
+	});
+	return kept.length === 0 ? undefined : kept;
 }
 
 function stopTimeEventOf(event: StopTimeEventMessage, notes: Notes): StopTimeEvent {

@@ -1,19 +1,19 @@
-import type { AlertMessage, EntitySelector, TranslationMessage } from "./gtfs-realtime.js";
+import {
+	type AlertMessage,
+	type EntitySelector,
+	emptyAlert,
+	type LocalizedImage,
+	type TranslationMessage,
+} from "./gtfs-realtime.js";
 import { add, checkEnd, readTrip } from "./gtfs-realtime-read-descriptors.js";
 import type { ProtobufReader } from "./protobuf-reader.js";
 
-/** Alert = 1 active_period*, 5 informed_entity*, 6 cause, 7 effect, 8 url, 10 header, 11 description, 14 severity */
+/**
+ * Alert = 1 active_period*, 5 informed_entity*, 6 cause, 7 effect, 8 url, 10 header, 11 description, 12 tts header,
+ * 13 tts description, 14 severity, 15 image, 16 image alternative text, 17 cause detail, 18 effect detail
+ */
 export function readAlert(reader: ProtobufReader, end: number): AlertMessage {
-	const alert: AlertMessage = {
-		activePeriods: [],
-		informedEntities: [],
-		cause: undefined,
-		effect: undefined,
-		url: [],
-		headerText: [],
-		descriptionText: [],
-		severityLevel: undefined,
-	};
+	const alert = emptyAlert();
 	while (reader.position < end) {
 		const tag = reader.varint();
 		switch (tag) {
@@ -38,8 +38,26 @@ export function readAlert(reader: ProtobufReader, end: number): AlertMessage {
 			case 90:
 				readTranslations(reader, reader.lengthDelimited(), alert.descriptionText);
 				break;
+			case 98:
+				readTranslations(reader, reader.lengthDelimited(), alert.ttsHeaderText);
+				break;
+			case 106:
+				readTranslations(reader, reader.lengthDelimited(), alert.ttsDescriptionText);
+				break;
 			case 112:
 				alert.severityLevel = reader.int32();
+				break;
+			case 122:
+				readImages(reader, reader.lengthDelimited(), alert.images);
+				break;
+			case 130:
+				readTranslations(reader, reader.lengthDelimited(), alert.imageAlternativeText);
+				break;
+			case 138:
+				readTranslations(reader, reader.lengthDelimited(), alert.causeDetail);
+				break;
+			case 146:
+				readTranslations(reader, reader.lengthDelimited(), alert.effectDetail);
 				break;
 			default:
 				reader.skip(tag);
@@ -102,6 +120,29 @@ function readTranslations(reader: ProtobufReader, end: number, into: Translation
 		}
 		checkEnd(reader, inner);
 		add(into, translation, reader);
+	}
+	checkEnd(reader, end);
+}
+
+/** TranslatedImage = 1 localized_image*; LocalizedImage = 1 url, 2 media_type, 3 language. */
+function readImages(reader: ProtobufReader, end: number, into: LocalizedImage[]): void {
+	while (reader.position < end) {
+		const tag = reader.varint();
+		if (tag !== 10) {
+			reader.skip(tag);
+			continue;
+		}
+		const inner = reader.lengthDelimited();
+		const image: LocalizedImage = { url: undefined, mediaType: undefined, language: undefined };
+		while (reader.position < inner) {
+			const part = reader.varint();
+			if (part === 10) image.url = reader.string();
+			else if (part === 18) image.mediaType = reader.string();
+			else if (part === 26) image.language = reader.string();
+			else reader.skip(part);
+		}
+		checkEnd(reader, inner);
+		add(into, image, reader);
 	}
 	checkEnd(reader, end);
 }

@@ -1,8 +1,14 @@
-import type { StopTimeEventMessage, StopTimeUpdateMessage, TripUpdateMessage } from "./gtfs-realtime.js";
+import type {
+	StopTimeEventMessage,
+	StopTimePropertiesMessage,
+	StopTimeUpdateMessage,
+	TripPropertiesMessage,
+	TripUpdateMessage,
+} from "./gtfs-realtime.js";
 import { add, checkEnd, readTrip, readVehicleDescriptor } from "./gtfs-realtime-read-descriptors.js";
 import type { ProtobufReader } from "./protobuf-reader.js";
 
-/** TripUpdate = 1 trip, 2 stop_time_update*, 3 vehicle, 4 timestamp, 5 delay */
+/** TripUpdate = 1 trip, 2 stop_time_update*, 3 vehicle, 4 timestamp, 5 delay, 6 trip_properties */
 export function readTripUpdate(reader: ProtobufReader, end: number): TripUpdateMessage {
 	const update: TripUpdateMessage = {
 		trip: undefined,
@@ -10,6 +16,7 @@ export function readTripUpdate(reader: ProtobufReader, end: number): TripUpdateM
 		vehicle: undefined,
 		timestamp: undefined,
 		delay: undefined,
+		properties: undefined,
 	};
 	while (reader.position < end) {
 		const tag = reader.varint();
@@ -19,6 +26,7 @@ export function readTripUpdate(reader: ProtobufReader, end: number): TripUpdateM
 		else if (tag === 26) update.vehicle = readVehicleDescriptor(reader, reader.lengthDelimited());
 		else if (tag === 32) update.timestamp = reader.varint();
 		else if (tag === 40) update.delay = reader.int32();
+		else if (tag === 50) update.properties = readTripProperties(reader, reader.lengthDelimited());
 		else reader.skip(tag);
 	}
 	checkEnd(reader, end);
@@ -32,7 +40,7 @@ function readStopTimeUpdate(reader: ProtobufReader, end: number): StopTimeUpdate
 		departure: undefined,
 		stopId: undefined,
 		scheduleRelationship: undefined,
-		assignedStopId: undefined,
+		properties: undefined,
 		departureOccupancyStatus: undefined,
 	};
 	while (reader.position < end) {
@@ -54,7 +62,7 @@ function readStopTimeUpdate(reader: ProtobufReader, end: number): StopTimeUpdate
 				update.scheduleRelationship = reader.int32();
 				break;
 			case 50:
-				update.assignedStopId = readAssignedStop(reader, reader.lengthDelimited());
+				update.properties = readStopProperties(reader, reader.lengthDelimited());
 				break;
 			case 56:
 				update.departureOccupancyStatus = reader.int32();
@@ -86,14 +94,46 @@ function readStopTimeEvent(reader: ProtobufReader, end: number): StopTimeEventMe
 	return event;
 }
 
-/** StopTimeProperties = 1 assigned_stop_id, and more that the model does not carry. */
-function readAssignedStop(reader: ProtobufReader, end: number): string | undefined {
-	let stopId: string | undefined;
+/** StopTimeProperties = 1 assigned_stop_id, 2 stop_headsign, 3 pickup_type, 4 drop_off_type */
+function readStopProperties(reader: ProtobufReader, end: number): StopTimePropertiesMessage {
+	const properties: StopTimePropertiesMessage = {
+		assignedStopId: undefined,
+		stopHeadsign: undefined,
+		pickupType: undefined,
+		dropOffType: undefined,
+	};
 	while (reader.position < end) {
 		const tag = reader.varint();
-		if (tag === 10) stopId = reader.string();
+		if (tag === 10) properties.assignedStopId = reader.string();
+		else if (tag === 18) properties.stopHeadsign = reader.string();
+		else if (tag === 24) properties.pickupType = reader.int32();
+		else if (tag === 32) properties.dropOffType = reader.int32();
 		else reader.skip(tag);
 	}
 	checkEnd(reader, end);
-	return stopId;
+	return properties;
+}
+
+/** TripProperties = 1 trip_id, 2 start_date, 3 start_time, 4 shape_id, 5 trip_headsign, 6 trip_short_name */
+function readTripProperties(reader: ProtobufReader, end: number): TripPropertiesMessage {
+	const properties: TripPropertiesMessage = {
+		tripId: undefined,
+		startDate: undefined,
+		startTime: undefined,
+		shapeId: undefined,
+		tripHeadsign: undefined,
+		tripShortName: undefined,
+	};
+	while (reader.position < end) {
+		const tag = reader.varint();
+		if (tag === 10) properties.tripId = reader.string();
+		else if (tag === 18) properties.startDate = reader.string();
+		else if (tag === 26) properties.startTime = reader.string();
+		else if (tag === 34) properties.shapeId = reader.string();
+		else if (tag === 42) properties.tripHeadsign = reader.string();
+		else if (tag === 50) properties.tripShortName = reader.string();
+		else reader.skip(tag);
+	}
+	checkEnd(reader, end);
+	return properties;
 }

@@ -1,7 +1,14 @@
-import type { FeedEntity, FeedHeader, Position, ReadMessage, VehiclePosition } from "./gtfs-realtime.js";
+import type {
+	CarriageMessage,
+	FeedEntity,
+	FeedHeader,
+	Position,
+	ReadMessage,
+	VehiclePosition,
+} from "./gtfs-realtime.js";
 import { ENTITIES_MAX, emptyEntity, emptyVehicle } from "./gtfs-realtime.js";
 import { readAlert } from "./gtfs-realtime-read-alerts.js";
-import { checkEnd, readTrip, readVehicleDescriptor } from "./gtfs-realtime-read-descriptors.js";
+import { add, checkEnd, readTrip, readVehicleDescriptor } from "./gtfs-realtime-read-descriptors.js";
 import { readTripUpdate } from "./gtfs-realtime-read-trips.js";
 import { ProtobufReader, type StringMemo } from "./protobuf-reader.js";
 
@@ -11,13 +18,13 @@ import { ProtobufReader, type StringMemo } from "./protobuf-reader.js";
  * FeedEntity   = 1 id, 2 is_deleted, 3 trip_update, 4 vehicle, 5 alert, 6 shape, 7 stop, 8 trip_modifications
  *
  * A case label is `field << 3 | wire type`. A known field in another wire type is passed over, as every protobuf reader
- * does; so are unknown fields and extensions (1000 to 1999, 9000 to 9999).
+ * does; so are unknown fields and extensions (1000 to 1999, 9000 to 9999), of which the latter are counted.
  */
 
 /** Reads a FeedMessage as far as it goes. Never throws; an entity that cannot be read spoils only itself. */
 export function readFeedMessage(bytes: Uint8Array, memo?: StringMemo): ReadMessage {
 	const reader = new ProtobufReader(bytes, memo);
-	const message: ReadMessage = { header: undefined, entities: [], failure: undefined };
+	const message: ReadMessage = { header: undefined, entities: [], extensions: 0, failure: undefined };
 	const length = bytes.length;
 	while (reader.position < length) {
 		const start = reader.position;
@@ -39,6 +46,7 @@ export function readFeedMessage(bytes: Uint8Array, memo?: StringMemo): ReadMessa
 		reader.broken = undefined;
 		reader.limit = length;
 		reader.position = end;
+		message.extensions = reader.extensions;
 	}
 	return message;
 }
@@ -151,12 +159,38 @@ function readVehiclePosition(reader: ProtobufReader, end: number): VehiclePositi
 			case 80:
 				vehicle.occupancyPercentage = reader.int32();
 				break;
+			case 90:
+				vehicle.carriages ??= [];
+				add(vehicle.carriages, readCarriage(reader, reader.lengthDelimited()), reader);
+				break;
 			default:
 				reader.skip(tag);
 		}
 	}
 	checkEnd(reader, end);
 	return vehicle;
+}
+
+/** CarriageDetails = 1 id, 2 label, 3 occupancy_status, 4 occupancy_percentage, 5 carriage_sequence */
+function readCarriage(reader: ProtobufReader, end: number): CarriageMessage {
+	const carriage: CarriageMessage = {
+		id: undefined,
+		label: undefined,
+		occupancyStatus: undefined,
+		occupancyPercentage: undefined,
+		sequence: undefined,
+	};
+	while (reader.position < end) {
+		const tag = reader.varint();
+		if (tag === 10) carriage.id = reader.string();
+		else if (tag === 18) carriage.label = reader.string();
+		else if (tag === 24) carriage.occupancyStatus = reader.int32();
+		else if (tag === 32) carriage.occupancyPercentage = reader.int32();
+		else if (tag === 40) carriage.sequence = reader.varint();
+		else reader.skip(tag);
+	}
+	checkEnd(reader, end);
+	return carriage;
 }
 
 function readPosition(reader: ProtobufReader, end: number): Position {

@@ -29,6 +29,14 @@ const descriptor = fc.record({
 	licensePlate: text,
 	wheelchairAccessible: maybe(fc.nat(3)),
 });
+const emptyTrip = {
+	tripId: undefined,
+	startTime: undefined,
+	startDate: undefined,
+	scheduleRelationship: undefined,
+	routeId: undefined,
+	directionId: undefined,
+};
 const vehicle = fc.record({
 	trip: maybe(trip),
 	position: maybe(
@@ -48,6 +56,18 @@ const vehicle = fc.record({
 	vehicle: maybe(descriptor),
 	occupancyStatus: maybe(fc.nat(8)),
 	occupancyPercentage: int32,
+	carriages: maybe(
+		fc.array(
+			fc.record({
+				id: text,
+				label: text,
+				occupancyStatus: maybe(fc.nat(8)),
+				occupancyPercentage: int32,
+				sequence: uint32,
+			}),
+			{ minLength: 1, maxLength: 3 },
+		),
+	),
 });
 const event = fc.record({
 	delay: int32,
@@ -64,15 +84,32 @@ const tripUpdate = fc.record({
 			departure: maybe(event),
 			stopId: text,
 			scheduleRelationship: maybe(fc.nat(3)),
-			assignedStopId: text,
+			properties: maybe(
+				fc.record({
+					assignedStopId: text,
+					stopHeadsign: text,
+					pickupType: maybe(fc.nat(3)),
+					dropOffType: maybe(fc.nat(3)),
+				}),
+			),
 			departureOccupancyStatus: maybe(fc.nat(8)),
 		}),
 	),
 	vehicle: maybe(descriptor),
 	timestamp: seconds,
 	delay: int32,
+	properties: maybe(
+		fc.record({
+			tripId: text,
+			startDate: text,
+			startTime: text,
+			shapeId: text,
+			tripHeadsign: text,
+			tripShortName: text,
+		}),
+	),
 });
-const translations = fc.array(fc.record({ text, language: text }), { maxLength: 3 });
+const translations = fc.array(fc.record({ text: fc.string(), language: text }), { maxLength: 3 });
 const alert = fc.record({
 	activePeriods: fc.array(fc.record({ start: seconds, end: seconds }), { maxLength: 3 }),
 	informedEntities: fc.array(
@@ -92,6 +129,12 @@ const alert = fc.record({
 	headerText: translations,
 	descriptionText: translations,
 	severityLevel: maybe(fc.integer({ min: 1, max: 4 })),
+	ttsHeaderText: translations,
+	ttsDescriptionText: translations,
+	images: fc.array(fc.record({ url: fc.string(), mediaType: fc.string(), language: text }), { maxLength: 2 }),
+	imageAlternativeText: translations,
+	causeDetail: translations,
+	effectDetail: translations,
 });
 const entity: fc.Arbitrary<FeedEntity> = fc.record({
 	id: text,
@@ -116,6 +159,36 @@ describe("GTFS-realtime on the wire", () => {
 				expect(message.failure).toBeUndefined();
 				expect(message.header).toEqual(head);
 				expect(message.entities).toEqual(entities);
+			}),
+			{ numRuns: 200 },
+		);
+	});
+
+	it("reads the same in JSON as another reader reads it in the bytes: trip updates, alerts, carriages", () => {
+		const named = fc.record({
+			id: fc.string(),
+			isDeleted: fc.constant(undefined),
+			tripUpdate: maybe(
+				tripUpdate.map((one) => ({ ...one, trip: one.trip ?? { ...emptyTrip, tripId: "T" } })),
+			),
+			vehicle: maybe(
+				vehicle.map((one) => ({
+					...one,
+					position: undefined,
+					occupancyPercentage: one.occupancyPercentage && Math.abs(one.occupancyPercentage),
+				})),
+			),
+			alert: maybe(alert),
+			otherKind: fc.constant(false),
+		});
+		const head = { gtfsRealtimeVersion: "2.0", incrementality: 0, timestamp: 1, feedVersion: undefined };
+		fc.assert(
+			fc.property(named, (one) => {
+				const [theirs] = readMessage(writeFeedMessage({ header: head, entities: [one] })).entity;
+				const ours = JSON.parse(`{${entityJson(one)}}`, (_, value) =>
+					Array.isArray(value) && value.length === 0 ? undefined : value,
+				);
+				expect(ours).toEqual(JSON.parse(JSON.stringify(theirs)));
 			}),
 			{ numRuns: 200 },
 		);

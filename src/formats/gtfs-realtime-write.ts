@@ -1,12 +1,15 @@
 import type {
 	AlertMessage,
+	CarriageMessage,
 	EntitySelector,
 	FeedEntity,
 	FeedHeader,
+	LocalizedImage,
 	StopTimeEventMessage,
 	StopTimeUpdateMessage,
 	TranslationMessage,
 	TripDescriptor,
+	TripPropertiesMessage,
 	TripUpdateMessage,
 	VehicleDescriptor,
 	VehiclePosition,
@@ -81,6 +84,17 @@ function writeVehicle(writer: ProtobufWriter, vehicle: VehiclePosition): void {
 	if (vehicle.vehicle !== undefined) writeDescriptor(writer, 66, vehicle.vehicle);
 	whole(writer, 72, vehicle.occupancyStatus);
 	whole(writer, 80, vehicle.occupancyPercentage);
+	for (const carriage of vehicle.carriages ?? []) writeCarriage(writer, carriage);
+	writer.end(start);
+}
+
+function writeCarriage(writer: ProtobufWriter, carriage: CarriageMessage): void {
+	const start = writer.begin(90);
+	text(writer, 10, carriage.id);
+	text(writer, 18, carriage.label);
+	whole(writer, 24, carriage.occupancyStatus);
+	whole(writer, 32, carriage.occupancyPercentage);
+	whole(writer, 40, carriage.sequence);
 	writer.end(start);
 }
 
@@ -111,6 +125,18 @@ function writeTripUpdate(writer: ProtobufWriter, update: TripUpdateMessage): voi
 	if (update.vehicle !== undefined) writeDescriptor(writer, 26, update.vehicle);
 	whole(writer, 32, update.timestamp);
 	whole(writer, 40, update.delay);
+	if (update.properties !== undefined) writeTripProperties(writer, update.properties);
+	writer.end(start);
+}
+
+function writeTripProperties(writer: ProtobufWriter, properties: TripPropertiesMessage): void {
+	const start = writer.begin(50);
+	text(writer, 10, properties.tripId);
+	text(writer, 18, properties.startDate);
+	text(writer, 26, properties.startTime);
+	text(writer, 34, properties.shapeId);
+	text(writer, 42, properties.tripHeadsign);
+	text(writer, 50, properties.tripShortName);
 	writer.end(start);
 }
 
@@ -121,9 +147,12 @@ function writeStopTimeUpdate(writer: ProtobufWriter, update: StopTimeUpdateMessa
 	if (update.departure !== undefined) writeStopTimeEvent(writer, 26, update.departure);
 	text(writer, 34, update.stopId);
 	whole(writer, 40, update.scheduleRelationship);
-	if (update.assignedStopId !== undefined) {
+	if (update.properties !== undefined) {
 		const inner = writer.begin(50);
-		writer.string(10, update.assignedStopId);
+		text(writer, 10, update.properties.assignedStopId);
+		text(writer, 18, update.properties.stopHeadsign);
+		whole(writer, 24, update.properties.pickupType);
+		whole(writer, 32, update.properties.dropOffType);
 		writer.end(inner);
 	}
 	whole(writer, 56, update.departureOccupancyStatus);
@@ -153,7 +182,26 @@ function writeAlert(writer: ProtobufWriter, alert: AlertMessage): void {
 	writeTranslations(writer, 66, alert.url);
 	writeTranslations(writer, 82, alert.headerText);
 	writeTranslations(writer, 90, alert.descriptionText);
+	writeTranslations(writer, 98, alert.ttsHeaderText);
+	writeTranslations(writer, 106, alert.ttsDescriptionText);
 	whole(writer, 112, alert.severityLevel);
+	writeImages(writer, alert.images);
+	writeTranslations(writer, 130, alert.imageAlternativeText);
+	writeTranslations(writer, 138, alert.causeDetail);
+	writeTranslations(writer, 146, alert.effectDetail);
+	writer.end(start);
+}
+
+function writeImages(writer: ProtobufWriter, images: readonly LocalizedImage[]): void {
+	if (images.length === 0) return;
+	const start = writer.begin(122);
+	for (const { url, mediaType, language } of images) {
+		const inner = writer.begin(10);
+		text(writer, 10, url);
+		text(writer, 18, mediaType);
+		text(writer, 26, language);
+		writer.end(inner);
+	}
 	writer.end(start);
 }
 

@@ -47,6 +47,16 @@ export interface VehiclePosition {
 	vehicle: VehicleDescriptor | undefined;
 	occupancyStatus: number | undefined;
 	occupancyPercentage: number | undefined;
+	carriages: CarriageMessage[] | undefined;
+}
+
+export interface CarriageMessage {
+	id: string | undefined;
+	label: string | undefined;
+	occupancyStatus: number | undefined;
+	/** -1 is "not known". */
+	occupancyPercentage: number | undefined;
+	sequence: number | undefined;
 }
 
 /** A vehicle position in which nothing is set. */
@@ -62,6 +72,7 @@ export function emptyVehicle(): VehiclePosition {
 		vehicle: undefined,
 		occupancyStatus: undefined,
 		occupancyPercentage: undefined,
+		carriages: undefined,
 	};
 }
 
@@ -78,8 +89,24 @@ export interface StopTimeUpdateMessage {
 	departure: StopTimeEventMessage | undefined;
 	stopId: string | undefined;
 	scheduleRelationship: number | undefined;
-	assignedStopId: string | undefined;
+	properties: StopTimePropertiesMessage | undefined;
 	departureOccupancyStatus: number | undefined;
+}
+
+export interface StopTimePropertiesMessage {
+	assignedStopId: string | undefined;
+	stopHeadsign: string | undefined;
+	pickupType: number | undefined;
+	dropOffType: number | undefined;
+}
+
+export interface TripPropertiesMessage {
+	tripId: string | undefined;
+	startDate: string | undefined;
+	startTime: string | undefined;
+	shapeId: string | undefined;
+	tripHeadsign: string | undefined;
+	tripShortName: string | undefined;
 }
 
 export interface TripUpdateMessage {
@@ -88,6 +115,7 @@ export interface TripUpdateMessage {
 	vehicle: VehicleDescriptor | undefined;
 	timestamp: number | undefined;
 	delay: number | undefined;
+	properties: TripPropertiesMessage | undefined;
 }
 
 export interface TranslationMessage {
@@ -113,6 +141,38 @@ export interface AlertMessage {
 	headerText: TranslationMessage[];
 	descriptionText: TranslationMessage[];
 	severityLevel: number | undefined;
+	ttsHeaderText: TranslationMessage[];
+	ttsDescriptionText: TranslationMessage[];
+	images: LocalizedImage[];
+	imageAlternativeText: TranslationMessage[];
+	causeDetail: TranslationMessage[];
+	effectDetail: TranslationMessage[];
+}
+
+export interface LocalizedImage {
+	url: string | undefined;
+	mediaType: string | undefined;
+	language: string | undefined;
+}
+
+/** An alert in which nothing is set. */
+export function emptyAlert(): AlertMessage {
+	return {
+		activePeriods: [],
+		informedEntities: [],
+		cause: undefined,
+		effect: undefined,
+		url: [],
+		headerText: [],
+		descriptionText: [],
+		severityLevel: undefined,
+		ttsHeaderText: [],
+		ttsDescriptionText: [],
+		images: [],
+		imageAlternativeText: [],
+		causeDetail: [],
+		effectDetail: [],
+	};
 }
 
 export interface FeedEntity {
@@ -148,6 +208,8 @@ export interface UnreadableEntity {
 export interface ReadMessage {
 	header: FeedHeader | undefined;
 	entities: (FeedEntity | UnreadableEntity)[];
+	/** How many fields of extensions were passed over (1000 and above). Always 0 for JSON, which does not number them. */
+	extensions: number;
 	/** Why reading ended before the end of the bytes, or why these are not a message at all. */
 	failure:
 		| {
@@ -195,6 +257,7 @@ export const OCCUPANCY_STATUS = [
 	"NO_DATA_AVAILABLE",
 	"NOT_BOARDABLE",
 ] as const;
+export const BOARDING_TYPE = ["REGULAR", "NONE", "PHONE_AGENCY", "COORDINATE_WITH_DRIVER"] as const;
 export const WHEELCHAIR_ACCESSIBLE = [
 	"NO_VALUE",
 	"UNKNOWN",

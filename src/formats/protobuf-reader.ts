@@ -2,6 +2,7 @@
 const SLOTS = 8192;
 const MEMO_LENGTH_MAX = 40;
 const GROUP_DEPTH_MAX = 64;
+const EXTENSION_TAG_MIN = 1000 << 3;
 /** A 64-bit number is read as its lowest 28 bits and the 36 above. */
 const LOW_BITS = 28;
 const LOW_SIZE = 2 ** LOW_BITS;
@@ -56,6 +57,8 @@ export class ProtobufReader {
 	/** Nothing is read from here on. An entity is read with its own end as the limit, so that none costs more than itself. */
 	limit: number;
 	broken: string | undefined;
+	/** How many fields numbered 1000 and above were passed over. */
+	extensions = 0;
 	readonly #view: DataView;
 	readonly #memo: StringMemo;
 	/** The last number of five bytes and more in two exact parts: a double alone holds only 53 of its 64 bits. */
@@ -162,6 +165,7 @@ export class ProtobufReader {
 	skip(tag: number): void {
 		let depth = 0;
 		let current = tag;
+		if (tag >= EXTENSION_TAG_MIN) this.extensions++;
 		for (;;) {
 			switch (current & 7) {
 				case 0:

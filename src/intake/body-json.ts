@@ -116,6 +116,10 @@ function writeMotion(body: VehicleLocation, into: JsonBytes): void {
 	numeric(into, ',"occupancyPercentage":', body.occupancyPercentage);
 	text(into, ',"gpsQuality":', body.gpsQuality);
 	if (body.doorsOpen !== undefined) into.ascii(body.doorsOpen ? ',"doorsOpen":true' : ',"doorsOpen":false');
+	if (body.carriages !== undefined) {
+		into.ascii(',"carriages":');
+		into.json(JSON.stringify(body.carriages));
+	}
 	if (body.attributes !== undefined) {
 		into.ascii(',"attributes":');
 		into.json(JSON.stringify(body.attributes));

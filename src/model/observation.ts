@@ -170,6 +170,18 @@ export interface VehicleLocation extends ObservationBase {
 	readonly occupancyPercentage?: number | undefined;
 	readonly gpsQuality?: "excellent" | "good" | "poor" | undefined;
 	readonly doorsOpen?: boolean | undefined;
+	/** Of a train, first to last in the direction of travel. */
+	readonly carriages?: readonly Carriage[] | undefined;
+}
+
+export interface Carriage {
+	readonly id?: string | undefined;
+	readonly label?: string | undefined;
+	readonly occupancyStatus?: OccupancyStatus | undefined;
+	/** Percent of the capacity; may exceed 100. */
+	readonly occupancyPercentage?: number | undefined;
+	/** From 1, which is the first in the direction of travel. */
+	readonly sequence?: number | undefined;
 }
 
 export interface StopTimeEvent {
@@ -187,12 +199,28 @@ export interface StopTimeUpdate {
 	readonly scheduleRelationship?: "scheduled" | "skipped" | "no_data" | "unscheduled" | undefined;
 	readonly departureOccupancyStatus?: OccupancyStatus | undefined;
 	readonly assignedStopId?: string | undefined;
+	readonly stopHeadsign?: string | undefined;
+	readonly pickupType?: BoardingType | undefined;
+	readonly dropOffType?: BoardingType | undefined;
+}
+
+export type BoardingType = "regular" | "none" | "phone_agency" | "coordinate_with_driver";
+
+/** What is different about a trip that runs: for a duplicated one its own id, date and time. */
+export interface TripProperties {
+	readonly tripId?: string | undefined;
+	readonly serviceDate?: ServiceDate | undefined;
+	readonly startTime?: string | undefined;
+	readonly shapeId?: string | undefined;
+	readonly headsign?: string | undefined;
+	readonly shortName?: string | undefined;
 }
 
 /** What is forecast for one trip. Subject is the trip and its service date. */
 export interface TripUpdate extends ObservationBase {
 	readonly kind: "trip_update";
 	readonly delayS?: number | undefined;
+	readonly tripProperties?: TripProperties | undefined;
 	readonly stopTimeUpdates: readonly StopTimeUpdate[];
 }
 
@@ -237,6 +265,20 @@ export interface ServiceAlert extends ObservationBase {
 	readonly url?: readonly Translation[] | undefined;
 	readonly header?: readonly Translation[] | undefined;
 	readonly description?: readonly Translation[] | undefined;
+	/** To be read aloud, where that is another text. */
+	readonly spokenHeader?: readonly Translation[] | undefined;
+	readonly spokenDescription?: readonly Translation[] | undefined;
+	readonly causeDetail?: readonly Translation[] | undefined;
+	readonly effectDetail?: readonly Translation[] | undefined;
+	readonly images?: readonly AlertImage[] | undefined;
+	readonly imageAlternativeText?: readonly Translation[] | undefined;
+}
+
+export interface AlertImage {
+	readonly url: string;
+	readonly mediaType?: string | undefined;
+	/** BCP 47. */
+	readonly language?: string | undefined;
 }
 
 /** Which vehicle does which work from `eventTime` on. */

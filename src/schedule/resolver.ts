@@ -181,6 +181,7 @@ function writable(from: Observation): Writable<Observation> {
 		occupancyPercentage: from.occupancyPercentage,
 		gpsQuality: from.gpsQuality,
 		doorsOpen: from.doorsOpen,
+		carriages: from.carriages,
 	} satisfies { [Name in keyof Required<VehicleLocation>]: VehicleLocation[Name] };
 }
 

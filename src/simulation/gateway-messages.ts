@@ -128,6 +128,7 @@ export class MessageWriter {
 				},
 				occupancyStatus: undefined,
 				occupancyPercentage: state.occupancy,
+				carriages: undefined,
 			},
 		};
 	}

@@ -80,6 +80,15 @@ export function alertMessage(body: ServiceAlert, informedEntities: readonly Enti
 		headerText: translations(body.header),
 		descriptionText: translations(body.description),
 		severityLevel: numberOf(ALERT_SEVERITY, body.severity),
+		ttsHeaderText: translations(body.spokenHeader),
+		ttsDescriptionText: translations(body.spokenDescription),
+		// The standard wants to know of what kind an image is.
+		images: (body.images ?? []).flatMap(({ url, mediaType, language }) =>
+			mediaType === undefined ? [] : { url, mediaType, language },
+		),
+		imageAlternativeText: translations(body.imageAlternativeText),
+		causeDetail: translations(body.causeDetail),
+		effectDetail: translations(body.effectDetail),
 	};
 }
 

@@ -77,5 +77,12 @@ function stateOf(body: VehicleLocation) {
 		stopId: body.stopId,
 		occupancyStatus: numberOf(OCCUPANCY_STATUS, body.occupancyStatus),
 		occupancyPercentage: whole(body.occupancyPercentage),
+		carriages: body.carriages?.map((carriage) => ({
+			id: carriage.id,
+			label: carriage.label,
+			occupancyStatus: numberOf(OCCUPANCY_STATUS, carriage.occupancyStatus),
+			occupancyPercentage: whole(carriage.occupancyPercentage),
+			sequence: whole(carriage.sequence),
+		})),
 	};
 }

@@ -57,6 +57,12 @@ describe("stops of a trip update", () => {
 		const unnamed = { arrival: { time: START } };
 		const mixed = publishedStops([three, one, unnamed, two, two], "scheduled");
 		expect(mixed.map(({ stopSequence }) => stopSequence)).toEqual([1, 2, 3]);
+		const shared = publishedStops([{ ...one, stopId: "A" }, { ...one, stopId: "B" }, two], "scheduled");
+		expect(shared.map(({ stopSequence, stopId }) => [stopSequence, stopId])).toEqual([
+			[1, "A"],
+			[undefined, "B"],
+			[2, "S2"],
+		]);
 		const again = [
 			{ stopId: "A", arrival: { delayS: 1 } },
 			{ stopId: "A", arrival: { delayS: 2 } },

@@ -1,5 +1,9 @@
-import type { StopTimeEventMessage, StopTimeUpdateMessage } from "../formats/gtfs-realtime.js";
-import { OCCUPANCY_STATUS, STOP_RELATIONSHIP } from "../formats/gtfs-realtime.js";
+import type {
+	StopTimeEventMessage,
+	StopTimePropertiesMessage,
+	StopTimeUpdateMessage,
+} from "../formats/gtfs-realtime.js";
+import { BOARDING_TYPE, OCCUPANCY_STATUS, STOP_RELATIONSHIP } from "../formats/gtfs-realtime.js";
 import type { ScheduleRelationship, StopTimeEvent, StopTimeUpdate } from "../model/observation.js";
 import { numberOf, secondsOf, whole, wholeSeconds } from "./gtfs-realtime-words.js";
 
@@ -40,7 +44,7 @@ function hasForecast(event: StopTimeEventMessage | undefined): boolean {
 	return event?.time !== undefined || event?.delay !== undefined;
 }
 
-/** Those that name a stop, each place of the trip once, by their sequence where they state one. */
+/** Those that name a stop, by their sequence where they state one, each sequence once. */
 function inOrder(updates: readonly StopTimeUpdate[]): readonly StopTimeUpdate[] {
 	let isOrdered = true;
 	let hasAllSequences = true;
@@ -66,17 +70,19 @@ function inOrder(updates: readonly StopTimeUpdate[]): readonly StopTimeUpdate[] 
 	let sequence = -1;
 	let stopId: string | undefined;
 	for (const update of sorted) {
-		const isAgain = update.stopSequence === undefined && update.stopId === stopId;
-		if (isAgain || (update.stopSequence ?? Number.POSITIVE_INFINITY) <= sequence) continue;
-		if (update.stopSequence !== undefined) sequence = update.stopSequence;
+		const isAhead = update.stopSequence !== undefined && update.stopSequence > sequence;
+		// The place in the trip was taken by another stop: this one only keeps its name.
+		const isNamed = update.stopId !== undefined && update.stopId !== stopId;
+		if (!isAhead && !isNamed) continue;
+		if (isAhead) sequence = update.stopSequence ?? sequence;
 		stopId = update.stopId;
-		kept.push(update);
+		kept.push(isAhead || update.stopSequence === undefined ? update : { ...update, stopSequence: undefined });
 	}
 	return kept;
 }
 
 function messageOf(update: StopTimeUpdate): Stop {
-	const { assignedStopId, departureOccupancyStatus, scheduleRelationship } = update;
+	const { departureOccupancyStatus, scheduleRelationship } = update;
 	return {
 		stopSequence: whole(update.stopSequence),
 		arrival: update.arrival && eventOf(update.arrival),
@@ -84,8 +90,20 @@ function messageOf(update: StopTimeUpdate): Stop {
 		stopId: update.stopId,
 		// Unsaid means SCHEDULED in the standard; saying so keeps validators from asking.
 		scheduleRelationship: numberOf(STOP_RELATIONSHIP, scheduleRelationship) ?? SCHEDULED,
-		assignedStopId,
+		properties: propertiesOf(update),
 		departureOccupancyStatus: numberOf(OCCUPANCY_STATUS, departureOccupancyStatus),
+	};
+}
+
+function propertiesOf(update: StopTimeUpdate): StopTimePropertiesMessage | undefined {
+	const { assignedStopId, stopHeadsign, pickupType, dropOffType } = update;
+	if ([assignedStopId, stopHeadsign, pickupType, dropOffType].every((one) => one === undefined))
+		return undefined;
+	return {
+		assignedStopId,
+		stopHeadsign,
+		pickupType: numberOf(BOARDING_TYPE, pickupType),
+		dropOffType: numberOf(BOARDING_TYPE, dropOffType),
 	};
 }
 

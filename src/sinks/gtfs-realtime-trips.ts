@@ -1,13 +1,18 @@
-import { emptyEntity, type FeedEntity, type StopTimeUpdateMessage } from "../formats/gtfs-realtime.js";
+import {
+	emptyEntity,
+	type FeedEntity,
+	type StopTimeUpdateMessage,
+	type TripPropertiesMessage,
+} from "../formats/gtfs-realtime.js";
 import { daysFromCivil } from "../formats/local-time.js";
-import type { TripUpdate } from "../model/observation.js";
+import type { TripProperties, TripUpdate } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
 import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
 import type { ItemPolicy } from "./gtfs-realtime-served.js";
 import { publishedStops } from "./gtfs-realtime-stops.js";
 import { type RecordRules, refusalOf, type TierRules, tierByAge } from "./gtfs-realtime-vehicles.js";
-import { descriptorOf, secondsOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
+import { clockOf, dateOf, descriptorOf, secondsOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
 
 const SKIPPED = 1;
 /** So long after its last forecast a trip may still be told of: a bus that is late at its last stop. */
@@ -52,6 +57,7 @@ export class TripEntity extends FeedItem {
 				vehicle: isWhole ? descriptorOf(body) : undefined,
 				timestamp: Math.floor(this.time / 1000),
 				delay: isWhole ? wholeSeconds(body.delayS) : undefined,
+				properties: body.tripProperties && propertiesOf(body.tripProperties),
 			},
 		};
 	}
@@ -88,6 +94,17 @@ export function tripPolicy(
 			if (!item.isLasting) return tier === "over" ? tier : "hidden";
 			return isAbandoned(item.record, now) ? "over" : "stale";
 		},
+	};
+}
+
+function propertiesOf(properties: TripProperties): TripPropertiesMessage {
+	return {
+		tripId: properties.tripId,
+		startDate: dateOf(properties.serviceDate),
+		startTime: clockOf(properties.startTime),
+		shapeId: properties.shapeId,
+		tripHeadsign: properties.headsign,
+		tripShortName: properties.shortName,
 	};
 }
 
