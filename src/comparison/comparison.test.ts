@@ -170,7 +170,7 @@ describe("fourteen days of two feeds", () => {
 		expect(judge(comparison)).toMatchObject({ go: true });
 		expect(judge(comparison, { moments: 1000 }).checks[0]).toMatchObject({
 			passes: false,
-			sentence: "720: moments at which both feeds could be read, at least (at least 1,000).",
+			sentence: "Both feeds could be read at 720 moments; at least 1,000 are needed.",
 		});
 		const page = reportPage(reportOf(comparison, judge(comparison), labels));
 		expect(page).toContain("Go: B can take the place of A.");

@@ -18,8 +18,8 @@ const HOURS_MAX = 24 * 62;
 const VEHICLES_MAX = 20_000;
 const EXPECTED_EVERY_MS = 5 * MINUTE_MS;
 const FORGET_EVERY_MS = 10 * MINUTE_MS;
-/** A position time this far ahead of the moment is no rounding. */
-const FUTURE_MS = 1_000;
+/** A position of a time this far ahead was not observed: upstream shows a vehicle before it is there. */
+const FUTURE_MS = 60_000;
 
 /** How often a vehicle was in a feed alone, at moments at which both could be read. */
 export interface VehicleCount {
@@ -174,12 +174,13 @@ export class Comparison {
 		const matched = this.timetable?.match(vehicle, now);
 		const ageMs = vehicle.time === undefined ? undefined : now - vehicle.time;
 		const isEnded = matched !== undefined && now > matched.endedTime;
+		const isFuture = ageMs !== undefined && ageMs < -FUTURE_MS;
 		return {
 			route: matched?.gtfsRouteId ?? vehicle.gtfsRouteId,
 			ageS: ageMs === undefined ? undefined : ageMs / 1000,
-			isGhost: isEnded || (ageMs !== undefined && ageMs > GHOST_AFTER_MS),
+			isGhost: isEnded || isFuture || (ageMs !== undefined && ageMs > GHOST_AFTER_MS),
 			isEnded,
-			isFuture: ageMs !== undefined && ageMs < -FUTURE_MS,
+			isFuture,
 			isAssigned: matched?.isAssigned === true,
 			isMatched: matched?.isMatched === true,
 		};

@@ -58,7 +58,7 @@ ${figuresTable(
 )}
 </details>
 <h2>What the figures mean</h2>
-<p>Each vehicle counts once at each moment at which both feeds could be read. Age is how old a position was then; half of all are younger than the first figure, 95 of 100 younger than the second. Metres lie between what both feeds say of one vehicle at the same event time. A ghost is a vehicle whose last report is more than ${report.ghostAfterS / 60} minutes old, or whose trip ended more than 30 minutes ago; ghosts count as nothing else. Hours are those of ${text(report.timezone)}; other times are UTC.</p>
+<p>Each vehicle counts once at each moment at which both feeds could be read. Age is how old a position was then; half of all are younger than the first figure, 95 of 100 younger than the second. Metres lie between what both feeds say of one vehicle at the same event time. A ghost is a vehicle whose last report is more than ${report.ghostAfterS / 60} minutes old or of a time that has not come yet, or whose trip ended more than 30 minutes ago; ghosts count as nothing else. Hours are those of ${text(report.timezone)}; other times are UTC.</p>
 </main>
 </body>
 </html>
@@ -69,9 +69,9 @@ function plots({ timeline, hours }: Report): string {
 	const days = timeline.map(({ hour }) => (timeline.length > 48 ? hour.slice(5, 10) : hour.slice(11, 16)));
 	const perMoment = ({ vehicles, moments, down }: Figures, side: Side) => {
 		const own = vehicles.both + (side === "a" ? vehicles.onlyA : vehicles.onlyB);
-		return moments === 0 || down[side] === moments
-			? null
-			: own / Math.max(1, moments - Math.max(down.a, down.b));
+		// At a moment at which one cannot be read, neither is counted.
+		const counted = moments - Math.max(down.a, down.b);
+		return counted <= 0 ? null : own / counted;
 	};
 	const pair = (of: (figures: Figures, side: Side) => number | null, from: readonly Figures[]) =>
 		SIDES.map((side) => ({ name: side.toUpperCase(), kind: side, values: from.map((one) => of(one, side)) }));

@@ -21,7 +21,10 @@ export interface Figures {
 	readonly routesDiffer: number;
 	readonly ghosts: Readonly<Record<Side, number>>;
 	readonly ghostShare: Readonly<Record<Side, number | null>>;
+	/** Of the ghosts, those whose trip is over. */
 	readonly ended: Readonly<Record<Side, number>>;
+	/** Of the ghosts, those with a position of a time that has not come yet. */
+	readonly future: Readonly<Record<Side, number>>;
 	/** With a schedule: share of assigned vehicles whose trip it has. */
 	readonly matched: Readonly<Record<Side, number | null>>;
 	/** With a schedule: share of the trips that should be under way that the feed has. */
@@ -140,6 +143,7 @@ function figuresOf({ counts, ageA, ageB, distance }: Tally): Figures {
 		routesDiffer: counts.routesDiffer,
 		ghosts: bySide((side) => counts[`ghosts${side}`]),
 		ghostShare: bySide((side) => ghostShare(counts, side) ?? null),
+		future: bySide((side) => counts[`future${side}`]),
 		ended: bySide((side) => counts[`ended${side}`]),
 		matched: bySide((side) => share(counts[`matched${side}`], counts[`assigned${side}`]) ?? null),
 		seen: bySide((side) => share(counts[`seen${side}`], counts.expected) ?? null),

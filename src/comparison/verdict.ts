@@ -9,8 +9,10 @@ export interface Limit {
 	readonly name: string;
 	readonly unit: Unit;
 	readonly value: number;
-	/** What has to keep to the limit, as a plain sentence begins. */
+	/** What has to keep to the limit. */
 	readonly what: string;
+	/** What was measured, as the beginning of a plain sentence. */
+	readonly says: (measured: string) => string;
 	/** Why this limit and no other. */
 	readonly reason: string;
 }
@@ -22,6 +24,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "moments",
 		value: 20,
 		what: "moments at which both feeds could be read, at least",
+		says: (measured) => `Both feeds could be read at ${measured} moments`,
 		reason: "Fewer say nothing about a service day.",
 	},
 	{
@@ -29,6 +32,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "share",
 		value: 0.005,
 		what: "time in which B could not be read and A could",
+		says: (measured) => `B could not be read ${measured} of the time in which A could`,
 		reason: "Half a per cent is seven minutes a day: a restart fits in, an outage does not.",
 	},
 	{
@@ -36,6 +40,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "share",
 		value: 0.01,
 		what: "vehicles of A that B lacks",
+		says: (measured) => `B lacks ${measured} of A's vehicles`,
 		reason: "One bus of a hundred is the noise of two feeds that are read at one moment.",
 	},
 	{
@@ -43,6 +48,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "share",
 		value: 0.005,
 		what: "vehicles of B that are ghosts, beyond what A has",
+		says: (measured) => `B shows ${measured} more ghosts than A`,
 		reason: "Riders who wait for a ghost do not come back, so B may not add any but noise.",
 	},
 	{
@@ -50,6 +56,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "seconds",
 		value: 15,
 		what: "position age that B adds to A's at the 95th percentile",
+		says: (measured) => `B's positions are ${measured} older than A's, 95 of 100 considered`,
 		reason: "Fifteen seconds are one re-publication; a bus moves by about a block and a half.",
 	},
 	{
@@ -57,6 +64,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "metres",
 		value: 50,
 		what: "distance between both positions of a vehicle at the 95th percentile",
+		says: (measured) => `95 of 100 positions of B lie within ${measured} of A's`,
 		reason: "Beyond 50 m a bus stands at another stop or in another street.",
 	},
 	{
@@ -64,6 +72,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "share",
 		value: 0.01,
 		what: "reports with another trip than A's",
+		says: (measured) => `${measured} of B's reports have another trip than A's`,
 		reason: "Predictions of a wrong trip are wrong for a whole line.",
 	},
 	{
@@ -71,6 +80,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "share",
 		value: 0.001,
 		what: "messages of B that break a rule of GTFS-realtime, beyond A's share",
+		says: (measured) => `${measured} more of B's messages than of A's break a rule of GTFS-realtime`,
 		reason: "Consumers drop messages that break a rule.",
 	},
 	{
@@ -78,6 +88,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "seconds",
 		value: 60,
 		what: "time that B's header lies ahead of the clock of this machine",
+		says: (measured) => `B's header is ${measured} ahead of the clock of this machine`,
 		reason: "Consumers refuse times of the future; rule E050 allows 60 s.",
 	},
 	{
@@ -85,6 +96,7 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		unit: "share",
 		value: 0.01,
 		what: "vehicles of B whose trip the schedule does not have, beyond A's share",
+		says: (measured) => `The schedule lacks the trip of ${measured} more of B's vehicles than of A's`,
 		reason: "What does not match gets no predictions. Measured with a schedule only.",
 	},
 ]);
@@ -122,15 +134,19 @@ export function judge(comparison: Comparison, limits: Readonly<Record<string, nu
 	return { go: failed.length === 0, sentence, checks };
 }
 
-function checked({ name, unit, value: limit, what }: Limit, comparison: Comparison, total: Tally): Check {
+function checked(
+	{ name, unit, value: limit, what, says }: Limit,
+	comparison: Comparison,
+	total: Tally,
+): Check {
 	const value = MEASURES[name]?.(comparison, total);
 	const isLeast = unit === "moments";
 	const passes = value === undefined || (isLeast ? value >= limit : value <= limit);
 	const bound = isLeast ? "at least" : "at most";
 	const sentence =
 		value === undefined
-			? `Nothing to measure: ${what}.`
-			: `${shown(value, unit)}: ${what} (${bound} ${shown(limit, unit)}).`;
+			? `There was nothing to measure: ${what}.`
+			: `${says(shown(value, unit))}; ${bound} ${shown(limit, unit)} ${unit === "moments" ? "are needed" : "is accepted"}.`;
 	return { name, unit, what, value, limit, passes, sentence };
 }
 
