@@ -49,7 +49,7 @@ describe("jobs that share a signal", () => {
 	});
 
 	it("share a flight as well when they state how it is to be run, and never what is no job", async () => {
-		const rig = createRig();
+		const rig = createRig({ bulkhead: { limit: 10 } });
 		const jobs = [1, 2].map(() =>
 			rig.upstream.syncJob("key", rig.send, { maxRetries: 1, judge: () => "success" }),
 		);

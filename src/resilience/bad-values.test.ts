@@ -44,6 +44,14 @@ describe("values of a wrong kind are a RangeError that names option and value", 
 		expect(make).toThrow(message);
 	});
 
+	it("but nothing is wrong with a snapshot that is not there", () => {
+		for (const snapshot of [undefined, null]) {
+			const rig = createRig({ snapshot });
+			rig.upstream.reset();
+			expect(rig.of("restore_failed")).toEqual([]);
+		}
+	});
+
 	it("for a name", () => {
 		for (const name of [undefined, null, 10n, Symbol("n"), unshowable]) {
 			expect(() => createUpstream(name as never, {}, runtime)).toThrow(RangeError);

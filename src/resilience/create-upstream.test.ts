@@ -3,6 +3,17 @@ import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
 import { createUpstream } from "./index.js";
 
 describe("createUpstream", () => {
+	it("needs no more than a name", async () => {
+		const upstream = createUpstream("metro-avl");
+		expect(await upstream.execute(() => "good")).toBe("good");
+		expect(upstream.status()).toMatchObject({
+			name: "metro-avl",
+			state: "closed",
+			counters: { successes: 1 },
+		});
+		await upstream.dispose();
+	});
+
 	it("answers fresh, then labelled stale while open, then recovers by itself", async () => {
 		const world = createVirtualRuntime();
 		const upstream = createUpstream("metro-avl", {}, world.runtime);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { resolveOptions } from "./resolve-options.js";
 
 const here = new URL("./", import.meta.url);
 const guide = readFileSync(new URL("../../docs/resilience.md", here), "utf8");
@@ -29,5 +30,15 @@ describe("docs/resilience.md", () => {
 		const names = [...options.matchAll(/^\treadonly (\w+)\?:/gm)].map(([, name]) => name ?? "");
 		expect(names.length).toBeGreaterThan(30);
 		expect(names.filter((name) => !guide.includes(name))).toEqual([]);
+	});
+
+	it("states the defaults that the options have", () => {
+		const settings: Readonly<Record<string, unknown>> = { ...resolveOptions({}) };
+		const rows = [...guide.matchAll(/^\| `\w+\.(\w+)` \| ([\d,.]+)/gm)];
+		expect(rows.length).toBeGreaterThan(15);
+		for (const [, name = "", text = ""] of rows) {
+			const stated = Number(text.replace(/[,.]$/, "").replaceAll(",", ""));
+			expect([name, settings[name]]).toEqual([name, stated]);
+		}
 	});
 });

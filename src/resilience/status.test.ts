@@ -55,6 +55,10 @@ describe("what an upstream tells of itself", () => {
 		count("failures");
 		await attempt("neutral");
 		count("neutrals");
+		// That an attempt failed is no refusal.
+		expected.attempts += 1;
+		await expect(upstream.execute(() => Promise.reject(httpError(404)))).rejects.toThrow("404");
+		count("neutrals");
 		expected.attempts += 1;
 		const running = upstream.attempt(rig.send);
 		await upstream.attempt(rig.send, { wait: false });

@@ -10,7 +10,8 @@ export function tellSuccess(parts: Parts, job: Job, value: unknown): void {
 	const { kind } = job.plan;
 	const { waiter, others } = job;
 	if (waiter === null) return;
-	if (others === null && kind === "execute") {
+	// Only flights have others, and only jobs share flights.
+	if (kind === "execute") {
 		job.waiter = null;
 		waiter.leave();
 		waiter.resolve(value);
@@ -27,7 +28,7 @@ export function tellSuccess(parts: Parts, job: Job, value: unknown): void {
 	job.leaveAll((each, isFirst) => {
 		const own = isFirst ? value : isolated(parts, value);
 		if (kind === "sync") each.resolve({ state: "fresh", value: own, fetchedAt, attempts });
-		else each.resolve(kind === "execute" ? own : { outcome: "success", value: own });
+		else each.resolve({ outcome: "success", value: own });
 	});
 }
 
