@@ -124,6 +124,19 @@ describe("dispose with stores that are slow", () => {
 		expect(rig.world.pendingRefTimers()).toBe(0);
 	});
 
+	it("waits for every key that is being written", async () => {
+		const open: (() => void)[] = [];
+		const write = () => new Promise<void>((resolve) => open.push(resolve));
+		const rig = createRig({ fallback: { store: { read: never, write } } });
+		for (const key of ["a", "b"]) await rig.upstream.syncJob(key, async () => key);
+		await rig.world.settle();
+		const disposed = rig.upstream.dispose();
+		open[0]?.();
+		expect(await stateOf(rig.world, disposed)).toBe("pending");
+		open[1]?.();
+		expect(await stateOf(rig.world, disposed)).toBe("resolved");
+	});
+
 	it("does not wait for a read: its job is told at once, and nothing is counted as a failure", async () => {
 		const rig = createRig({ fallback: { store: { read: never, write: never }, readTimeoutMs: 60_000 } });
 		const job = rig.failOnce();
