@@ -13,7 +13,9 @@ import type { TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
 import { FeedItem } from "./gtfs-realtime-item.js";
 import type { ItemPolicy } from "./gtfs-realtime-served.js";
+import { tierByHearing } from "./gtfs-realtime-vehicles.js";
 import { numberOf, secondsOf, tripOf, whole } from "./gtfs-realtime-words.js";
+import type { Hearing } from "./heard-feeds.js";
 
 /** `alert:<alert>`. */
 export class AlertEntity extends FeedItem {
@@ -45,11 +47,12 @@ export interface AlertRules {
 
 /**
  * An alert does not age: it is shown until its last active period has ended, upstream lists it no more, or upstream has
- * been silent for too long to be believed.
+ * been silent for too long to be believed. Then it is only hidden: upstream that is heard of again does not say again what
+ * has not changed.
  */
 export function alertPolicy(
 	rules: AlertRules,
-	isAbandoned: (record: TransitRecord, now: EpochMs) => boolean,
+	hearing: (record: TransitRecord, now: EpochMs) => Hearing,
 ): ItemPolicy<AlertEntity> {
 	return {
 		max: rules.alerts.max,
@@ -60,7 +63,7 @@ export function alertPolicy(
 			return isTelling ? undefined : "empty";
 		},
 		tierOf: ({ record, endTime }, _ageMs, now) =>
-			now >= endTime || isAbandoned(record, now) ? "over" : "fresh",
+			now >= endTime ? "over" : tierByHearing("fresh", hearing(record, now)),
 	};
 }
 

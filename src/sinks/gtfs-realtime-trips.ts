@@ -11,8 +11,15 @@ import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
 import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
 import type { ItemPolicy } from "./gtfs-realtime-served.js";
 import { publishedStops } from "./gtfs-realtime-stops.js";
-import { type RecordRules, refusalOf, type TierRules, tierByAge } from "./gtfs-realtime-vehicles.js";
+import {
+	type RecordRules,
+	refusalOf,
+	type TierRules,
+	tierByAge,
+	tierByHearing,
+} from "./gtfs-realtime-vehicles.js";
 import { clockOf, dateOf, descriptorOf, secondsOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
+import type { Hearing } from "./heard-feeds.js";
 
 const SKIPPED = 1;
 /** So long after its last forecast a trip may still be told of: a bus that is late at its last stop. */
@@ -71,11 +78,12 @@ export interface TripRules extends RecordRules {
  * A forecast is shown until it is stale: a wrong departure time is worse than none. What does not age (cancellations,
  * skipped stops) stays until the trip is over, or until nobody has heard of its feed for too long.
  *
- * @param isAbandoned true when upstream of the feed has been silent for so long that nothing it said is believed any more.
+ * @param hearing how it stands with the feed of a record. What a silent feed said is only hidden: when it is heard of again
+ * it does not say again what has not changed.
  */
 export function tripPolicy(
 	rules: TripRules,
-	isAbandoned: (record: TransitRecord, now: EpochMs) => boolean,
+	hearing: (record: TransitRecord, now: EpochMs) => Hearing,
 ): ItemPolicy<TripEntity> {
 	const { stale, max } = rules.tripUpdates;
 	return {
@@ -92,7 +100,7 @@ export function tripPolicy(
 			const tier = tierByAge(ageMs, stale);
 			if (tier === "fresh" || tier === "aging") return tier;
 			if (!item.isLasting) return tier === "over" ? tier : "hidden";
-			return isAbandoned(item.record, now) ? "over" : "stale";
+			return tierByHearing("stale", hearing(item.record, now));
 		},
 	};
 }

@@ -2,6 +2,7 @@ import type { TransitRecord } from "../model/record.js";
 import type { DurationMs } from "../model/units.js";
 import { VehicleEntity } from "./gtfs-realtime-entity.js";
 import type { ItemPolicy, Tier, WithheldReason } from "./gtfs-realtime-served.js";
+import type { Hearing } from "./heard-feeds.js";
 
 export interface TierRules {
 	readonly aging: DurationMs;
@@ -49,6 +50,12 @@ function withholdsUnassigned({ body }: TransitRecord, { unassigned }: VehicleRul
 export function tierByAge(ageMs: DurationMs, { aging, stale, gone }: TierRules): Tier | "over" {
 	if (ageMs >= gone) return "over";
 	return ageMs >= stale ? "stale" : ageMs >= aging ? "aging" : "fresh";
+}
+
+/** Of what does not age: the tier while its feed is heard of. */
+export function tierByHearing(tier: Tier, hearing: Hearing): Tier | "hidden" | "over" {
+	if (hearing === "heard") return tier;
+	return hearing === "silent" ? "hidden" : "over";
 }
 
 /** Why a record of any kind is not for riders. */

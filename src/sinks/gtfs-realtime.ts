@@ -103,11 +103,10 @@ class GtfsRealtimeSink implements ServingSink {
 			chosen.directory === undefined
 				? undefined
 				: new PublishedFiles(resolve(context.baseDirectory, chosen.directory), files);
-		const isAbandoned = ({ origin }: TransitRecord, now: EpochMs) =>
-			this.#heard.isAbandoned(origin.feed, now);
+		const hearing = ({ origin }: TransitRecord, now: EpochMs) => this.#heard.hearing(origin.feed, now);
 		this.#vehicles = new ServedItems(vehiclePolicy(chosen), clock, this.#withheld);
-		this.#trips = new ServedItems(tripPolicy(chosen, isAbandoned), clock, this.#withheld);
-		this.#alerts = new ServedItems(alertPolicy(chosen, isAbandoned), clock, this.#withheld);
+		this.#trips = new ServedItems(tripPolicy(chosen, hearing), clock, this.#withheld);
+		this.#alerts = new ServedItems(alertPolicy(chosen, hearing), clock, this.#withheld);
 		// Reception bounds the event time from above, so what is younger than this by event is so by reception.
 		this.horizonMs = Math.max(chosen.stale.gone, chosen.tripUpdates.stale.gone) + chosen.futureSkew;
 		this.publishEveryMs = Math.max(chosen.publishEvery, chosen.publishAtMostEvery);

@@ -2,6 +2,8 @@ import type { FrameOrigin } from "../model/record.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { FeedHealth } from "./sink.js";
 
+export type Hearing = "heard" | "silent" | "unknown";
+
 /** When each feed was last heard of: a record of it came, or upstream gave a good answer that had nothing new. */
 export class HeardFeeds {
 	readonly #abandonedMs: DurationMs;
@@ -41,9 +43,11 @@ export class HeardFeeds {
 		for (const feed of this.#times.keys()) if (!routed.has(feed)) this.#times.delete(feed);
 	}
 
-	isAbandoned(feed: string, now: EpochMs): boolean {
+	/** `silent`: for so long that nothing it said is believed any more; `unknown`: not routed here any more. */
+	hearing(feed: string, now: EpochMs): Hearing {
 		const time = this.#times.get(feed);
-		return time === undefined || now - time >= this.#abandonedMs;
+		if (time === undefined) return "unknown";
+		return now - time >= this.#abandonedMs ? "silent" : "heard";
 	}
 
 	#hear(feed: string, time: EpochMs): void {
