@@ -293,15 +293,20 @@ class GtfsRealtimeSink implements ServingSink {
 		more: readonly FeedEntity[] = [],
 	): Uint8Array {
 		const head = more.length === 0 ? start : this.#extended(start, more);
+		const parts: Uint8Array[] = new Array(served.length);
 		let length = head.length;
-		for (const { item, detail } of served) length += item.bytes(detail, this.#writer).length;
+		for (let at = 0; at < served.length; at++) {
+			const { item, detail } = served[at] as ServedItem<FeedItem>;
+			const part = item.bytes(detail, this.#writer);
+			parts[at] = part;
+			length += part.length;
+		}
 		const bytes = Buffer.allocUnsafe(length);
 		bytes.set(head, 0);
-		let at = head.length;
-		for (const { item, detail } of served) {
-			const entity = item.bytes(detail, this.#writer);
-			bytes.set(entity, at);
-			at += entity.length;
+		let end = head.length;
+		for (const part of parts) {
+			bytes.set(part, end);
+			end += part.length;
 		}
 		return bytes;
 	}
