@@ -1,5 +1,5 @@
 import type { FeedConfig, HubConfig } from "./config/config.js";
-import { healthOfFeeds } from "./hub/feed-health.js";
+import { healthOfFeeds, sweepsOfFeeds } from "./hub/feed-health.js";
 import { Housekeeping } from "./hub/housekeeping.js";
 import { Quotas } from "./hub/quotas.js";
 import { Schedules } from "./hub/schedules.js";
@@ -117,10 +117,19 @@ export class Hub {
 			runtime: parts.runtime,
 			quotas: this.#quotas,
 			healthOf: (sink) => healthOfFeeds(sink, config.routes, this.#feeds),
+			sweepsOf: (sink) => sweepsOfFeeds(sink, config.routes, this.#feeds),
 			remembering: (name) => this.#remembering(name),
 			onEvent: (...event) => this.#event(...event),
 			tell: (event) => this.#tell(event),
 		};
+		this.#feeds = config.feeds.map((feed) => ({
+			feed: buildFeed(materials, feed),
+			config: feed,
+			counts: emptyCounts(),
+			headroom: new HeadroomWatch(),
+			condition: "waiting",
+			since: this.#startedTime,
+		}));
 		this.#sinks = config.sinks.map((sink) => buildSink(materials, sink));
 		this.#subscriptions = config.sinks.map((sink, at) =>
 			buildSubscription(materials, sink, this.#sinks[at] as Sink),
@@ -132,14 +141,6 @@ export class Hub {
 			delivering: this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery"),
 			onEvent: materials.onEvent,
 		});
-		this.#feeds = config.feeds.map((feed) => ({
-			feed: buildFeed(materials, feed),
-			config: feed,
-			counts: emptyCounts(),
-			headroom: new HeadroomWatch(),
-			condition: "waiting",
-			since: this.#startedTime,
-		}));
 	}
 
 	/** Of sources and sinks; the gateway mounts them. Stable from construction on. */

@@ -1,6 +1,6 @@
 import type { RouteConfig } from "../config/config.js";
 import type { Feed } from "../intake/feed.js";
-import type { EpochMs } from "../model/units.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
 import type { FeedHealth } from "../sinks/sink.js";
 
 interface JudgedFeed {
@@ -14,15 +14,35 @@ export function healthOfFeeds(
 	routes: readonly RouteConfig[],
 	feeds: readonly JudgedFeed[],
 ): FeedHealth[] {
+	return routedTo(sink, routes, feeds).map(({ feed, condition }) => ({
+		feed: feed.name,
+		agency: feed.agency,
+		state: condition,
+		lastAnswerTime: lastAnswerTime(feed),
+	}));
+}
+
+/** How long one look at everything takes, of each feed that is asked and routed to a sink: of its slowest upstream. */
+export function sweepsOfFeeds(
+	sink: string,
+	routes: readonly RouteConfig[],
+	feeds: readonly { readonly feed: Feed }[],
+): ReadonlyMap<string, DurationMs> {
+	const sweeps = new Map<string, DurationMs>();
+	for (const { feed } of routedTo(sink, routes, feeds)) {
+		const paces = feed.upstreams.flatMap(({ source }) => (source.kind === "poll" ? [source.everyMs] : []));
+		if (paces.length > 0) sweeps.set(feed.name, Math.max(...paces));
+	}
+	return sweeps;
+}
+
+function routedTo<Routed extends { readonly feed: Feed }>(
+	sink: string,
+	routes: readonly RouteConfig[],
+	feeds: readonly Routed[],
+): readonly Routed[] {
 	const routed = new Set(routes.filter(({ to }) => to.includes(sink)).map(({ from }) => from));
-	return feeds
-		.filter(({ feed }) => routed.has(feed.name))
-		.map(({ feed, condition }) => ({
-			feed: feed.name,
-			agency: feed.agency,
-			state: condition,
-			lastAnswerTime: lastAnswerTime(feed),
-		}));
+	return feeds.filter(({ feed }) => routed.has(feed.name));
 }
 
 function lastAnswerTime({ lastFrameTime, progress }: Feed): EpochMs | undefined {

@@ -5,6 +5,7 @@ import { politeUpstream } from "../intake/politeness.js";
 import { personalDoor } from "../intake/privacy.js";
 import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
+import type { DurationMs } from "../model/units.js";
 import type { UpstreamOptions } from "../resilience/index.js";
 import { createSubscription, type Subscription } from "../routes/subscription.js";
 import type { Network } from "../runtime/http.js";
@@ -22,6 +23,8 @@ export interface Materials {
 	readonly quotas: Quotas;
 	/** The feeds that are routed to the sink of that name, as of now. */
 	readonly healthOf: (sink: string) => readonly FeedHealth[];
+	/** The time between two looks at a vehicle, of each of these feeds that is asked. */
+	readonly sweepsOf: (sink: string) => ReadonlyMap<string, DurationMs>;
 	/** How the breaker of that name persists and tells. */
 	readonly remembering: (name: string) => Pick<UpstreamOptions, "persist" | "onEvent">;
 	readonly onEvent: (
@@ -128,12 +131,13 @@ export function readersOf(
 	}));
 }
 
-export function buildSink({ config, runtime, healthOf }: Materials, sink: SinkConfig): Sink {
+export function buildSink({ config, runtime, healthOf, sweepsOf }: Materials, sink: SinkConfig): Sink {
 	const { name, options, secrets } = sink;
 	const { baseDirectory } = config;
 	const world = reaching(runtime, sink.network);
 	const feeds = () => healthOf(name);
-	return sink.definition.create(options, { name, runtime: world, baseDirectory, secrets, feeds });
+	const sweeps = sweepsOf(name);
+	return sink.definition.create(options, { name, runtime: world, baseDirectory, secrets, feeds, sweeps });
 }
 
 export function buildSubscription(materials: Materials, config: SinkConfig, sink: Sink): Subscription {

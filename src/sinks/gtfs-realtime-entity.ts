@@ -8,6 +8,7 @@ import {
 } from "../formats/gtfs-realtime.js";
 import type { VehicleLocation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
+import { isInLayover } from "./gtfs-realtime-ages.js";
 import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
 import { descriptorOf, numberOf, tripOf, whole, within } from "./gtfs-realtime-words.js";
 
@@ -20,6 +21,8 @@ export class VehicleEntity extends FeedItem {
 	readonly hasTrip: boolean;
 	/** Upstream names no trip, no route and no block. */
 	readonly isUnassigned: boolean;
+	/** It waits at a terminal. */
+	readonly isInLayover: boolean;
 	readonly #body: VehicleLocation;
 
 	constructor(record: TransitRecord, body: VehicleLocation) {
@@ -32,6 +35,7 @@ export class VehicleEntity extends FeedItem {
 			unresolved === undefined &&
 			(tripId !== undefined || (gtfsRouteId !== undefined && startTime !== undefined));
 		this.isUnassigned = tripId === undefined && gtfsRouteId === undefined && blockId === undefined;
+		this.isInLayover = isInLayover(body);
 	}
 
 	protected entity(detail: Detail): FeedEntity {

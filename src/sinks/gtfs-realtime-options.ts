@@ -1,19 +1,53 @@
 import { z } from "zod";
 import { durationOption } from "../formats/quantities.js";
+import { tiersFor, type WrittenTiers } from "./gtfs-realtime-ages.js";
 
-/** Three ages that follow each other: docs/gtfs-realtime.md says why these. */
-function tiers(words: Readonly<Record<"aging" | "stale" | "gone", string>>) {
-	return z
-		.strictObject({
-			aging: durationOption().prefault("60s").describe(words.aging),
-			stale: durationOption().prefault("120s").describe(words.stale),
-			gone: durationOption({ minMs: 1000 }).prefault("5m").describe(words.gone),
-		})
-		.refine(({ aging, stale, gone }) => aging <= stale && stale <= gone, {
-			message: "aging, stale and gone must follow each other",
-		})
-		.prefault({});
+/** Three ages that follow each other: docs/defaults.md says why these. */
+function tierOptions(words: Readonly<Record<"aging" | "stale" | "gone", string>>) {
+	return {
+		aging: durationOption()
+			.optional()
+			.describe(`${words.aging} Default: 60s, or two sweeps of the feed where that is longer.`),
+		stale: durationOption()
+			.optional()
+			.describe(`${words.stale} Default: 120s, or three sweeps of the feed where that is longer.`),
+		gone: durationOption({ minMs: 1000 })
+			.optional()
+			.describe(`${words.gone} Default: 5m, or \`stale\` where that is longer.`),
+	};
 }
+
+function areInOrder(written: WrittenTiers): boolean {
+	const { aging, stale, gone } = tiersFor(written, 0);
+	return aging <= stale && stale <= gone;
+}
+
+const NOT_IN_ORDER = { message: "aging, stale and gone must follow each other" };
+
+const positionTiers = z
+	.strictObject({
+		...tierOptions({
+			aging: "From this age on a position counts as aging.",
+			stale: "From this age on speed, bearing, status and occupancy are left out.",
+			gone: "From this age on the vehicle is left out.",
+		}),
+		layover: durationOption({ minMs: 1000 })
+			.prefault("15m")
+			.describe("Instead of `gone`, where it is longer, for a vehicle that waits at a terminal."),
+	})
+	.refine(areInOrder, NOT_IN_ORDER)
+	.prefault({});
+
+const forecastTiers = z
+	.strictObject(
+		tierOptions({
+			aging: "From this age on a forecast counts as aging.",
+			stale: "From this age on forecasts are left out; cancellations and skipped stops stay.",
+			gone: "From this age on a trip of which only forecasts were known is forgotten.",
+		}),
+	)
+	.refine(areInOrder, NOT_IN_ORDER)
+	.prefault({});
 
 function translations(english: string) {
 	return z
@@ -39,18 +73,10 @@ export const options = z.strictObject({
 		.describe(
 			"Where the feeds are: vehicle-positions, trip-updates and alerts below it, each as .pb and .json.",
 		),
-	stale: tiers({
-		aging: "From this age on a position counts as aging.",
-		stale: "From this age on speed, bearing, status and occupancy are left out.",
-		gone: "From this age on the vehicle is left out.",
-	}).describe("How old a position may be, by the time at which it was measured."),
+	stale: positionTiers.describe("How old a position may be, by the time at which it was measured."),
 	tripUpdates: z
 		.strictObject({
-			stale: tiers({
-				aging: "From this age on a forecast counts as aging.",
-				stale: "From this age on forecasts are left out; cancellations and skipped stops stay.",
-				gone: "From this age on a trip of which only forecasts were known is forgotten.",
-			}).describe("How old a forecast may be, by the time at which it was made."),
+			stale: forecastTiers.describe("How old a forecast may be, by the time at which it was made."),
 			max: z.int().min(1).max(1_000_000).default(100_000).describe("Trips at the most."),
 		})
 		.prefault({})

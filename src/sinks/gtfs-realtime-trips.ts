@@ -8,16 +8,11 @@ import { daysFromCivil } from "../formats/local-time.js";
 import type { TripProperties, TripUpdate } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { TiersOf } from "./gtfs-realtime-ages.js";
 import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
 import type { ItemPolicy } from "./gtfs-realtime-served.js";
 import { publishedStops } from "./gtfs-realtime-stops.js";
-import {
-	type RecordRules,
-	refusalOf,
-	type TierRules,
-	tierByAge,
-	tierByHearing,
-} from "./gtfs-realtime-vehicles.js";
+import { type RecordRules, refusalOf, tierByAge, tierByHearing } from "./gtfs-realtime-vehicles.js";
 import { clockOf, dateOf, descriptorOf, secondsOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
 import type { Hearing } from "./heard-feeds.js";
 
@@ -71,7 +66,7 @@ export class TripEntity extends FeedItem {
 }
 
 export interface TripRules extends RecordRules {
-	readonly tripUpdates: { readonly stale: TierRules; readonly max: number };
+	readonly tripUpdates: { readonly max: number };
 }
 
 /**
@@ -83,9 +78,10 @@ export interface TripRules extends RecordRules {
  */
 export function tripPolicy(
 	rules: TripRules,
+	tiersOf: TiersOf,
 	hearing: (record: TransitRecord, now: EpochMs) => Hearing,
 ): ItemPolicy<TripEntity> {
-	const { stale, max } = rules.tripUpdates;
+	const { max } = rules.tripUpdates;
 	return {
 		max,
 		itemOf: (record) =>
@@ -97,7 +93,7 @@ export function tripPolicy(
 		},
 		tierOf: (item, ageMs, now) => {
 			if (now >= item.endTime) return "over";
-			const tier = tierByAge(ageMs, stale);
+			const tier = tierByAge(ageMs, tiersOf(item.record.origin.feed));
 			if (tier === "fresh" || tier === "aging") return tier;
 			if (!item.isLasting) return tier === "over" ? tier : "hidden";
 			return tierByHearing("stale", hearing(item.record, now));

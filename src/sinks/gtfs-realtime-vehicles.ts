@@ -1,14 +1,9 @@
 import type { TransitRecord } from "../model/record.js";
 import type { DurationMs } from "../model/units.js";
+import type { TierRules, TiersOf } from "./gtfs-realtime-ages.js";
 import { VehicleEntity } from "./gtfs-realtime-entity.js";
 import type { ItemPolicy, Tier, WithheldReason } from "./gtfs-realtime-served.js";
 import type { Hearing } from "./heard-feeds.js";
-
-export interface TierRules {
-	readonly aging: DurationMs;
-	readonly stale: DurationMs;
-	readonly gone: DurationMs;
-}
 
 /** What holds for records of any kind. */
 export interface RecordRules {
@@ -17,14 +12,15 @@ export interface RecordRules {
 }
 
 export interface VehicleRules extends RecordRules {
-	readonly stale: TierRules;
+	/** Of all tiers only what holds at a terminal: how old the report of a vehicle that waits there may become. */
+	readonly stale: { readonly layover: DurationMs };
 	/** Undefined: withhold where the agency has a schedule. */
 	readonly unassigned?: "withhold" | "publish" | undefined;
 	readonly vehiclesMax: number;
 }
 
 /** Positions are shown whole, then without what the vehicle did, then not at all. */
-export function vehiclePolicy(rules: VehicleRules): ItemPolicy<VehicleEntity> {
+export function vehiclePolicy(rules: VehicleRules, tiersOf: TiersOf): ItemPolicy<VehicleEntity> {
 	return {
 		max: rules.vehiclesMax,
 		itemOf: (record) =>
@@ -36,7 +32,9 @@ export function vehiclePolicy(rules: VehicleRules): ItemPolicy<VehicleEntity> {
 			return item.isUnassigned && withholdsUnassigned(item.record, rules) ? "unassigned" : undefined;
 		},
 		tierOf: (item, ageMs) => {
-			const tier = tierByAge(ageMs, rules.stale);
+			const tiers = tiersOf(item.record.origin.feed);
+			const hasLayover = item.isInLayover && ageMs >= tiers.gone && ageMs < rules.stale.layover;
+			const tier = hasLayover ? "stale" : tierByAge(ageMs, tiers);
 			// With neither position nor stop all that an old report says is what the vehicle did then.
 			return tier === "stale" && !item.hasPosition && !item.hasStop ? "hidden" : tier;
 		},

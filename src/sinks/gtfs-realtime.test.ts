@@ -11,7 +11,7 @@ describe("the rider feed", () => {
 		const schema = JSON.stringify(z.toJSONSchema(definition.options, { io: "input" }));
 		expect(schema).toContain('"/gtfs-rt"');
 		const parse = (options: unknown) => definition.options.safeParse(options);
-		expect(parse({ stale: { aging: "3m" } }).success).toBe(false);
+		expect(parse({ stale: { aging: "3m", stale: "2m" } }).success).toBe(false);
 		expect(parse({ publishEvery: "2m" }).success).toBe(false);
 		expect(parse({ path: "gtfs-rt/" }).success).toBe(false);
 		expect(parse({ surprise: 1 }).success).toBe(false);

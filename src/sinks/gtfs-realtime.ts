@@ -8,6 +8,7 @@ import type { TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
+import { tiersByFeed } from "./gtfs-realtime-ages.js";
 import { type AlertEntity, alertPolicy } from "./gtfs-realtime-alerts.js";
 import type { VehicleEntity } from "./gtfs-realtime-entity.js";
 import { type FileSet, PublishedFiles } from "./gtfs-realtime-files.js";
@@ -104,11 +105,14 @@ class GtfsRealtimeSink implements ServingSink {
 				? undefined
 				: new PublishedFiles(resolve(context.baseDirectory, chosen.directory), files);
 		const hearing = ({ origin }: TransitRecord, now: EpochMs) => this.#heard.hearing(origin.feed, now);
-		this.#vehicles = new ServedItems(vehiclePolicy(chosen), clock, this.#withheld);
-		this.#trips = new ServedItems(tripPolicy(chosen, hearing), clock, this.#withheld);
+		const positions = tiersByFeed(chosen.stale, context.sweeps);
+		const forecasts = tiersByFeed(chosen.tripUpdates.stale, context.sweeps);
+		this.#vehicles = new ServedItems(vehiclePolicy(chosen, positions.of), clock, this.#withheld);
+		this.#trips = new ServedItems(tripPolicy(chosen, forecasts.of, hearing), clock, this.#withheld);
 		this.#alerts = new ServedItems(alertPolicy(chosen, hearing), clock, this.#withheld);
 		// Reception bounds the event time from above, so what is younger than this by event is so by reception.
-		this.horizonMs = Math.max(chosen.stale.gone, chosen.tripUpdates.stale.gone) + chosen.futureSkew;
+		const longestMs = Math.max(positions.goneMaxMs, chosen.stale.layover, forecasts.goneMaxMs);
+		this.horizonMs = longestMs + chosen.futureSkew;
 		this.publishEveryMs = Math.max(chosen.publishEvery, chosen.publishAtMostEvery);
 		this.publishAtMostEveryMs = chosen.publishAtMostEvery;
 		const maxAgeS = Math.round(chosen.maxAge / 1000);

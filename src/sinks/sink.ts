@@ -144,6 +144,8 @@ export interface SinkContext {
 	readonly secrets: Readonly<Record<string, string>>;
 	/** The feeds that are routed to the sink, as of now. Absent where there is no hub around it. */
 	readonly feeds?: (() => readonly FeedHealth[]) | undefined;
+	/** The time between two looks at a vehicle, of each routed feed that is asked: of its slowest upstream. */
+	readonly sweeps?: ReadonlyMap<string, DurationMs> | undefined;
 }
 
 /** What a sink plug-in exports, frozen. */
