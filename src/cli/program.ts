@@ -52,6 +52,7 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 	addBreakerCommands(command, context, done);
 	addServiceCommands(command, context, done);
 	addFileCommands(command, context, done);
+	addSimulationCommand(command, context, done);
 	return program;
 }
 
@@ -277,6 +278,25 @@ function addFileCommands(command: NewCommand, context: CliContext, done: (code: 
 		.action(async (files, options) =>
 			done(await (await import("./replay.js")).replay(files, options, context)),
 		);
+}
+
+/** What nobody needs an agency for. */
+function addSimulationCommand(
+	command: NewCommand,
+	context: CliContext,
+	done: (code: ExitCode) => void,
+): void {
+	command(
+		"simulate",
+		"Run whole hubs in virtual time against a hostile world, one for each seed.",
+		"wayside simulate --seeds 20",
+	)
+		.option("--seeds <count>", "how many seeds, one after the other", "20")
+		.option("--first <seed>", "the first of them", "1")
+		.option("--seed <seed>", "only this one")
+		.option("--trace", "with --seed: print all that happens in it")
+		.option("--json", "print one JSON object; with --trace, one per line")
+		.action(async (options) => done(await (await import("./simulate.js")).simulate(options, context)));
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

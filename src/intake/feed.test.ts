@@ -145,7 +145,10 @@ describe("a polled feed", () => {
 		});
 		await advance(25_000);
 		full = true;
+		const askedBefore = cursors.length;
 		await advance(60_000);
+		// Upstream is asked no more often because our own disk is full.
+		expect(cursors.length - askedBefore).toBe(3);
 		full = false;
 		await advance(60_000);
 		await feed.stop();

@@ -241,7 +241,8 @@ export class Feed {
 			} catch (thrown) {
 				if (!(thrown instanceof Failure)) throw thrown;
 				this.#bad(progress, thrown, undefined);
-				waitMs = thrown.retryAfterMs ?? STORE_WAIT_MS;
+				// The answer is thrown away, and asked for again: an outage of our own store costs upstream nothing more.
+				waitMs = Math.max(thrown.retryAfterMs ?? STORE_WAIT_MS, source.pauseMs?.() ?? source.everyMs);
 			}
 			const now = runtime.clock.now();
 			const elapsedMs = runtime.clock.monotonic() - started;

@@ -21,7 +21,8 @@ import type {
 
 /** The accounts of a memory log. They are kept by their span, so what a posting of any age adds to is found at once. */
 export class MemoryLedger {
-	readonly #rows = new Map<string, Posting>();
+	/** By minute, then by account and outcome: whoever asks asks for a stretch of time. */
+	readonly #minutes = new Map<number, Map<string, Posting>>();
 	#folds = UNFOLDED;
 
 	get folds(): LedgerFolds {
@@ -31,26 +32,32 @@ export class MemoryLedger {
 	post(posting: Posting): void {
 		const row = { ...posting, minute: spanStart(this.#folds, posting.minute) };
 		const key = rowKey(row);
-		this.#rows.set(key, { ...row, count: (this.#rows.get(key)?.count ?? 0) + posting.count });
+		let rows = this.#minutes.get(row.minute);
+		if (rows === undefined) {
+			rows = new Map();
+			this.#minutes.set(row.minute, rows);
+		}
+		rows.set(key, { ...row, count: (rows.get(key)?.count ?? 0) + posting.count });
 	}
 
 	isOpen(step: Step, feed: string, partition: number, minute: number): boolean {
-		return this.#rows.has(
-			rowKey({ step, feed, partition, minute: spanStart(this.#folds, minute), outcome: "in" }),
-		);
+		const start = spanStart(this.#folds, minute);
+		const rows = this.#minutes.get(start);
+		return rows?.has(rowKey({ step, feed, partition, minute: start, outcome: "in" })) ?? false;
 	}
 
 	rows(filter: LedgerFilter): LedgerRow[] {
-		return [...this.#rows.values()]
-			.filter(
-				(row) =>
-					row.count !== 0 &&
-					(filter.step === undefined || row.step === filter.step) &&
-					(filter.feed === undefined || row.feed === filter.feed) &&
-					row.minute >= (filter.fromMinute ?? Number.NEGATIVE_INFINITY) &&
-					row.minute <= (filter.toMinute ?? Number.POSITIVE_INFINITY),
-			)
-			.map((row) => ({ ...row, spanMinutes: spanMinutes(this.#folds, row.minute) }));
+		const { step, feed, fromMinute = Number.NEGATIVE_INFINITY, toMinute = Number.POSITIVE_INFINITY } = filter;
+		const found: LedgerRow[] = [];
+		for (const [minute, rows] of this.#minutes) {
+			if (minute < fromMinute || minute > toMinute) continue;
+			const span = spanMinutes(this.#folds, minute);
+			for (const row of rows.values()) {
+				if (row.count === 0 || (step !== undefined && row.step !== step)) continue;
+				if (feed === undefined || row.feed === feed) found.push({ ...row, spanMinutes: span });
+			}
+		}
+		return found;
 	}
 
 	sums({ everyMinutes, ...filter }: LedgerSumQuery): LedgerSum[] {
@@ -84,19 +91,34 @@ export class MemoryLedger {
 		return { accounts: accounts.size, open: [...accounts.values()].filter(({ open }) => open !== 0) };
 	}
 
-	fold(aging: LedgerAging, now: EpochMs, oldestKeptMinute: number | undefined) {
-		const before = this.#rows.size;
-		const postings = [...this.#rows.values()];
-		this.#folds = advanceFolds(this.#folds, aging, now);
-		this.#rows.clear();
-		for (const posting of postings) this.post(posting);
-		const folded = before - this.#rows.size;
-		const limit = expiredBefore(aging, now, oldestKeptMinute);
+	fold(aging: LedgerAging, now: EpochMs, oldestKeptMinute: () => number | undefined) {
+		const folded = this.#foldTo(advanceFolds(this.#folds, aging, now));
+		const byAge = expiredBefore(aging, now, undefined);
 		let removed = 0;
-		for (const [key, { minute }] of this.#rows) {
-			if (minute < limit && this.#rows.delete(key)) removed++;
+		if (![...this.#minutes.keys()].some((minute) => minute < byAge)) return { folded, removed };
+		const limit = expiredBefore(aging, now, oldestKeptMinute());
+		for (const [minute, rows] of this.#minutes) {
+			if (minute < limit && this.#minutes.delete(minute)) removed += rows.size;
 		}
 		return { folded, removed };
+	}
+
+	/** Answers how many rows there are less. */
+	#foldTo(folds: LedgerFolds): number {
+		const { hoursBefore, daysBefore } = this.#folds;
+		if (folds.hoursBefore === hoursBefore && folds.daysBefore === daysBefore) return 0;
+		const before = this.#size();
+		const postings = [...this.#minutes.values()].flatMap((rows) => [...rows.values()]);
+		this.#folds = folds;
+		this.#minutes.clear();
+		for (const posting of postings) this.post(posting);
+		return before - this.#size();
+	}
+
+	#size(): number {
+		let size = 0;
+		for (const rows of this.#minutes.values()) size += rows.size;
+		return size;
 	}
 }
 

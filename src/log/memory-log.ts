@@ -36,6 +36,9 @@ type GrownListener = Parameters<Log["onAppend"]>[0];
 interface Stream {
 	packs: StoredEntry[];
 	end: number;
+	/** Of all kept packs. */
+	entries: number;
+	bytes: number;
 }
 
 /** What outlives a memory log: hand it to the next `createMemoryLog` to see what a restart finds. */
@@ -52,7 +55,8 @@ export class MemoryStorage {
 	constructor(partitions = 8) {
 		this.partitions = checkPartitions(partitions);
 		for (const topic of TOPICS) {
-			for (let p = 0; p < partitions; p++) this.streams.set(`${topic}/${p}`, { packs: [], end: 0 });
+			for (let p = 0; p < partitions; p++)
+				this.streams.set(`${topic}/${p}`, { packs: [], end: 0, entries: 0, bytes: 0 });
 		}
 	}
 }
@@ -138,8 +142,11 @@ class MemoryLog implements Log {
 		const stream = this.#stream(pack.topic, pack.partition);
 		const firstOffset = stream.end;
 		const body = typeof pack.body === "string" ? pack.body : pack.body.slice();
-		stream.packs.push({ ...pack, body, firstOffset, bytes: packBytes(pack) });
+		const bytes = packBytes(pack);
+		stream.packs.push({ ...pack, body, firstOffset, bytes });
 		stream.end += pack.count;
+		stream.entries += pack.count;
+		stream.bytes += bytes;
 		return { topic: pack.topic, partition: pack.partition, offset: firstOffset };
 	}
 
@@ -239,11 +246,15 @@ class MemoryLog implements Log {
 
 	async foldLedger(aging: LedgerAging, now: number): Promise<{ folded: number; removed: number }> {
 		this.#assertOpen();
+		return this.#storage.ledger.fold(aging, now, () => this.#oldestMinute());
+	}
+
+	#oldestMinute(): number | undefined {
 		let oldest: number | undefined;
 		for (const { packs } of this.#storage.streams.values()) {
 			for (const { minute } of packs) oldest = Math.min(oldest ?? minute, minute);
 		}
-		return this.#storage.ledger.fold(aging, now, oldest);
+		return oldest;
 	}
 
 	async pending(from: Position | Unread): Promise<{ feed: string; minute: number; count: number }[]> {
@@ -253,7 +264,9 @@ class MemoryLog implements Log {
 				? from.offset
 				: (this.#storage.cursors.get(cursorKey(from.subscription, from.topic, from.partition))?.next ?? 0);
 		const sums = new Map<string, { feed: string; minute: number; count: number }>();
-		for (const pack of this.#stream(from.topic, from.partition).packs) {
+		const { packs } = this.#stream(from.topic, from.partition);
+		for (let at = packIndex(packs, offset); at < packs.length; at++) {
+			const pack = packs[at] as StoredEntry;
 			const unread = pack.firstOffset + pack.count - Math.max(offset, pack.firstOffset);
 			if (unread <= 0) continue;
 			const minute = spanStart(this.#storage.ledger.folds, pack.minute);
@@ -283,8 +296,9 @@ class MemoryLog implements Log {
 			const packs = packsOf(partition);
 			return packs[packIndex(packs, fromOffset)];
 		};
-		const all = Array.from({ length: partitions }, (_, partition) => packsOf(partition)).flat();
-		const bytes = all.reduce((sum, stored) => sum + stored.bytes, 0);
+		let bytes = 0;
+		for (let partition = 0; partition < partitions; partition++)
+			bytes += this.#stream(topic, partition).bytes;
 		const gone = choosePacks({ partitions, bytes, pack }, policy, now, Number.POSITIVE_INFINITY);
 		const readers = [...this.#storage.cursors.values()].filter((cursor) => cursor.topic === topic);
 		const { ledger } = this.#storage;
@@ -296,8 +310,13 @@ class MemoryLog implements Log {
 			this.#setState(name, String(newest));
 		}
 		for (let partition = 0; partition < partitions; partition++) {
-			const count = gone.filter((went) => went.partition === partition).length;
-			packsOf(partition).splice(0, count);
+			const went = gone.filter((one) => one.partition === partition);
+			const stream = this.#stream(topic, partition);
+			stream.packs.splice(0, went.length);
+			for (const { count, bytes: size } of went) {
+				stream.entries -= count;
+				stream.bytes -= size;
+			}
 		}
 		return {
 			packs: gone.length,
@@ -312,10 +331,9 @@ class MemoryLog implements Log {
 			let entries = 0;
 			let bytes = 0;
 			for (let partition = 0; partition < this.#storage.partitions; partition++) {
-				for (const pack of this.#stream(topic, partition).packs) {
-					entries += pack.count;
-					bytes += pack.bytes;
-				}
+				const stream = this.#stream(topic, partition);
+				entries += stream.entries;
+				bytes += stream.bytes;
 			}
 			return { topic, entries, bytes };
 		});

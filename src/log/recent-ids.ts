@@ -1,15 +1,16 @@
 /** Ids per generation: two generations are kept, so a repetition is seen over at least this many ids. */
 const GENERATION = 1 << 20;
-const SLOTS = GENERATION * 2;
+/** A small log needs no large memory: a generation grows as it fills. */
+const SLOTS_FIRST = 1 << 12;
 
 interface Generation {
-	readonly low: Int32Array;
-	readonly high: Int32Array;
+	low: Int32Array;
+	high: Int32Array;
 	count: number;
 }
 
 /**
- * Remembers the last one to two million ids by a 64-bit hash, in 32 MB whatever the size of the log. Two different ids
+ * Remembers the last one to two million ids by a 64-bit hash, in at most 32 MB whatever the size of the log. Two different ids
  * meet by chance about once in 10^13 comparisons of a full memory.
  */
 export class RecentIds {
@@ -32,24 +33,40 @@ export class RecentIds {
 			this.#old = this.#young;
 			this.#young = generation();
 		}
-		const slot = find(this.#young, low, high);
-		this.#young.low[slot] = low;
-		this.#young.high[slot] = high;
-		this.#young.count++;
+		add(this.#young, low, high);
+		if (this.#young.count * 2 > this.#young.low.length) grow(this.#young);
 		return false;
 	}
 }
 
 function generation(): Generation {
-	return { low: new Int32Array(SLOTS), high: new Int32Array(SLOTS), count: 0 };
+	return { low: new Int32Array(SLOTS_FIRST), high: new Int32Array(SLOTS_FIRST), count: 0 };
+}
+
+function add(into: Generation, low: number, high: number): void {
+	const slot = find(into, low, high);
+	into.low[slot] = low;
+	into.high[slot] = high;
+	into.count++;
+}
+
+function grow(one: Generation): void {
+	const { low, high } = one;
+	one.low = new Int32Array(low.length * 2);
+	one.high = new Int32Array(low.length * 2);
+	one.count = 0;
+	for (let slot = 0; slot < low.length; slot++) {
+		const [oldLow, oldHigh] = [low[slot] ?? 0, high[slot] ?? 0];
+		if (oldLow !== 0 || oldHigh !== 0) add(one, oldLow, oldHigh);
+	}
 }
 
 /** The free slot for a hash, or -1 when the hash is there. */
 function find({ low, high }: Generation, wantedLow: number, wantedHigh: number): number {
-	let slot = (wantedLow ^ (wantedLow >>> 15) ^ wantedHigh) & (SLOTS - 1);
+	let slot = (wantedLow ^ (wantedLow >>> 15) ^ wantedHigh) & (low.length - 1);
 	for (;;) {
 		if (low[slot] === 0 && high[slot] === 0) return slot;
 		if (low[slot] === (wantedLow | 0) && high[slot] === (wantedHigh | 0)) return -1;
-		slot = (slot + 1) & (SLOTS - 1);
+		slot = (slot + 1) & (low.length - 1);
 	}
 }

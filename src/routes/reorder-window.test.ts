@@ -69,6 +69,22 @@ describe("the reorder window of a delivery sink", () => {
 		await subscription.close();
 	});
 
+	it("goes on after a whole batch of a backlog, although what is left in hand is no whole one", async () => {
+		const world = new DeliveryWorld();
+		const { destination, subscription, start, arrive } = await begin(world);
+		await subscription.close();
+		// Sixteen records, received two seconds apart: after the first ten, six are in hand, and others follow the first.
+		for (let second = 0; second < 32; second += 2) {
+			await arrive(`V${second}`, second);
+			await world.time.advance(2000);
+		}
+		const again = await start();
+		await world.time.advance(60_000);
+		expect(again.status()).toMatchObject({ lagEntries: 0 });
+		expect(effects(destination)).toHaveLength(16);
+		await again.close();
+	});
+
 	it("delivers what comes after the window late and flagged, as it would without one", async () => {
 		const world = new DeliveryWorld();
 		const { destination, subscription, arrive } = await begin(world);

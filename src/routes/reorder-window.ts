@@ -75,7 +75,10 @@ export class ReorderWindow {
 		return Math.max(0, Math.min(partMs, wholeMs));
 	}
 
-	/** How long until the record at a place is due, by our clock and by what was read behind it. 0 or less: it is. */
+	/**
+	 * How long until the record at a place is due, by our clock and by what was read behind it. 0 or less: it is, and for so
+	 * long already. What no clock says has been due for ever, so that it does not begin to wait for a fuller batch anew.
+	 */
 	#dueIn(window: LaneWindow, isAtEnd: boolean): (at: number) => DurationMs {
 		const { clock, reorder } = this.#host;
 		const now = clock.now();
@@ -83,7 +86,7 @@ export class ReorderWindow {
 		return (at) => {
 			const { receivedTime } = (window.records[at] as TransitRecord).origin;
 			// Our clock was set back: what was received in its future has waited long enough.
-			if (receivedTime > now || window.isFollowed(at, reorder.windowMs)) return 0;
+			if (receivedTime > now || window.isFollowed(at, reorder.windowMs)) return Number.NEGATIVE_INFINITY;
 			// Time that passes says nothing while there is more to read.
 			if (!isAtEnd) return Number.POSITIVE_INFINITY;
 			return Math.max(receivedTime + reorder.windowMs - now, untilStartedMs);

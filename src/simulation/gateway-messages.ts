@@ -75,7 +75,7 @@ export class MessageWriter {
 			type: "LOC",
 			veh: vehicle.vehicleId,
 			opr: vehicle.operatorId,
-			ts: this.#local(this.#statedTime(report)),
+			ts: this.#local(statedTimeOf(report)),
 			lat: fixed ? Math.round(state.latitude * 1e6) : 0,
 			lon: fixed ? Math.round(state.longitude * 1e6) : 0,
 			hdg: fixed && state.speedMps > 0.5 ? Math.round(state.headingDeg) % 360 : HEADING_UNKNOWN,
@@ -117,7 +117,7 @@ export class MessageWriter {
 				},
 				currentStopSequence: state.stopSequence,
 				currentStatus: STATUS_NUMBERS[state.status],
-				timestamp: Math.floor(this.#statedTime(report) / 1000),
+				timestamp: Math.floor(statedTimeOf(report) / 1000),
 				congestionLevel: undefined,
 				stopId: state.stopId,
 				vehicle: {
@@ -135,10 +135,6 @@ export class MessageWriter {
 
 	#state(report: Report): VehicleState {
 		return this.#options.city.stateAt(report.vehicle, report.sampleTime);
-	}
-
-	#statedTime({ vehicle, sampleTime }: Report): EpochMs {
-		return vehicle.index === FAST_CLOCK_VEHICLE ? sampleTime + FAST_CLOCK_MS : sampleTime;
 	}
 
 	/** Without a fix, receivers of this make report the place where the equator meets Greenwich. */
@@ -162,6 +158,11 @@ export class MessageWriter {
 		const { year, month, day, hour, minute, second } = localParts(time, this.#options.timezone);
 		return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
 	}
+}
+
+/** The time that a report carries: its vehicle's own clock says it. */
+export function statedTimeOf({ vehicle, sampleTime }: Report): EpochMs {
+	return vehicle.index === FAST_CLOCK_VEHICLE ? sampleTime + FAST_CLOCK_MS : sampleTime;
 }
 
 function two(value: number): string {

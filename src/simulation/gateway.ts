@@ -22,6 +22,8 @@ export interface GatewayOptions {
 	readonly faults?: "none" | "flaky" | readonly Episode[];
 	/** Above so many requests in a minute everybody is answered 429. Default 120. */
 	readonly requestsPerMinuteMax?: number;
+	/** Share of vehicles that lose the network in any twenty minutes. Default 0.08 with `flaky`, else 0. */
+	readonly silence?: number;
 }
 
 export interface GatewayCounts {
@@ -60,7 +62,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 	const timezone = options.timezone ?? "America/Chicago";
 	const { faults: wanted = "flaky" } = options;
 	const isFlaky = wanted === "flaky";
-	const schedule = new ReportSchedule(seed, isFlaky ? SILENCE : 0);
+	const schedule = new ReportSchedule(seed, options.silence ?? (isFlaky ? SILENCE : 0));
 	const writer = new MessageWriter({ city, schedule, seed, timezone });
 	const buses = city.vehicles.filter((vehicle) => vehicle.line.fleet === "bus");
 	const queue = new GatewayQueue(buses, schedule, options.retentionMs ?? RETENTION_MS, clock.now());

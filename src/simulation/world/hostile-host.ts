@@ -1,0 +1,121 @@
+import type { DurationMs } from "../../model/units.js";
+import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
+import type { WireHandler } from "../gateway-http.js";
+import type { Dice, NetworkFault, Trouble } from "./plan.js";
+import type { Trace } from "./trace.js";
+import { Weather } from "./weather.js";
+
+export interface Served {
+	readonly atMs: DurationMs;
+	readonly bytes: number;
+	readonly fault: string | undefined;
+}
+
+export interface HostileHostOptions {
+	readonly name: string;
+	readonly troubles: readonly Trouble<NetworkFault>[];
+	readonly dice: Dice;
+	readonly trace: Trace;
+	readonly sinceStart: () => DurationMs;
+	readonly handle: (request: WireRequest) => WireAnswer;
+	/** The same server's replica, which lags behind. */
+	readonly replica: (request: WireRequest) => WireAnswer;
+}
+
+/** A server of the agency, and the network before it. Counts what it is asked for. */
+export class HostileHost implements WireHandler {
+	readonly served: Served[] = [];
+	readonly weather: Weather<NetworkFault>;
+	readonly #options: HostileHostOptions;
+	/** What a frozen cache says: the answer of the moment in which it froze. */
+	#frozen: { readonly trouble: Trouble<NetworkFault>; readonly answer: WireAnswer } | undefined;
+	#refused: Trouble<NetworkFault> | undefined;
+
+	constructor(options: HostileHostOptions) {
+		this.#options = options;
+		this.weather = new Weather(options.troubles);
+	}
+
+	accepts(): boolean {
+		const { sinceStart, dice } = this.#options;
+		const trouble = this.weather.faultAt(sinceStart(), dice.next());
+		this.#refused = trouble?.fault === "refuse" ? trouble : undefined;
+		if (this.#refused !== undefined) this.#note(undefined, "refuse");
+		return this.#refused === undefined;
+	}
+
+	handle(request: WireRequest): WireAnswer {
+		const { sinceStart, dice, handle } = this.#options;
+		// No compression: the simulation would spend its time on it.
+		const asked = { ...request, headers: { ...request.headers, "accept-encoding": "identity" } };
+		const trouble = this.weather.faultAt(sinceStart(), dice.next());
+		const answer = trouble === undefined ? handle(asked) : this.#spoil(trouble, asked);
+		this.#note(answer, trouble?.fault);
+		return answer;
+	}
+
+	#note(answer: WireAnswer | undefined, fault: string | undefined): void {
+		const { sinceStart, trace, name } = this.#options;
+		const bytes = answer?.kind === "answer" ? (answer.body?.length ?? 0) : 0;
+		this.served.push({ atMs: sinceStart(), bytes, fault });
+		const status = answer === undefined ? "" : answer.kind === "answer" ? `${answer.status}` : answer.kind;
+		trace.tell(name, `${fault ?? "well"} ${status} ${bytes} bytes`);
+	}
+
+	#spoil(trouble: Trouble<NetworkFault>, request: WireRequest): WireAnswer {
+		const { handle, replica, dice } = this.#options;
+		const whole = (): WireAnswer & { readonly kind: "answer" } => {
+			const answer = handle(request);
+			return answer.kind === "answer" ? answer : { kind: "answer", status: 200, body: new Uint8Array() };
+		};
+		const cutBy = (body: Uint8Array | string | undefined) => Math.floor((body?.length ?? 0) * dice.next());
+		switch (trouble.fault) {
+			case "refuse":
+			case "reset":
+				return { kind: "reset" };
+			case "hang":
+				return { kind: "hang" };
+			case "slow":
+				return { ...whole(), delayMs: dice.whole(500, 14_000) };
+			case "truncate": {
+				const answer = whole();
+				return { ...answer, cutAfterBytes: cutBy(answer.body) };
+			}
+			case "cut": {
+				const answer = whole();
+				return { ...answer, body: bytesOf(answer.body).subarray(0, cutBy(answer.body)) };
+			}
+			case "corrupt": {
+				const answer = whole();
+				const body = bytesOf(answer.body).slice();
+				body.fill(0xff, 0, 12);
+				return { ...answer, body };
+			}
+			case "status-429":
+				return {
+					kind: "answer",
+					status: 429,
+					headers: { "retry-after": String(dice.whole(5, 40)) },
+					body: "too often",
+				};
+			case "status-503":
+				return { kind: "answer", status: 503, headers: {}, body: "Service Unavailable" };
+			case "html":
+				return {
+					kind: "answer",
+					status: 200,
+					headers: { "content-type": "text/html" },
+					body: "<html><body><h1>Maintenance</h1></body></html>",
+				};
+			case "frozen":
+				if (this.#frozen?.trouble !== trouble) this.#frozen = { trouble, answer: whole() };
+				return this.#frozen.answer;
+			case "stale":
+				return replica(request);
+		}
+	}
+}
+
+function bytesOf(body: Uint8Array | string | undefined): Uint8Array {
+	return typeof body === "string" ? new TextEncoder().encode(body) : (body ?? new Uint8Array());
+}

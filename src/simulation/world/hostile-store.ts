@@ -1,0 +1,90 @@
+import { Failure } from "../../model/failure.js";
+import type { DurationMs } from "../../model/units.js";
+import { type Clock, sleep } from "../../runtime/runtime.js";
+import type { Death, Dice, StoreFault, Trouble } from "./plan.js";
+import type { Trace } from "./trace.js";
+import { Weather } from "./weather.js";
+
+export interface HostileStoreOptions {
+	readonly troubles: readonly Trouble<StoreFault>[];
+	/** In order of their time; those by time and by draining are somebody else's. */
+	readonly deaths: readonly Death[];
+	readonly clock: Clock;
+	readonly dice: Dice;
+	readonly trace: Trace;
+	readonly sinceStart: () => DurationMs;
+	/** Ends the present process at once. */
+	readonly kill: (death: Death) => void;
+}
+
+/** What a disk, and a process that dies at it, do to commits. */
+export class HostileStore {
+	commits = 0;
+	readonly weather: Weather<StoreFault>;
+	readonly #options: HostileStoreOptions;
+	readonly #deaths: Death[];
+	#dying: { readonly death: Death; left: number } | undefined;
+	#hasLostSync = false;
+	#diesAfter: Death | undefined;
+
+	constructor(options: HostileStoreOptions) {
+		this.#options = options;
+		this.weather = new Weather(options.troubles);
+		this.#deaths = [...options.deaths];
+	}
+
+	/** A new process: the disk works again. */
+	begin(): void {
+		this.#hasLostSync = false;
+		this.#dying = undefined;
+		this.#diesAfter = undefined;
+	}
+
+	async before(): Promise<void> {
+		const { clock, dice, trace, sinceStart, kill } = this.#options;
+		this.commits++;
+		if (this.#hasLostSync)
+			throw new Failure("store.sync", "The store refuses everything after a failed sync");
+		const death = this.#due(sinceStart());
+		if (death?.type === "before-commit") return kill(death);
+		if (death?.type === "after-commit") this.#diesAfter = death;
+		if (death?.type === "failed-sync") {
+			this.#hasLostSync = true;
+			trace.tell("store", "a sync failed");
+			// Whether what was not synced is there after a restart is anybody's guess; here it is not.
+			clock.after(death.downMs, () => kill({ ...death, downMs: 1000 }), { ref: false });
+			throw new Failure("store.sync", "The disk failed to sync");
+		}
+		if (death?.type === "in-commit") {
+			clock.after(dice.whole(1, 3000), () => kill(death), { ref: false });
+			if (dice.is(0.5)) await new Promise(() => undefined);
+		}
+		const fault = this.weather.faultAt(sinceStart(), dice.next())?.fault;
+		if (fault === undefined) return;
+		trace.tell("store", fault);
+		if (fault === "stall") await sleep(clock, dice.whole(50, 12_000), undefined, { ref: false });
+		else if (fault === "full") throw new Failure("store.full", "No space is left", { retryAfterMs: 5000 });
+		else throw new Failure("store.busy", "The store is busy");
+	}
+
+	after(): void {
+		const death = this.#diesAfter;
+		this.#diesAfter = undefined;
+		if (death !== undefined) this.#options.kill(death);
+	}
+
+	/** The death whose commit this is. */
+	#due(atMs: DurationMs): Death | undefined {
+		const next = this.#deaths[0];
+		if (this.#dying === undefined && next !== undefined && next.atMs <= atMs) {
+			this.#deaths.shift();
+			this.#dying = { death: next, left: next.commits };
+		}
+		if (this.#dying === undefined) return undefined;
+		this.#dying.left--;
+		if (this.#dying.left > 0) return undefined;
+		const { death } = this.#dying;
+		this.#dying = undefined;
+		return death;
+	}
+}

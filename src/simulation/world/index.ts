@@ -1,0 +1,44 @@
+import { HOUR_MS, SECOND_MS } from "../../model/units.js";
+import { INVARIANTS, type TraceLine } from "./trace.js";
+import type { SeedResult } from "./world.js";
+
+export { planOf } from "./plan.js";
+export { runWorld, type SeedResult } from "./world.js";
+
+/** A seed in which a promise did not hold. */
+export interface FailedSeed {
+	readonly seed: number;
+	readonly invariant: string;
+	/** The promise in words. */
+	readonly promise: string;
+	readonly message: string;
+	readonly last: readonly string[];
+}
+
+export interface Summary {
+	readonly seeds: number;
+	readonly failed: readonly FailedSeed[];
+	readonly virtualHours: number;
+	readonly seconds: number;
+}
+
+export function summaryOf(results: readonly SeedResult[], seconds: number): Summary {
+	const virtualMs = results.reduce((sum, result) => sum + result.virtualMs, 0);
+	const failed = results.flatMap(({ seed, violations, last }): FailedSeed[] => {
+		const [first] = violations;
+		if (first === undefined) return [];
+		const { invariant, message } = first;
+		return [{ seed, invariant, promise: INVARIANTS[invariant], message, last: last.map(formatTraceLine) }];
+	});
+	return {
+		seeds: results.length,
+		failed,
+		virtualHours: Number((virtualMs / HOUR_MS).toFixed(1)),
+		seconds: Number(seconds.toFixed(1)),
+	};
+}
+
+/** `  1162.900 avl.test  well 200 1407 bytes` */
+export function formatTraceLine({ atMs, who, what }: TraceLine): string {
+	return `${(atMs / SECOND_MS).toFixed(3).padStart(9)} ${who.padEnd(18)} ${what}`;
+}

@@ -1,0 +1,170 @@
+import type { FeedEntity } from "../../formats/gtfs-realtime.js";
+import { readFeedMessage } from "../../formats/gtfs-realtime-read.js";
+import { formatIsoTime } from "../../formats/iso-time.js";
+import type { TransitRecord } from "../../model/record.js";
+import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
+import type { HubProcess } from "./hub-process.js";
+import type { Trace } from "./trace.js";
+import type { Truth } from "./truth.js";
+import { PUBLISH_EVERY_MS, TIERS } from "./world-config.js";
+
+export interface RiderCheckOptions {
+	readonly trace: Trace;
+	readonly truth: Truth;
+	/** Wall clock of the hub, which its publications are dated by. */
+	readonly hubNow: () => EpochMs;
+	readonly monotonic: () => DurationMs;
+	/** Since when nothing but the hub itself could keep a publication from being made. */
+	readonly steadySinceMs: () => DurationMs;
+	/** How far the hub's clock is behind, or has been lately. */
+	readonly lagMs: () => DurationMs;
+	/** How far the hub's clock is from the vehicles' at present. */
+	readonly clockErrorMs: () => DurationMs;
+}
+
+const PATH = "/gtfs-rt/vehicle-positions.pb";
+/** With a clock that is further off, the hub takes what it is told for the future, or for long past. */
+const CLOCK_ERROR_MAX_MS = 30 * SECOND_MS;
+/** Where the degrees of a 32-bit number end. */
+const DEGREES = 2e-5;
+/** How long a committed record may take to be published: the pause between two publications, a commit that is given up. */
+const APPEAR_MS = 6 * SECOND_MS;
+const STEADY_MS = 30 * SECOND_MS;
+
+interface Known {
+	readonly eventTime: EpochMs;
+	readonly committedMs: DurationMs;
+	readonly isShown: boolean;
+}
+
+/** A rider who fetches the feed again and again, and compares it with what really happened. */
+export class RiderCheck {
+	fetches = 0;
+	entities = 0;
+	readonly #options: RiderCheckOptions;
+	#headerTime = 0;
+	#bytes: Uint8Array | undefined;
+	/** By vehicle: the newest that was committed. */
+	readonly #known = new Map<string, Known>();
+
+	constructor(options: RiderCheckOptions) {
+		this.#options = options;
+	}
+
+	/** Records as they are committed. */
+	committed(records: readonly TransitRecord[]): void {
+		const committedMs = this.#options.monotonic();
+		for (const { body, eventTime, flags } of records) {
+			if (body.kind !== "vehicle_location" || body.vehicleId === undefined) continue;
+			const isGone = body.removed === true;
+			const known = this.#known.get(body.vehicleId);
+			if (flags.includes("future") || (!isGone && known !== undefined && eventTime < known.eventTime))
+				continue;
+			const isShown = !isGone && body.latitude !== undefined;
+			this.#known.set(body.vehicleId, { eventTime, committedMs, isShown });
+		}
+	}
+
+	async fetch(life: HubProcess): Promise<void> {
+		const { trace } = this.#options;
+		const endpoint = life.hub.endpoints.find(({ path }) => path === PATH);
+		const answer = await endpoint?.handle({
+			method: "GET",
+			path: PATH,
+			params: {},
+			query: {},
+			headers: {},
+			body: new Uint8Array(),
+			remoteAddress: "192.0.2.1",
+			signal: new AbortController().signal,
+		});
+		this.fetches++;
+		if (answer?.status !== 200 || !(answer.body instanceof Uint8Array)) {
+			trace.violate("present", `The feed answered ${answer?.status}`);
+			return;
+		}
+		this.#judge(answer.body);
+	}
+
+	#judge(bytes: Uint8Array): void {
+		const { trace, hubNow } = this.#options;
+		const message = readFeedMessage(bytes);
+		const headerTime = (message.header?.timestamp ?? 0) * SECOND_MS;
+		if (message.failure !== undefined)
+			trace.violate("present", `The feed cannot be read: ${message.failure.message}`);
+		if (headerTime < this.#headerTime) {
+			trace.violate(
+				"header",
+				`Header time went from ${formatIsoTime(this.#headerTime)} back to ${formatIsoTime(headerTime)}`,
+			);
+		}
+		const isSame = this.#bytes !== undefined && Buffer.compare(bytes, this.#bytes) === 0;
+		if (headerTime === this.#headerTime && !isSame) {
+			trace.violate("header", `Two publications of ${formatIsoTime(headerTime)} say different things`);
+		}
+		this.#headerTime = headerTime;
+		this.#bytes = bytes;
+		const shown = new Set<string>();
+		for (const entity of message.entities) {
+			this.entities++;
+			if (!("vehicle" in entity)) {
+				trace.violate("present", "An entity of the feed cannot be read");
+				continue;
+			}
+			const vehicle = this.#judgeEntity(entity, headerTime);
+			if (vehicle !== undefined) shown.add(vehicle);
+		}
+		const steadyMs = this.#options.monotonic() - this.#options.steadySinceMs();
+		if (steadyMs < STEADY_MS) return;
+		const age = hubNow() - headerTime;
+		if (age > PUBLISH_EVERY_MS + 3 * SECOND_MS) {
+			trace.violate("present", `The feed froze: its header is ${age / SECOND_MS} s old`);
+		}
+		this.#judgePresence(shown, headerTime);
+	}
+
+	#judgeEntity({ id, vehicle }: FeedEntity, headerTime: EpochMs): string | undefined {
+		const { trace, truth } = this.#options;
+		const vehicleId = vehicle?.vehicle?.id;
+		if (vehicleId === undefined || vehicle?.timestamp === undefined) {
+			trace.violate("honest", `Entity ${id} has no vehicle or no time`);
+			return undefined;
+		}
+		// A receiver without a fix knows no place.
+		const { position } = vehicle;
+		if (position === undefined || !truth.isTrusted(vehicleId)) return vehicleId;
+		const time = vehicle.timestamp * SECOND_MS;
+		const places = truth.placesAt(vehicleId, time, this.#options.lagMs());
+		const at = `${vehicleId} at ${formatIsoTime(time)}`;
+		const { latitude = Number.NaN, longitude = Number.NaN } = position;
+		const wasThere = places.some(
+			(place) =>
+				Math.abs(place.latitude - latitude) <= DEGREES && Math.abs(place.longitude - longitude) <= DEGREES,
+		);
+		if (places.length === 0) trace.violate("honest", `${at}: it reported nothing at that time`);
+		else if (!wasThere) trace.violate("honest", `${at}: published where it was not at that time`);
+		const age = headerTime - time;
+		// The time is cut to seconds, so it looks older than it is by less than one.
+		if (age >= TIERS.goneMs + SECOND_MS)
+			trace.violate("honest", `${at}: ${age / SECOND_MS} s old, and shown`);
+		const hasDetails = position.speed !== undefined || position.bearing !== undefined;
+		if (age >= TIERS.staleMs + SECOND_MS && hasDetails) {
+			trace.violate("honest", `${at}: ${age / SECOND_MS} s old, and its speed or bearing is shown`);
+		}
+		return vehicleId;
+	}
+
+	/** Who is known, young enough and not gone is in the feed. */
+	#judgePresence(shown: ReadonlySet<string>, headerTime: EpochMs): void {
+		const { trace, truth, monotonic } = this.#options;
+		const clockErrorMs = this.#options.clockErrorMs();
+		if (clockErrorMs > CLOCK_ERROR_MAX_MS) return;
+		for (const [vehicleId, { eventTime, committedMs, isShown }] of this.#known) {
+			if (!isShown || shown.has(vehicleId) || !truth.isTrusted(vehicleId)) continue;
+			const isYoung = headerTime - eventTime < TIERS.goneMs - PUBLISH_EVERY_MS - clockErrorMs;
+			if (!isYoung || monotonic() - committedMs < APPEAR_MS) continue;
+			const age = (headerTime - eventTime) / SECOND_MS;
+			trace.violate("present", `${vehicleId}, ${age} s old, is missing; ${shown.size} vehicles are shown`);
+		}
+	}
+}

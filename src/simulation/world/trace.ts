@@ -1,0 +1,66 @@
+/** One thing that happened in a simulated world, in the order in which it happened. */
+export interface TraceLine {
+	/** Virtual milliseconds since the world began. */
+	readonly atMs: number;
+	readonly who: string;
+	readonly what: string;
+}
+
+/** A promise that did not hold. */
+export interface Violation {
+	readonly invariant: Invariant;
+	readonly atMs: number;
+	readonly message: string;
+}
+
+/** What is checked, in words: docs/simulation.md. */
+export const INVARIANTS = {
+	settled: "What was settled is durable after any crash",
+	ledger: "The ledger balances at every step, gaps included",
+	once: "Nothing takes effect twice at an idempotent receiver",
+	order: "Order holds per vehicle and sink, and what is late says so",
+	honest: "No rider sees an age beyond its tier, nor an old position stamped new",
+	present: "The published feed neither empties nor freezes through one failed poll",
+	header: "Header time never goes back, through restarts too",
+	budget: "Upstream requests and bytes stay in the budget",
+	outage: "During an outage upstream is asked no more than on a normal day",
+	loss: "No more is lost than upstream purged before it could be read",
+	gap: "The counted gap is exactly what was lost",
+	bounded: "Queues and memory stay bounded",
+	progress: "After the faults stop, every cursor reaches the end",
+	alive: "No process ends by itself but for a store that it may not use any more",
+} as const;
+export type Invariant = keyof typeof INVARIANTS;
+
+const LAST_LINES = 40;
+
+/** The story of a world: the last lines always, all of them where somebody listens. */
+export class Trace {
+	readonly violations: Violation[] = [];
+	readonly #sinceStart: () => number;
+	readonly #listener: ((line: TraceLine) => void) | undefined;
+	readonly #last: TraceLine[] = [];
+
+	constructor(sinceStart: () => number, listener?: (line: TraceLine) => void) {
+		this.#sinceStart = sinceStart;
+		this.#listener = listener;
+	}
+
+	tell(who: string, what: string): void {
+		const line = { atMs: this.#sinceStart(), who, what };
+		this.#last.push(line);
+		if (this.#last.length > LAST_LINES) this.#last.shift();
+		this.#listener?.(line);
+	}
+
+	/** Only the first violation of an invariant is kept: what follows from it would bury it. */
+	violate(invariant: Invariant, message: string): void {
+		if (this.violations.some((one) => one.invariant === invariant)) return;
+		this.violations.push({ invariant, atMs: this.#sinceStart(), message });
+		this.tell("VIOLATED", `${invariant}: ${message}`);
+	}
+
+	get last(): readonly TraceLine[] {
+		return this.#last;
+	}
+}

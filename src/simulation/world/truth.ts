@@ -1,0 +1,84 @@
+import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
+import type { City, CityVehicle } from "../city.js";
+import { type Report, ReportSchedule } from "../city-reports.js";
+import { statedTimeOf } from "../gateway-messages.js";
+import { GatewayQueue } from "../gateway-queue.js";
+import type { Ferries } from "./ferries.js";
+
+export interface Place {
+	readonly latitude: number;
+	readonly longitude: number;
+}
+
+export interface TruthOptions {
+	readonly city: City;
+	readonly seed: number;
+	readonly silence: number;
+	readonly retentionMs: DurationMs;
+	readonly ferries: Ferries;
+	readonly startTime: EpochMs;
+}
+
+/** What really happened, for whoever judges what the hub says of it. */
+export class Truth {
+	/** Every message that the buses' queue has held since the world began, by its number. */
+	readonly queued = new Map<number, Report>();
+	readonly #options: TruthOptions;
+	readonly #schedule: ReportSchedule;
+	readonly #vehicles: ReadonlyMap<string, CityVehicle>;
+	readonly #queue: GatewayQueue;
+	#newest = Number.NEGATIVE_INFINITY;
+
+	constructor(options: TruthOptions) {
+		this.#options = options;
+		const { city, seed, silence, retentionMs, startTime } = options;
+		this.#schedule = new ReportSchedule(seed, silence);
+		this.#vehicles = new Map(city.vehicles.map((vehicle) => [vehicle.vehicleId, vehicle]));
+		const buses = city.vehicles.filter(({ line }) => line.fleet === "bus");
+		this.#queue = new GatewayQueue(buses, this.#schedule, retentionMs, startTime);
+		this.observe(startTime);
+	}
+
+	get newestQueued(): number {
+		return this.#queue.newest;
+	}
+
+	/** Looks at the queue; to be called more often than it forgets. */
+	observe(now: EpochMs): void {
+		this.#queue.advanceTo(now);
+		for (const { sequence, report } of this.#queue.after(this.#newest, Number.POSITIVE_INFINITY)) {
+			this.queued.set(sequence, report);
+			this.#newest = sequence;
+		}
+	}
+
+	/** A vehicle whose own clock is right. */
+	isTrusted(vehicleId: string): boolean {
+		const vehicle = this.#vehicles.get(vehicleId);
+		if (vehicle === undefined) return true;
+		const report = this.#schedule.report(vehicle, 1);
+		return statedTimeOf(report) === report.sampleTime;
+	}
+
+	/**
+	 * Where the vehicle was when it measured at that time, to the second. None: it did not. A hub whose clock is behind holds
+	 * what it is told back to its own time: then the measurement is up to `lagMs` later, and there may be several.
+	 */
+	placesAt(vehicleId: string, time: EpochMs, lagMs: DurationMs): readonly Place[] {
+		const places: Place[] = [];
+		for (let late = 0; late <= lagMs; late += SECOND_MS) {
+			const place = this.#placeAt(vehicleId, time + late);
+			if (place !== undefined) places.push(place);
+		}
+		return places;
+	}
+
+	#placeAt(vehicleId: string, time: EpochMs): Place | undefined {
+		const ferry = this.#options.ferries.reportAt(vehicleId, time);
+		if (ferry !== undefined) return { latitude: ferry.lat, longitude: ferry.lon };
+		const vehicle = this.#vehicles.get(vehicleId);
+		if (vehicle === undefined) return undefined;
+		const report = this.#schedule.report(vehicle, this.#schedule.countUntil(vehicle, time) - 1);
+		return report.sampleTime === time ? this.#options.city.stateAt(vehicle, time) : undefined;
+	}
+}

@@ -1,0 +1,369 @@
+import type { HubConfig } from "../../config/config.js";
+import type { HubEvent } from "../../hub.js";
+import { createMemoryLog, MemoryStorage } from "../../log/memory-log.js";
+import { messageOf } from "../../model/failure.js";
+import { type DurationMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
+import type { Http } from "../../runtime/http.js";
+import type { Clock } from "../../runtime/runtime.js";
+import { type City, createCity } from "../city.js";
+import { createGateway } from "../gateway.js";
+import { createWireHttp } from "../gateway-http.js";
+import { createVirtualRuntime, type VirtualRuntime } from "../virtual-runtime.js";
+import { checkEnd, checkLedger } from "./end-check.js";
+import { Ferries } from "./ferries.js";
+import { HostileHost } from "./hostile-host.js";
+import { HostileStore } from "./hostile-store.js";
+import { HubProcess } from "./hub-process.js";
+import { Partner } from "./partner.js";
+import { type Death, Dice, type Plan, UPSTREAM_HOSTS, type UpstreamHost } from "./plan.js";
+import { RiderCheck } from "./rider-check.js";
+import { Trace, type TraceLine, type Violation } from "./trace.js";
+import { Truth } from "./truth.js";
+import { checkUpstream } from "./upstream-check.js";
+import type { Span } from "./weather.js";
+import { RETENTION_MS, worldConfig } from "./world-config.js";
+
+export interface SeedResult {
+	readonly seed: number;
+	readonly violations: readonly Violation[];
+	/** What happened last before the first violation, or before the end. */
+	readonly last: readonly TraceLine[];
+	readonly virtualMs: DurationMs;
+	readonly processes: number;
+	readonly commits: number;
+	readonly requests: number;
+	readonly fetches: number;
+	readonly delivered: number;
+}
+
+const FETCH_EVERY_MS: DurationMs = 4_700;
+const STEP_MS: DurationMs = 30 * SECOND_MS;
+const REPLICA_LAG_MS: DurationMs = 70 * SECOND_MS;
+const TIMEZONE = "America/Chicago";
+const DRAIN_MS: DurationMs = 10 * SECOND_MS;
+/** Draining, and what may still hang. */
+const END_MS: DurationMs = DRAIN_MS + 30 * SECOND_MS;
+/** Far above what one hub of this size waits for at any time. */
+const TIMERS_MAX = 200;
+/** Entries of state that a hub of this size keeps. */
+const STATES_MAX = 200;
+
+/** A hub, an agency, a partner, and all that goes wrong between them, for one seed. */
+class World {
+	readonly #plan: Plan;
+	readonly #config: HubConfig;
+	readonly #time: VirtualRuntime;
+	readonly #clock: Clock;
+	readonly #http: Http;
+	readonly #startMs: DurationMs;
+	readonly #storage: MemoryStorage;
+	readonly #store: HostileStore;
+	readonly #hosts: Readonly<Record<UpstreamHost, HostileHost>>;
+	readonly #partner: Partner;
+	readonly #ferries: Ferries;
+	readonly #truth: Truth;
+	readonly #rider: RiderCheck;
+	readonly #startsMs: DurationMs[] = [];
+	/** When nothing could be read: no hub, or no store. */
+	readonly #downSpans: Span[] = [];
+	#process: HubProcess | undefined;
+	#diedMs: DurationMs | undefined;
+	#steadySinceMs: DurationMs = 0;
+	#skewMs = 0;
+	#skewBeforeMs = 0;
+	readonly trace: Trace;
+
+	constructor(plan: Plan, config: HubConfig, listener?: (line: TraceLine) => void) {
+		this.#plan = plan;
+		this.#config = config;
+		this.#time = createVirtualRuntime({ startTime: plan.startTime, seed: plan.seed });
+		const { clock } = this.#time.runtime;
+		this.#clock = clock;
+		this.#startMs = clock.monotonic();
+		const sinceStart = () => this.#sinceStart();
+		this.trace = new Trace(sinceStart, listener);
+		const { trace } = this;
+		this.#storage = new MemoryStorage(plan.partitions);
+		const dice = (salt: number) => new Dice(plan.seed * 31 + salt);
+		const shared = { trace, sinceStart };
+		this.#store = new HostileStore({
+			...shared,
+			clock,
+			dice: dice(1),
+			troubles: plan.store,
+			deaths: plan.deaths.filter(({ type }) => type !== "by-time" && type !== "drain"),
+			kill: (death) => this.#kill(death),
+		});
+		const { seed, silence, busLines, tramLines, headwayS } = plan;
+		const city = createCity({ seed, busLines, tramLines, headwayS });
+		this.#hosts = this.#hostsOf(city, dice);
+		const { partner: troubles, badRecordIn } = plan;
+		this.#partner = new Partner({ ...shared, dice: dice(2), troubles, badRecordIn });
+		this.#http = createWireHttp({ ...this.#hosts, "partner.test": this.#partner }, clock);
+		this.#ferries = new Ferries({
+			...shared,
+			clock,
+			dice: dice(3),
+			count: plan.pushVehicles,
+			troubles: plan.push,
+			hub: () => (this.#process?.isStarted ? this.#process : undefined),
+		});
+		const { startTime } = plan;
+		this.#truth = new Truth({
+			city,
+			seed,
+			silence,
+			retentionMs: RETENTION_MS,
+			ferries: this.#ferries,
+			startTime,
+		});
+		this.#rider = new RiderCheck({
+			trace,
+			truth: this.#truth,
+			hubNow: () => Math.floor(clock.now() + this.#skew()),
+			monotonic: () => clock.monotonic(),
+			steadySinceMs: () => this.#steadySinceMs,
+			lagMs: () => this.#lagMs(),
+			clockErrorMs: () => Math.abs(this.#skew()),
+		});
+	}
+
+	#hostsOf(city: City, dice: (salt: number) => Dice): Readonly<Record<UpstreamHost, HostileHost>> {
+		const { clock } = this.#time.runtime;
+		const { seed, silence, upstreams } = this.#plan;
+		const sinceStart = () => this.#sinceStart();
+		const gatewayOn = (gatewayClock: Clock) =>
+			createGateway({
+				city,
+				clock: gatewayClock,
+				seed,
+				faults: "none",
+				silence,
+				timezone: TIMEZONE,
+				requestsPerMinuteMax: 1000,
+			});
+		const gateway = gatewayOn(clock);
+		const replica = gatewayOn({
+			...clock,
+			now: () => clock.now() - REPLICA_LAG_MS,
+			monotonic: () => clock.monotonic(),
+		});
+		const hostOf = (name: UpstreamHost, at: number) =>
+			new HostileHost({
+				trace: this.trace,
+				sinceStart,
+				name,
+				dice: dice(10 + at),
+				troubles: upstreams[name],
+				handle: (request) => gateway.handle(request),
+				replica: (request) => replica.handle(request),
+			});
+		return Object.fromEntries(
+			UPSTREAM_HOSTS.map((name, at) => [name, hostOf(name, at)]),
+		) as unknown as Record<UpstreamHost, HostileHost>;
+	}
+
+	async run(): Promise<SeedResult> {
+		const { hostileMs, quietMs } = this.#plan;
+		this.#schedule();
+		await this.#begin();
+		const endMs = hostileMs + quietMs;
+		while (this.#sinceStart() < endMs && this.trace.violations.length === 0) {
+			await this.#time.advance(Math.min(STEP_MS, endMs - this.#sinceStart()));
+			this.#truth.observe(this.#clock.now());
+			this.#checkBounds();
+		}
+		if (this.trace.violations.length === 0) await this.#judge();
+		return {
+			seed: this.#plan.seed,
+			violations: this.trace.violations,
+			last: this.trace.last,
+			virtualMs: this.#sinceStart(),
+			processes: this.#startsMs.length,
+			commits: this.#store.commits,
+			requests: Object.values(this.#hosts).reduce((sum, { served }) => sum + served.length, 0),
+			fetches: this.#rider.fetches,
+			delivered: this.#partner.applied.size,
+		};
+	}
+
+	#sinceStart(): DurationMs {
+		return this.#clock.monotonic() - this.#startMs;
+	}
+
+	#skew(): number {
+		return this.#skewMs + (this.#plan.driftMsPerHour * this.#sinceStart()) / HOUR_MS;
+	}
+
+	/** Publications may hold what was received before the last jump. */
+	#lagMs(): DurationMs {
+		const lag = Math.max(0, -this.#skew(), -this.#skewBeforeMs);
+		return lag === 0 ? 0 : lag + SECOND_MS;
+	}
+
+	#at(atMs: DurationMs, run: () => void): void {
+		this.#clock.after(atMs - this.#sinceStart(), run, { ref: false });
+	}
+
+	#schedule(): void {
+		const { deaths, clockJumps } = this.#plan;
+		this.#ferries.start();
+		for (const death of deaths) {
+			if (death.type === "by-time") this.#at(death.atMs, () => this.#kill(death));
+			if (death.type === "drain") this.#at(death.atMs, () => void this.#drain(death));
+		}
+		for (const { atMs, byMs } of clockJumps) {
+			this.#at(atMs, () => {
+				this.trace.tell("clock", `jumps by ${byMs} ms`);
+				this.#skewBeforeMs = this.#skew();
+				this.#skewMs += byMs;
+				this.#steadySinceMs = this.#clock.monotonic() + Math.abs(byMs) + 10 * MINUTE_MS;
+			});
+		}
+		const look = () => {
+			if (this.#process?.isAlive) void this.#rider.fetch(this.#process);
+			this.#clock.after(FETCH_EVERY_MS, look, { ref: false });
+		};
+		this.#clock.after(FETCH_EVERY_MS, look, { ref: false });
+	}
+
+	async #begin(): Promise<void> {
+		const { trace } = this;
+		await this.#inspect();
+		const number = this.#startsMs.length + 1;
+		trace.tell("world", `process ${number} starts`);
+		if (this.#diedMs !== undefined) this.#downSpans.push({ fromMs: this.#diedMs, toMs: this.#sinceStart() });
+		this.#diedMs = undefined;
+		this.#startsMs.push(this.#sinceStart());
+		this.#store.begin();
+		this.#steadySinceMs = Math.max(this.#steadySinceMs, this.#clock.monotonic());
+		const life = new HubProcess({
+			config: this.#config,
+			storage: this.#storage,
+			runtime: { ...this.#time.runtime, http: this.#http },
+			skewMs: () => this.#skew(),
+			seed: this.#plan.seed * 1009 + number,
+			beforeCommit: () => this.#store.before(),
+			afterCommit: () => this.#store.after(),
+			onEvent: (event) => this.#heard(event),
+			onRecords: (records) => this.#rider.committed(records),
+		});
+		this.#process = life;
+		life.start().catch((thrown: unknown) => {
+			if (!life.isAlive) return;
+			trace.tell("world", `process ${number} did not start: ${messageOf(thrown)}`);
+			const isStore = /store|disk|space|sync/i.test(messageOf(thrown));
+			if (!isStore) trace.violate("alive", `process ${number} did not start: ${messageOf(thrown)}`);
+			this.#kill({ type: "by-time", atMs: 0, commits: 0, downMs: 5 * SECOND_MS });
+		});
+	}
+
+	/** Looks at what is durable while nobody uses it. */
+	async #inspect(): Promise<void> {
+		const log = createMemoryLog({ storage: this.#storage });
+		await checkLedger(log, this.trace, `before process ${this.#startsMs.length + 1}`);
+		await log.close();
+	}
+
+	#kill({ type, downMs }: Death): void {
+		const life = this.#process;
+		if (life === undefined || !life.isAlive) return;
+		this.trace.tell("world", `process ${this.#startsMs.length} dies: ${type}`);
+		life.kill();
+		this.#away(downMs);
+	}
+
+	async #drain({ downMs }: Death): Promise<void> {
+		const life = this.#process;
+		if (life === undefined || !life.isStarted) return;
+		this.trace.tell("world", `process ${this.#startsMs.length} is told to stop`);
+		this.#steadySinceMs = Number.POSITIVE_INFINITY;
+		await life.end(DRAIN_MS);
+		this.trace.tell("world", `process ${this.#startsMs.length} has stopped`);
+		this.#steadySinceMs = 0;
+		this.#away(downMs);
+	}
+
+	#away(downMs: DurationMs): void {
+		this.#process = undefined;
+		this.#diedMs = this.#sinceStart();
+		// At peace somebody starts it, however long it was meant to be away.
+		const atMostMs = Math.max(0, this.#plan.hostileMs - this.#sinceStart());
+		this.#clock.after(Math.max(1000, Math.min(downMs, atMostMs)), () => void this.#begin(), { ref: false });
+	}
+
+	#heard(event: HubEvent): void {
+		const { subject, level, code, message } = event;
+		this.trace.tell("hub", `${level} ${subject} ${code}: ${message}`);
+		if (code === "ledger.unbalanced") this.trace.violate("ledger", message);
+	}
+
+	#checkBounds(): void {
+		const timers = this.#process?.pendingTimers ?? 0;
+		if (timers > TIMERS_MAX) this.trace.violate("bounded", `The hub waits for ${timers} timers`);
+		if (this.#storage.state.size > STATES_MAX) {
+			this.trace.violate("bounded", `The hub keeps ${this.#storage.state.size} states`);
+		}
+	}
+
+	async #judge(): Promise<void> {
+		const { trace } = this;
+		const { upstreams, store, pollS, deaths } = this.#plan;
+		const life = this.#process;
+		if (life === undefined || !life.isStarted) {
+			trace.violate("progress", "No hub runs at the end");
+			return;
+		}
+		const status = life.hub.status();
+		if (!status.ready) trace.violate("progress", `The hub is not ready at the end: ${status.sentence}`);
+		for (const { name, state, sentence } of status.feeds) {
+			if (state !== "running") trace.violate("progress", `Feed ${name} is ${state}: ${sentence}`);
+		}
+		for (const name of UPSTREAM_HOSTS) {
+			const { served } = this.#hosts[name];
+			checkUpstream({
+				trace,
+				name,
+				served,
+				troubles: upstreams[name],
+				store,
+				pollS,
+				startsMs: this.#startsMs,
+			});
+		}
+		const inFlight = deaths.length === 0 ? [] : this.#downSpans;
+		if (!(await this.#endsInPeace(life))) return;
+		const stored = this.#storage.state.get("source/buses/0");
+		const { position } = JSON.parse(new TextDecoder().decode(stored)) as { position: string };
+		const log = createMemoryLog({ storage: this.#storage });
+		await checkEnd({
+			log,
+			trace,
+			truth: this.#truth,
+			ferries: this.#ferries,
+			partner: this.#partner,
+			startTime: this.#plan.startTime,
+			closedSpans: [...upstreams["avl.test"], ...store, ...inFlight],
+			position: Number(position),
+		});
+		await log.close();
+	}
+
+	async #endsInPeace(life: HubProcess): Promise<boolean> {
+		let hasEnded = false;
+		const ended = life.end(DRAIN_MS).then(() => {
+			hasEnded = true;
+		});
+		await this.#time.advance(END_MS);
+		if (!hasEnded) this.trace.violate("progress", `The hub has not stopped after ${END_MS / SECOND_MS} s`);
+		else await ended;
+		return hasEnded;
+	}
+}
+
+/** Runs the world of a plan. Deterministic: the same plan tells the same story. */
+export async function runWorld(plan: Plan, listener?: (line: TraceLine) => void): Promise<SeedResult> {
+	const { runtime } = createVirtualRuntime({ seed: plan.seed });
+	const config = await worldConfig(plan, runtime);
+	return new World(plan, config, listener).run();
+}
