@@ -1,4 +1,4 @@
-import type { Kind, Observation } from "../model/observation.js";
+import type { Kind, Observation, TripUpdate } from "../model/observation.js";
 import type { RecordBody } from "../model/record.js";
 
 /** Which fields a subject was made of. Stored with the marks: numbers stay. */
@@ -7,19 +7,30 @@ const TRIP = 1;
 const JOURNEY = 2;
 const LABEL = 3;
 const ALERT = 4;
-export type SubjectForm = typeof VEHICLE | typeof TRIP | typeof JOURNEY | typeof LABEL | typeof ALERT;
+const FREQUENT = 5;
+const DUPLICATE = 6;
+export type SubjectForm =
+	| typeof VEHICLE
+	| typeof TRIP
+	| typeof JOURNEY
+	| typeof LABEL
+	| typeof ALERT
+	| typeof FREQUENT
+	| typeof DUPLICATE;
 
 const LABEL_PREFIX = "label:";
 
 /**
  * Who or what an observation is about, as it stands behind the agency in its key: the vehicle, else the trip with its
- * service date, else the label. Alerts have an id of their own; forecasts and visits belong to the trip.
+ * service date, else the label. Alerts have an id of their own; forecasts and visits belong to the trip. Trips by headway
+ * and duplicated ones run several times a day under one id: their forecasts are told apart by start time.
  */
 export function subjectOf(observation: Observation): string | undefined {
 	switch (observation.kind) {
 		case "service_alert":
 			return observation.alertId || undefined;
 		case "trip_update":
+			return runSubject(observation) ?? tripSubject(observation) ?? observation.vehicleId ?? undefined;
 		case "stop_visit":
 			return tripSubject(observation) ?? observation.vehicleId ?? undefined;
 		case "vehicle_location":
@@ -37,6 +48,8 @@ export function subjectForm(observation: Observation): SubjectForm {
 	if (observation.kind === "service_alert") return ALERT;
 	const isTripFirst = observation.kind === "trip_update" || observation.kind === "stop_visit";
 	if (!isTripFirst && observation.vehicleId) return VEHICLE;
+	if (observation.kind === "trip_update" && runSubject(observation) !== undefined)
+		return observation.scheduleRelationship === "duplicated" ? DUPLICATE : FREQUENT;
 	if (observation.tripId) return TRIP;
 	if (observation.gtfsRouteId && observation.startTime) return JOURNEY;
 	return isTripFirst ? VEHICLE : LABEL;
@@ -64,8 +77,17 @@ function identityOf(form: SubjectForm, subject: string) {
 	const colon = subject.indexOf(":");
 	const serviceDate = subject.slice(0, colon) || undefined;
 	const rest = subject.slice(colon + 1);
-	if (form !== JOURNEY) return { tripId: rest, serviceDate };
+	if (form === TRIP) return { tripId: rest, serviceDate };
 	const last = rest.lastIndexOf("/");
+	if (form !== JOURNEY) {
+		const scheduleRelationship = form === DUPLICATE ? ("duplicated" as const) : ("unscheduled" as const);
+		return {
+			tripId: rest.slice(0, last),
+			serviceDate,
+			startTime: rest.slice(last + 1),
+			scheduleRelationship,
+		};
+	}
 	const before = rest.lastIndexOf("/", last - 1);
 	const direction = rest.slice(before + 1, last);
 	return {
@@ -74,6 +96,21 @@ function identityOf(form: SubjectForm, subject: string) {
 		serviceDate,
 		startTime: rest.slice(last + 1),
 	};
+}
+
+/** Of a trip whose id and date alone do not say which run it is. */
+function runSubject({
+	scheduleRelationship,
+	tripId,
+	serviceDate,
+	startTime,
+	tripProperties,
+}: TripUpdate): string | undefined {
+	const isDuplicate = scheduleRelationship === "duplicated";
+	if (!tripId || (!isDuplicate && scheduleRelationship !== "unscheduled")) return undefined;
+	const own = isDuplicate ? tripProperties : undefined;
+	const start = own?.startTime ?? startTime;
+	return start && `${own?.serviceDate ?? serviceDate ?? ""}:${tripId}/${start}`;
 }
 
 function tripSubject(observation: Observation): string | undefined {

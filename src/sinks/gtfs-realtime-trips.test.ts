@@ -247,6 +247,29 @@ describe("alerts", () => {
 	});
 });
 
+describe("the header", () => {
+	it("names the schedule that the ids are those of, where it states its version and is one for all", async () => {
+		const here = world();
+		const from = (agency: string, schedule: string) => {
+			const made = record(START, { vehicleId: agency });
+			here.apply({ ...made, key: `${agency}:${agency}`, origin: { ...made.origin, agency, schedule } });
+			here.publish();
+		};
+		const versions = async () =>
+			Promise.all(
+				["vehicle-positions", "trip-updates", "alerts"].map(
+					async (name) => (await here.feed(name)).header.feed_version,
+				),
+			);
+		from("metro", "0a1b2c3d");
+		expect(await versions()).toEqual([undefined, undefined, undefined]);
+		from("metro", "Winter@2@0a1b2c3d");
+		expect(await versions()).toEqual(["Winter@2", "Winter@2", "Winter@2"]);
+		from("suburb", "Spring@0a1b2c3e");
+		expect(await versions()).toEqual([undefined, undefined, undefined]);
+	});
+});
+
 describe("what lasts longer than the log is read back", () => {
 	it("is remembered when it changes, and stands again after a restart", async () => {
 		const before = world();

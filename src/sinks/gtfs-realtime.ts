@@ -249,7 +249,7 @@ class GtfsRealtimeSink implements ServingSink {
 			gtfsRealtimeVersion: "2.0",
 			incrementality: 0,
 			timestamp: headerTime,
-			feedVersion: undefined,
+			feedVersion: this.#heard.feedVersion,
 		};
 		this.#writer.reset();
 		writeHeader(this.#writer, header);

@@ -4,11 +4,16 @@ import type { FeedHealth } from "./sink.js";
 
 export type Hearing = "heard" | "silent" | "unknown";
 
+/** As the schedule store names its versions: `feed_version@`, and digits of a hash. */
+const STATED_VERSION = /^(.+)@[0-9a-f]{8}$/s;
+
 /** When each feed was last heard of: a record of it came, or upstream gave a good answer that had nothing new. */
 export class HeardFeeds {
 	readonly #abandonedMs: DurationMs;
 	readonly #feeds: (() => readonly FeedHealth[]) | undefined;
 	readonly #times = new Map<string, EpochMs>();
+	/** By agency: the version of the schedule with which its newest records were resolved. */
+	readonly #schedules = new Map<string, string>();
 	/** Records of one frame share their origin, and come one after the other. */
 	#lastOrigin: FrameOrigin | undefined;
 
@@ -30,6 +35,14 @@ export class HeardFeeds {
 		if (origin === this.#lastOrigin) return;
 		this.#lastOrigin = origin;
 		this.#hear(origin.feed, origin.receivedTime);
+		if (origin.schedule !== undefined) this.#schedules.set(origin.agency, origin.schedule);
+	}
+
+	/** `feed_version` of the schedule that the ids are those of, where there is one for all and it states one. */
+	get feedVersion(): string | undefined {
+		const versions = new Set(this.#schedules.values());
+		const [version] = versions;
+		return versions.size === 1 ? STATED_VERSION.exec(version ?? "")?.[1] : undefined;
 	}
 
 	/** Asks the hub, and forgets feeds that are not routed here any more. */

@@ -185,7 +185,7 @@ const STREAMS: readonly Stream[] = [
 		files: /^trip_update_168374/,
 		schedule: `${LINK}/gtfs.zip`,
 		read: [14, 0],
-		published: [16, 0],
+		published: [17, 0],
 		forced: ["E023"],
 	},
 	{
