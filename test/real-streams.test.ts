@@ -87,7 +87,7 @@ const STREAMS: readonly Stream[] = [
 		extension: "json",
 		frames: 10,
 		records: 136,
-		removals: 16,
+		removals: 17,
 		duplicates: 8,
 	},
 	{
