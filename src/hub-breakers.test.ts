@@ -136,6 +136,32 @@ describe("a breaker that is forced open", () => {
 		},
 	);
 
+	it("tells of an outage in a few lines, and shows state and sentence of the same instant", async () => {
+		const world = new HubWorld();
+		const hub = await world.start();
+		await world.time.advance(MINUTE);
+		const before = world.events.length;
+		world.outside.dead.add("avl.test");
+		const shown = new Set<string>();
+		for (let second = 0; second < HOUR / 1000; second++) {
+			await world.time.advance(1000);
+			const [feed] = hub.status().feeds;
+			shown.add(`${feed?.state}: ${feed?.sentence.replace(/ It is asked.*/, "")}`);
+		}
+		expect([...shown]).toEqual([
+			"running: Frames come as expected.",
+			"down: Upstream fails: avl.test is dead.",
+		]);
+		const told = world.events.slice(before).filter(({ subject }) => subject.startsWith("feed:"));
+		expect(told.map(({ message }) => message.replace(/ It is asked.*/, ""))).toEqual([
+			"Breaker open: too many calls in a row failed",
+			"down: Upstream fails: avl.test is dead.",
+			"Breaker half-open: one call is sent on trial",
+			"Breaker open again: the call on trial failed",
+		]);
+		await world.close(hub);
+	});
+
 	it("is told as an event, with reason and end", async () => {
 		const world = new HubWorld();
 		const hub = await world.start();
@@ -148,16 +174,16 @@ describe("a breaker that is forced open", () => {
 			{
 				subject: SOURCE,
 				level: "warn",
-				message: "Breaker closed -> open (forced_open: vendor maintenance)",
+				message: "Breaker held open by a person: vendor maintenance",
 				details: { state: "open", until },
 			},
 			{
 				subject: SINK,
 				level: "info",
-				message: "Breaker closed -> closed (forced_closed: false alarm)",
+				message: "Breaker held closed by a person: false alarm",
 				details: { state: "closed", until },
 			},
-			{ subject: SINK, level: "info", message: "Breaker closed -> closed (reset: as it was)" },
+			{ subject: SINK, level: "info", message: "Breaker reset by a person: as it was" },
 		]);
 		await world.close(hub);
 	});

@@ -1,4 +1,5 @@
 import type { FeedConfig, HubConfig } from "./config/config.js";
+import { ConditionNews } from "./hub/condition-news.js";
 import { healthOfFeeds, sweepsOfFeeds } from "./hub/feed-health.js";
 import { Housekeeping } from "./hub/housekeeping.js";
 import { Quotas } from "./hub/quotas.js";
@@ -15,6 +16,7 @@ import {
 } from "./hub/stages.js";
 import { StoreWatch } from "./hub/store-watch.js";
 import { Taps } from "./hub/taps.js";
+import { isRoutine, transitionSentence } from "./hub/transition-words.js";
 import type { Feed } from "./intake/feed.js";
 import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
 import { HeadroomWatch } from "./intake/headroom.js";
@@ -25,7 +27,7 @@ import type { Log } from "./log/log.js";
 import type { ScheduleStore } from "./log/schedules.js";
 import { messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
-import { type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
+import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import { breakerMemory } from "./operations/breaker-memory.js";
 import { breakerStatus } from "./operations/breakers.js";
 import { Journal } from "./operations/journal.js";
@@ -68,6 +70,7 @@ interface FeedState {
 	readonly config: FeedConfig;
 	readonly counts: FeedCounts;
 	readonly headroom: HeadroomWatch;
+	readonly news: ConditionNews;
 	condition: FeedStatus["state"];
 	since: EpochMs;
 }
@@ -89,6 +92,8 @@ export class Hub {
 	#draining = false;
 	#sawData = false;
 	readonly #repeats = new Repeats();
+	/** What is sent on trial through an open breaker, every few seconds of an outage. */
+	readonly #probes = new Repeats(HOUR_MS);
 	readonly #journal: Journal;
 
 	constructor(config: HubConfig, parts: HubParts) {
@@ -127,6 +132,7 @@ export class Hub {
 			config: feed,
 			counts: emptyCounts(),
 			headroom: new HeadroomWatch(),
+			news: new ConditionNews(),
 			condition: "waiting",
 			since: this.#startedTime,
 		}));
@@ -261,7 +267,7 @@ export class Hub {
 				const status = statusOfFeed(state.feed, state.counts, time);
 				return {
 					...status,
-					...conditionOf(state),
+					since: status.state === state.condition ? state.since : time,
 					upstreams: status.upstreams.map((one) => ({
 						...one,
 						guard: guard(upstreamName(status.name, one.index)),
@@ -333,9 +339,11 @@ export class Hub {
 			if (news)
 				this.#event(`feed:${state.feed.name}`, news.level, "feed.headroom", news.message, news.details);
 			const { state: condition, sentence } = judgeFeed(state.feed, now);
-			if (condition === state.condition) continue;
-			state.condition = condition;
-			state.since = now;
+			if (condition !== state.condition) {
+				state.condition = condition;
+				state.since = now;
+			}
+			if (!state.news.isNews(condition, this.#parts.runtime.clock.monotonic())) continue;
 			const level = condition === "down" ? "error" : condition === "failing" ? "warn" : "info";
 			this.#event(`feed:${state.feed.name}`, level, "feed.state", `${condition}: ${sentence}`, {
 				state: condition,
@@ -347,8 +355,10 @@ export class Hub {
 		if (event.type !== "transition") return;
 		const isOperated = OPERATED.includes(event.reason);
 		if (isOperated) for (const { feed } of this.#feeds) feed.breakerOperated(name);
-		const why = event.note ? `${event.reason}: ${event.note}` : event.reason;
-		const message = `Breaker ${event.from} -> ${event.to} (${why})`;
+		const now = this.#parts.runtime.clock.monotonic();
+		if (!isOperated && isRoutine(event) && this.#probes.count(`${name} ${event.reason}`, now) === undefined)
+			return;
+		const message = transitionSentence(event);
 		const forced = isOperated ? this.upstreams().get(name)?.status().forced : undefined;
 		const { from, to, reason } = event;
 		const level = to === "open" ? "warn" : "info";
@@ -386,8 +396,4 @@ export class Hub {
 
 export function createHub(config: HubConfig, parts: HubParts): Hub {
 	return new Hub(config, { ...parts, runtime: reaching(parts.runtime, config.network) });
-}
-
-function conditionOf({ condition, since }: FeedState): Pick<FeedStatus, "state" | "since"> {
-	return { state: condition, since };
 }

@@ -22,7 +22,7 @@ const EVENTS: readonly EventEntry[] = [
 		subject: "feed:metro/0",
 		level: "warn",
 		code: "breaker.state",
-		message: "Breaker closed -> open (failures)",
+		message: "Breaker open: too many calls in a row failed",
 		details: { from: "closed", to: "open" },
 	},
 	{

@@ -316,6 +316,19 @@ describe("the terminal", () => {
 		expect(long).toEqual(["5", "10", "12"]);
 	});
 
+	it("writes progress once a minute where nobody watches for long", async () => {
+		const world = createVirtualRuntime();
+		const lines: string[] = [];
+		const progress = plainProgress(world.runtime.clock, (line) => lines.push(line));
+		for (let second = 1; second <= 3600; second++) {
+			await world.advance(1000);
+			progress.show(`${second}`);
+		}
+		progress.end();
+		expect(lines.slice(0, 14)).toEqual([5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 120, 180].map(String));
+		expect(lines).toHaveLength(12 + 59);
+	});
+
 	it("aligns columns, numbers to the right", () => {
 		expect(
 			columns([

@@ -43,7 +43,8 @@ export async function events(file: string, options: EventsOptions, context: CliC
 		let question: EventQuestion = { fromTime, limit: PAGE };
 		for (;;) {
 			const { events: found, next, more } = await reader.ask(question);
-			for (const event of found)
+			// What came again and again is written at the end of its minute, with the time at which it came last.
+			for (const event of [...found].sort((a, b) => a.time - b.time))
 				terminal.out(options.json ? JSON.stringify(event) : readable(event, context));
 			question = { since: next, limit: PAGE };
 			if (more) continue;

@@ -8,16 +8,22 @@ import type { FeedStatus, HubStatus } from "../operations/status.js";
 export function progressLine(status: HubStatus): string {
 	const sum = (name: "frames" | "records" | "deadLetters") =>
 		status.feeds.reduce((total, feed) => total + feed[name], 0);
-	const parts = [`${count(sum("frames"))} frames`, `${count(sum("records"))} records`];
-	if (sum("deadLetters") > 0) parts.push(`${count(sum("deadLetters"))} dead letters`);
+	const parts = [counted(sum("frames"), "frame"), counted(sum("records"), "record")];
+	if (sum("deadLetters") > 0) parts.push(counted(sum("deadLetters"), "dead letter"));
 	const vehicles = status.sinks.flatMap((sink) =>
 		typeof sink.facts["vehicles"] === "number" ? [sink.facts["vehicles"]] : [],
 	);
-	if (vehicles.length > 0) parts.push(`${count(vehicles.reduce((a, b) => a + b))} vehicles in the feed`);
+	if (vehicles.length > 0)
+		parts.push(
+			`${counted(
+				vehicles.reduce((a, b) => a + b),
+				"vehicle",
+			)} in the feed`,
+		);
 	const ages = status.feeds.flatMap((feed) => (feed.ageMs === undefined ? [] : [feed.ageMs]));
 	if (ages.length > 0) parts.push(`newest ${span(Math.max(0, Math.min(...ages)))} old`);
 	const lag = Math.max(0, ...status.sinks.map((sink) => sink.lagEntries));
-	parts.push(lag === 0 ? "no lag" : `lag ${count(lag)} records`);
+	parts.push(lag === 0 ? "no lag" : `lag ${counted(lag, "record")}`);
 	parts.push(status.feeds.map(upstreamState).join(", "));
 	if (status.store.state !== "ok") parts.push(`store ${status.store.state}`);
 	return parts.join(" | ");
@@ -29,6 +35,6 @@ function upstreamState(feed: FeedStatus): string {
 	return `${feed.name} ${feed.state}${failing && waits !== undefined ? " (retrying)" : ""}`;
 }
 
-function count(value: number): string {
-	return value.toLocaleString("en-US");
+function counted(value: number, what: string): string {
+	return `${value.toLocaleString("en-US")} ${what}${value === 1 ? "" : "s"}`;
 }

@@ -4,6 +4,8 @@ export type Tone = "good" | "warn" | "bad" | "quiet" | "strong";
 
 const CODES: Readonly<Record<Tone, string>> = { good: "32", warn: "33", bad: "31", quiet: "2", strong: "1" };
 const PLAIN_PROGRESS_EVERY_MS = 5_000;
+/** After the first minute: a service that runs for months must not fill the log of its machine. */
+const PLAIN_PROGRESS_LATER_MS = 60_000;
 const LINE_WIDTH_DEFAULT = 100;
 
 /** Where a command writes. Results go to `out`; progress, notices and errors go to `err`, so that pipes stay clean. */
@@ -80,15 +82,20 @@ export function processTerminal(exitAtOnce: () => void): Terminal {
 	};
 }
 
-/** For pipes and log files: a line every five seconds, and the last one of long work; short work passes in silence. */
+/**
+ * For pipes and log files: a line every five seconds, after a minute one a minute, and the last one of long work; short
+ * work passes in silence.
+ */
 export function plainProgress(clock: Clock, write: (line: string) => void): Progress {
-	let writtenAt = clock.monotonic();
+	const startedAt = clock.monotonic();
+	let writtenAt = startedAt;
 	let isLong = false;
 	let held: string | undefined;
 	return {
 		show: (line) => {
 			const now = clock.monotonic();
-			if (now - writtenAt < PLAIN_PROGRESS_EVERY_MS) {
+			const isLater = now - startedAt > PLAIN_PROGRESS_LATER_MS;
+			if (now - writtenAt < (isLater ? PLAIN_PROGRESS_LATER_MS : PLAIN_PROGRESS_EVERY_MS)) {
 				held = line;
 				return;
 			}

@@ -356,7 +356,9 @@ describe("the admin listener", () => {
 			/^HTTP\/1\.1 404 /,
 		);
 		expect((await fetch(`${url}/v1/tap`)).status).toBe(404);
-		expect((await fetch(`${admin}/status`)).status).toBe(404);
+		const lost = await fetch(`${admin}/status`);
+		expect(lost.status).toBe(404);
+		expect(await lost.text()).toContain("GET /status of the public listener lists what is served");
 	});
 
 	it("takes the token only, where there is one", async () => {

@@ -209,12 +209,11 @@ function unknownPath(
 	const whole = request.url.split("?", 1)[0] ?? "/";
 	const path = whole.startsWith(`${basePath}/`) ? whole.slice(basePath.length) : "";
 	const methods = endpoints.filter((endpoint) => matches(endpoint.path, path)).map((known) => known.method);
-	if (methods.length === 0)
-		return problem(
-			404,
-			"Not found",
-			`There is nothing at this path; GET ${basePath}/status lists what is served.`,
-		);
+	if (methods.length === 0) {
+		const hasStatus = endpoints.some((endpoint) => endpoint.path === "/status");
+		const where = hasStatus ? `GET ${basePath}/status` : "GET /status of the public listener";
+		return problem(404, "Not found", `There is nothing at this path; ${where} lists what is served.`);
+	}
 	const allowed = [...new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods)].join(", ");
 	return problem(405, "Method not allowed", `This path takes ${allowed}.`, { headers: { allow: allowed } });
 }

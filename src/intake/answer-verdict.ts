@@ -1,13 +1,23 @@
 import type { Decoder } from "../decoders/decoder.js";
 import { Failure } from "../model/failure.js";
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
-import { type Classify, classifyThrownForHarness } from "../resilience/index.js";
+import { type Classify, classifyThrownForHarness, type Reason } from "../resilience/index.js";
 import type { FrameDraft } from "../sources/source.js";
 import type { Quota } from "./quota.js";
 
 /** A key that is refused works again when a person has mended it: asking every minute would only fill a log over there. */
 const KEY_WAIT_MS: DurationMs = 5 * MINUTE_MS;
 const KEY_WAIT_MAX_MS: DurationMs = HOUR_MS;
+
+const REFUSALS: Readonly<Record<Reason, string>> = {
+	open: "its breaker is open",
+	gate: "the wait that an earlier answer asked for is not over",
+	bulkhead: "too many calls to it are under way",
+	budget: "its budget is used up",
+	deadline: "no time was left for a call",
+	failed: "the call failed",
+	disposed: "the hub is stopping",
+};
 
 /** What an answer holds, read before it is stored. */
 interface Judgement {
@@ -72,11 +82,11 @@ export class AnswerVerdict {
 	};
 
 	/** Why upstream was not asked; undefined when only the pace of its quota holds the call back, which is no failure. */
-	refused(reason: string, now: DurationMs): Failure | undefined {
+	refused(reason: Reason, now: DurationMs): Failure | undefined {
 		if (reason === "budget" && this.#quota !== undefined && this.#quota.readyAt(now) > now) {
 			return this.#quota.refusal();
 		}
-		return new Failure("upstream.error", `Upstream was not asked: ${reason}`);
+		return new Failure("upstream.error", `Upstream was not asked, because ${REFUSALS[reason]}`);
 	}
 }
 

@@ -1,7 +1,8 @@
 import { FAILURE_KINDS, type FailureCode } from "../model/failure.js";
-import type { EpochMs } from "../model/units.js";
+import { type EpochMs, SECOND_MS } from "../model/units.js";
 import type { Upstream } from "../resilience/index.js";
-import type { Feed, UpstreamProgress } from "./feed.js";
+import { type Feed, failsNow, type UpstreamProgress } from "./feed.js";
+import { spanWords } from "./gap-words.js";
 import type { FeedCounts } from "./interpret.js";
 
 /** See `operations/status`: the words are the same there. */
@@ -29,8 +30,10 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 	}
 	const failing = active[0] ?? feed.progress[0];
 	const failure = failing?.lastFailure;
+	// Upstream's own words may end with one: the sentence ends here.
+	const message = failure?.message.replace(/\.$/, "");
 	const core = failing && feed.upstreams[failing.index]?.upstream?.status();
-	const next = nextTry(core?.nextAttemptAt ?? failing?.nextAttemptTime, now);
+	const next = nextTry(nextAttemptTime(core, failing?.nextAttemptTime), now);
 	if (core?.forced?.state === "open") {
 		return {
 			state: "down",
@@ -41,24 +44,27 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 	if (failing === undefined || failure === undefined)
 		return { state: "waiting", sentence: waitingSentence(feed) };
 	if (feed.upstreams[failing.index]?.source.kind === "push") {
-		return { state: "failing", sentence: `What was sent last cannot be read: ${failure.message}.` };
+		return { state: "failing", sentence: `What was sent last cannot be read: ${message}.` };
 	}
 	if (FAILURE_KINDS[failure.code as FailureCode] === "permanent" && failure.code !== "net.dns") {
-		return { state: "down", sentence: `${failure.message}. A person is needed; it is tried again ${next}.` };
+		return { state: "down", sentence: `${message}. A person is needed; it is tried again ${next}.` };
 	}
 	if (core !== undefined && core.state !== "closed") {
-		return { state: "down", sentence: `Upstream fails: ${failure.message}. It is asked again ${next}.` };
+		return { state: "down", sentence: `Upstream fails: ${message}. It is asked again ${next}.` };
 	}
 	return {
 		state: "failing",
-		sentence: `The last attempt failed: ${failure.message}. It is asked again ${next}.`,
+		sentence: `The last attempt failed: ${message}. It is asked again ${next}.`,
 	};
 }
 
-function failsNow(progress: UpstreamProgress): boolean {
-	return (
-		progress.lastFailure !== undefined && progress.lastFailure.time >= (progress.lastGoodTime ?? -Infinity)
-	);
+/** The later of what the breaker allows and of what the pace of the feed wants. */
+function nextAttemptTime(
+	core: ReturnType<Upstream["status"]> | undefined,
+	paceTime: EpochMs | undefined,
+): EpochMs | undefined {
+	if (core === undefined) return paceTime;
+	return core.nextAttemptAt && Math.max(core.nextAttemptAt, paceTime ?? 0);
 }
 
 function heldOpen(feed: Feed, { index }: UpstreamProgress): boolean {
@@ -73,11 +79,12 @@ function waitingSentence(feed: Feed): string {
 
 function nextTry(time: EpochMs | undefined, now: EpochMs): string {
 	if (time === undefined) return "when a person has reset the breaker";
-	const seconds = Math.ceil((time - now) / 1000);
-	return seconds <= 1 ? "now" : `in ${seconds} s`;
+	const seconds = Math.ceil((time - now) / SECOND_MS);
+	if (seconds <= 1) return "now";
+	return seconds < 120 ? `in ${seconds} s` : `in ${spanWords(seconds * SECOND_MS)}`;
 }
 
-/** What a status page says of a feed, without its condition and since when it holds: those the hub remembers. */
+/** What a status page says of a feed, without since when its condition holds: that the hub remembers. */
 export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
 	const upstreams = feed.upstreams.map(({ index, sourceType, decoderName: decoder, upstream }) => {
 		const progress = feed.progress[index];
@@ -94,7 +101,7 @@ export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
 	return {
 		name: feed.name,
 		agency: feed.agency,
-		sentence: judgeFeed(feed, now).sentence,
+		...judgeFeed(feed, now),
 		lastFrameTime: feed.lastFrameTime,
 		ageMs: feed.newestEventTime === undefined ? undefined : Math.max(0, now - feed.newestEventTime),
 		purgeHeadroomMs: feed.purgeHeadroom(now)?.headroomMs,

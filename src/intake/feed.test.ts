@@ -102,7 +102,7 @@ describe("a polled feed", () => {
 	it("asks less in an outage than on a good day, says so, and recovers by itself", async () => {
 		let down = false;
 		const { cursors, source } = scripted((poll) => {
-			if (down) throw new Failure("net.reset", "the connection was reset");
+			if (down) throw new Failure("net.reset", "the connection was reset.");
 			return good(poll, NOW + poll * 1000);
 		});
 		const { advance, feed, runtime } = await world([source]);
@@ -112,7 +112,11 @@ describe("a polled feed", () => {
 		down = true;
 		await advance(600_000);
 		expect(cursors.length - goodDay).toBeLessThan(goodDay);
-		expect(judgeFeed(feed, runtime.clock.now())).toMatchObject({ state: "down" });
+		const { state, sentence } = judgeFeed(feed, runtime.clock.now());
+		expect(state).toBe("down");
+		// Not that its breaker is open: that says nothing of what is wrong over there.
+		expect(sentence).toContain("the connection was reset. It is asked again");
+		expect(feed.progress[0]?.lastFailure?.code).toBe("net.reset");
 		down = false;
 		await advance(120_000);
 		expect(judgeFeed(feed, runtime.clock.now())).toMatchObject({ state: "running" });

@@ -3,7 +3,7 @@ import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
-import type { AttemptResult, SyncResult, Upstream } from "../resilience/index.js";
+import type { AttemptResult, Reason, SyncResult, Upstream } from "../resilience/index.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type {
 	FrameDraft,
@@ -365,7 +365,10 @@ export class Feed {
 		return this.#started;
 	}
 
-	#refused({ index }: FeedUpstream, reason: string): Failure | undefined {
+	/** A call that was not sent says nothing of upstream: the failure that led to it stays the one that is shown. */
+	#refused({ index }: FeedUpstream, reason: Reason): Failure | undefined {
+		const progress = this.progress[index] as UpstreamProgress;
+		if ((reason === "open" || reason === "gate") && failsNow(progress)) return undefined;
 		const verdict = this.#verdicts[index] as AnswerVerdict;
 		return verdict.refused(reason, this.#options.runtime.clock.monotonic());
 	}
@@ -403,6 +406,11 @@ export class Feed {
 		const code = thrown instanceof Failure ? thrown.code : "net.unreachable";
 		progress.lastFailure = { time: this.#options.runtime.clock.now(), code, message: messageOf(thrown) };
 	}
+}
+
+/** Its last failure is newer than its last good answer. */
+export function failsNow({ lastFailure, lastGoodTime }: UpstreamProgress): boolean {
+	return lastFailure !== undefined && lastFailure.time >= (lastGoodTime ?? Number.NEGATIVE_INFINITY);
 }
 
 interface Asked {

@@ -3,6 +3,7 @@ import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/unit
 import type { SharedLimit } from "../resilience/index.js";
 import type { Clock } from "../runtime/runtime.js";
 import { type LocalDay, localDay, localDayAt } from "../schedule/local-day.js";
+import { spanWords } from "./gap-words.js";
 
 export interface QuotaRules {
 	/** For people and for the store. */
@@ -136,7 +137,7 @@ export class Quota implements SharedLimit {
 		this.#parts.onEvent(
 			"error",
 			`Upstream says that the limit of quota ${name} is reached${counted}; nothing is sent for ` +
-				`${Math.ceil((until - wall) / MINUTE_MS)} min. See who else uses its key`,
+				`${spanWords(Math.ceil((until - wall) / MINUTE_MS) * MINUTE_MS)}. See who else uses its key`,
 		);
 	}
 
