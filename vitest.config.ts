@@ -5,8 +5,9 @@ export default defineConfig({
 		include: ["src/**/*.test.ts", "test/**/*.test.ts"],
 		globalSetup: ["test/build-once.ts"],
 		setupFiles: ["test/property-sizes.ts"],
-		testTimeout: 30_000,
-		hookTimeout: 60_000,
+		// For a machine that is shared: a test that hangs is told all the same, only later.
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
 		pool: "forks",
 		maxWorkers: 2,
 		coverage: {
