@@ -79,7 +79,7 @@ feeds:
           records: reports[]
           fields: { vehicleId: ship, eventTime: at, latitude: lat, longitude: lon }
 sinks:
-  ${RIDER_FEED}: { type: gtfs-realtime, path: /gtfs-rt, stale: { aging: 60s, stale: 120s, gone: 5m }, publishEvery: 15s }
+  ${RIDER_FEED}: { type: gtfs-realtime, path: /gtfs-rt, stale: { aging: 60s, stale: 120s, gone: 5m, layover: 5m }, publishEvery: 15s }
   ${PARTNER}: { type: webhook, url: http://partner.test/in, batch: { count: ${batchCount} } }
 routes:
   - { from: buses, to: ${RIDER_FEED}, mode: latest }

@@ -4,7 +4,7 @@ import { formatTraceLine, planOf, runWorld, summaryOf } from "./index.js";
 /** Seeds that once found something, and a few more. What they found: docs/simulation.md. */
 const FIXED = [13, 24, 28, 36];
 
-describe("a whole hub in a hostile world", () => {
+describe("a whole hub in a hostile world", { timeout: 120_000 }, () => {
 	it.each(FIXED)("keeps every promise with seed %i", async (seed) => {
 		const { violations, delivered, fetches, last } = await runWorld(planOf(seed));
 		expect(violations, last.map(formatTraceLine).join("\n")).toEqual([]);

@@ -69,6 +69,7 @@ class World {
 	#process: HubProcess | undefined;
 	#diedMs: DurationMs | undefined;
 	#steadySinceMs: DurationMs = 0;
+	#startedMs: DurationMs = 0;
 	#skewMs = 0;
 	#skewBeforeMs = 0;
 	readonly trace: Trace;
@@ -122,7 +123,9 @@ class World {
 			truth: this.#truth,
 			hubNow: () => Math.floor(clock.now() + this.#skew()),
 			monotonic: () => clock.monotonic(),
-			steadySinceMs: () => this.#steadySinceMs,
+			// A hub that starts on a store that stalls publishes nothing yet.
+			steadySinceMs: () =>
+				this.#process?.isStarted ? Math.max(this.#steadySinceMs, this.#startedMs) : Number.POSITIVE_INFINITY,
 			lagMs: () => this.#lagMs(),
 			clockErrorMs: () => Math.abs(this.#skew()),
 		});
@@ -236,7 +239,6 @@ class World {
 		this.#diedMs = undefined;
 		this.#startsMs.push(this.#sinceStart());
 		this.#store.begin();
-		this.#steadySinceMs = Math.max(this.#steadySinceMs, this.#clock.monotonic());
 		const life = new HubProcess({
 			config: this.#config,
 			storage: this.#storage,
@@ -249,7 +251,10 @@ class World {
 			onRecords: (records) => this.#rider.committed(records),
 		});
 		this.#process = life;
-		life.start().catch((thrown: unknown) => {
+		const started = () => {
+			this.#startedMs = this.#clock.monotonic();
+		};
+		life.start().then(started, (thrown: unknown) => {
 			if (!life.isAlive) return;
 			trace.tell("world", `process ${number} did not start: ${messageOf(thrown)}`);
 			const isStore = /store|disk|space|sync/i.test(messageOf(thrown));
