@@ -39,7 +39,8 @@ describe("a breaker that is forced open", () => {
 		const { feeds, sinks } = hub.status();
 		expect(feeds[0]).toMatchObject({
 			state: "down",
-			sentence: "A person has stopped calls to upstream: vendor maintenance. It is asked again in 1800 s.",
+			sentence:
+				"A person has stopped calls to upstream: vendor maintenance. It is asked again in 30 minutes.",
 			upstreams: [{ guard: { name: SOURCE, state: "open", forced: { reason: "vendor maintenance" } } }],
 		});
 		expect(sinks[0]).toMatchObject({

@@ -72,7 +72,14 @@ const STATUS: HubStatus = {
 			delivered: 1200,
 			deadLetters: 0,
 			cursorless: 0,
-			facts: { vehicles: 42 },
+			facts: {
+				vehicles: 4_200,
+				tripUpdates: 0,
+				headerTime: 1_700_000_096_000,
+				headerAgeS: 4,
+				bytes: 2048,
+				withheld_future: 3,
+			},
 		},
 	],
 	quotas: [
@@ -153,7 +160,11 @@ describe("the hub's own paths", () => {
 		expect(page).toContain("1 min ago");
 		expect(page).toContain("next attempt in 5 s");
 		expect(page).toContain("11 min 40 s");
-		expect(page).toContain("vehicles: 42");
+		expect(page).toContain(
+			"vehicles 4,200; trip updates 0; header time 4 s ago; header age 4 s; 2 KiB; withheld future 3",
+		);
+		// Narrow pages have no columns: each cell says what it is.
+		expect(page).toContain('<td data-head="Purge headroom">11 min 40 s</td>');
 		expect(page).toMatch(/avl-key.*8,123.*10,000.*in 1 h/);
 		expect(page).toContain(
 			"Lost 40 minutes, about 1,200 reports, between 19:26 and 20:06 UTC (net.refused), found",

@@ -1,6 +1,6 @@
 import { partsFromUtc } from "../formats/local-time.js";
 import { formatBytes } from "../formats/quantities.js";
-import type { EpochMs } from "../model/units.js";
+import { type EpochMs, SECOND_MS } from "../model/units.js";
 import type {
 	FeedState,
 	FeedStatus,
@@ -17,6 +17,12 @@ import { breakerWords } from "./breaker-words.js";
 const REFRESH_S = 5;
 /** Of the routes, those that match worst. */
 const ROUTES_SHOWN = 50;
+
+/** Causes of a gap that are not codes of failures. */
+const CAUSES: Readonly<Record<string, string>> = {
+	hub_down: "the hub was down",
+	late: "upstream was asked too late",
+};
 
 type Tone = "good" | "calm" | "warn" | "bad";
 
@@ -35,6 +41,32 @@ const SINK_TONES: Readonly<Record<SinkState, Tone>> = {
 	held: "bad",
 };
 
+const FEED_HEADS = [
+	"Feed",
+	"State",
+	"Since",
+	"Last frame",
+	"Age of data",
+	"Purge headroom",
+	"Frames",
+	"Records",
+	"Duplicates",
+	"Late",
+	"Dead letters",
+];
+const SINK_HEADS = ["Sink", "State", "Since", "Lag", "Lag age", "Delivered", "Dead letters"];
+const QUOTA_HEADS = ["Quota", "State", "Used", "Limit", "Kept for the last 2 h", "Starts anew"];
+const SCHEDULE_HEADS = [
+	"Agency",
+	"State",
+	"Trips today",
+	"Match rate now",
+	"Since the start",
+	"Not resolved",
+];
+const MATCH_HEADS = ["Agency", "Route", "Match rate now", "Since the start"];
+const STORE_HEADS = ["Topic", "Entries", "Size"];
+
 /** The whole page: no script, no request to anywhere, readable on a phone, in print and by a screen reader. */
 export function statusPage(status: HubStatus, endpoints: readonly Endpoint[]): string {
 	return `<!doctype html>
@@ -52,26 +84,14 @@ export function statusPage(status: HubStatus, endpoints: readonly Endpoint[]): s
 <h2 id="feeds">Feeds</h2>
 ${table(
 	"feeds",
-	[
-		"Feed",
-		"State",
-		"Since",
-		"Last frame",
-		"Age",
-		"Purge headroom",
-		"Frames",
-		"Records",
-		"Duplicates",
-		"Late",
-		"Dead letters",
-	],
+	FEED_HEADS,
 	status.feeds.map((feed) => feedRow(feed, status.time)),
 	"No feed is configured.",
 )}
 <h2 id="sinks">Sinks</h2>
 ${table(
 	"sinks",
-	["Sink", "State", "Since", "Lag", "Lag age", "Delivered", "Dead letters", "Details"],
+	SINK_HEADS,
 	status.sinks.map((sink) => sinkRow(sink, status.time)),
 	"No sink is configured.",
 )}
@@ -80,9 +100,9 @@ ${quotaSection(status)}${scheduleSection(status)}<h2 id="store">Store and ledger
 <p>${ledgerMark(status.ledger.balanced)} ${text(status.ledger.sentence)}</p>
 ${table(
 	"store",
-	["Topic", "Entries", "Size"],
+	STORE_HEADS,
 	status.store.topics.map((topic) =>
-		row([text(topic.topic), count(topic.entries), text(formatBytes(topic.bytes))]),
+		row(STORE_HEADS, [text(topic.topic), count(topic.entries), text(formatBytes(topic.bytes))]),
 	),
 	"The store is empty.",
 )}
@@ -101,18 +121,16 @@ ${table(
 function feedRow(feed: FeedStatus, now: EpochMs): string {
 	const tone = FEED_TONES[feed.state];
 	const upstreams = feed.upstreams.map((upstream) => upstreamLine(upstream, now)).join("");
-	return row(
-		[
-			`<strong>${text(feed.name)}</strong><br><small>${text(feed.agency)}</small>`,
-			`${mark(tone, feed.state)} ${text(feed.sentence)}${gapLine(feed, now)}<ul>${upstreams}</ul>`,
-			ago(feed.since, now),
-			feed.lastFrameTime === undefined ? "none yet" : ago(feed.lastFrameTime, now),
-			feed.ageMs === undefined ? "unknown" : text(span(feed.ageMs)),
-			feed.purgeHeadroomMs === undefined ? "no history upstream" : text(span(feed.purgeHeadroomMs)),
-			...[feed.frames, feed.records, feed.duplicates, feed.late, feed.deadLetters].map(count),
-		],
-		"th",
-	);
+	const cells = [
+		`<strong>${text(feed.name)}</strong><br><small>${text(feed.agency)}</small>`,
+		`${mark(tone, feed.state)} ${text(feed.sentence)}`,
+		ago(feed.since, now),
+		feed.lastFrameTime === undefined ? "none yet" : ago(feed.lastFrameTime, now),
+		feed.ageMs === undefined ? "unknown" : text(span(feed.ageMs)),
+		feed.purgeHeadroomMs === undefined ? "no history upstream" : text(span(feed.purgeHeadroomMs)),
+		...[feed.frames, feed.records, feed.duplicates, feed.late, feed.deadLetters].map(count),
+	];
+	return `${row(FEED_HEADS, cells, "th")}${below(cells.length, `${gapLine(feed, now)}<ul>${upstreams}</ul>`)}`;
 }
 
 /** Nothing where nobody counts: most upstreams have no quota. */
@@ -120,7 +138,7 @@ function quotaSection({ quotas, time }: HubStatus): string {
 	if (quotas.length === 0) return "";
 	const rows = quotas.map((quota) => quotaRow(quota, time));
 	return `<h2 id="quotas">Quotas of upstreams</h2>
-${table("quotas", ["Quota", "State", "Used", "Limit", "Kept for the last 2 h", "Starts anew"], rows, "")}
+${table("quotas", QUOTA_HEADS, rows, "")}
 `;
 }
 
@@ -130,6 +148,7 @@ function quotaRow({ name, limit, used, reserve, resetTime, closedUntil }: QuotaS
 			? mark(limit !== undefined && used >= limit - reserve ? "warn" : "good", "open")
 			: `${mark("bad", "closed")} upstream says that its limit is reached; nothing is sent for ${text(span(closedUntil - now))}`;
 	return row(
+		QUOTA_HEADS,
 		[
 			`<strong>${text(name)}</strong>`,
 			state,
@@ -142,7 +161,6 @@ function quotaRow({ name, limit, used, reserve, resetTime, closedUntil }: QuotaS
 	);
 }
 
-/** What was lost last, and how much in all. */
 /** Nothing where no agency has a schedule. Routes that match worst come first. */
 function scheduleSection({ schedules = [] }: HubStatus): string {
 	if (schedules.length === 0) return "";
@@ -150,6 +168,7 @@ function scheduleSection({ schedules = [] }: HubStatus): string {
 		const tone = state !== "current" ? "bad" : refusal === undefined ? "good" : "warn";
 		const reasons = Object.entries(match.reasons).map(([reason, times]) => `${reason} ${count(times)}`);
 		return row(
+			SCHEDULE_HEADS,
 			[
 				`<strong>${text(agency)}</strong>`,
 				`${mark(tone, state)} ${text(sentence)}`,
@@ -166,7 +185,7 @@ function scheduleSection({ schedules = [] }: HubStatus): string {
 	);
 	const worst = routes.sort((a, b) => a.share - b.share).slice(0, ROUTES_SHOWN);
 	const byRoute = worst.map(({ agency, gtfsRouteId, recent, total }) =>
-		row([
+		row(MATCH_HEADS, [
 			text(agency),
 			gtfsRouteId === "" ? "not in the schedule" : text(gtfsRouteId),
 			shareText(recent),
@@ -174,8 +193,8 @@ function scheduleSection({ schedules = [] }: HubStatus): string {
 		]),
 	);
 	return `<h2 id="schedules">Schedules</h2>
-${table("schedules", ["Agency", "State", "Trips today", "Match rate now", "Since the start", "Not resolved"], rows, "")}
-${table("matches", ["Agency", "Route", "Match rate now", "Since the start"], byRoute, "No record with an assignment yet.")}
+${table("schedules", SCHEDULE_HEADS, rows, "")}
+${table("schedules", MATCH_HEADS, byRoute, "No record with an assignment yet.")}
 `;
 }
 
@@ -192,13 +211,14 @@ function shareText(matched: Matched): string {
 		: `${text((shareOf(matched) * 100).toFixed(1))} % of ${count(records)}`;
 }
 
+/** What was lost last, and how much in all. */
 function gapLine({ gaps }: FeedStatus, now: EpochMs): string {
 	if (gaps.last === undefined) return "";
 	const all = gaps.countedReports + gaps.estimatedReports;
 	const about = gaps.estimatedReports > 0 ? "about " : "";
 	const sum = all === gaps.last.reports ? "" : ` In all ${about}${all.toLocaleString("en-US")} reports.`;
-	const found = `${text(gaps.last.sentence)} (${text(gaps.last.cause)}), found ${ago(gaps.last.time, now)}.${text(sum)}`;
-	return `<br>${mark("warn", "gap")} ${found}`;
+	const found = `${text(gaps.last.sentence)} (${text(CAUSES[gaps.last.cause] ?? gaps.last.cause)}), found ${ago(gaps.last.time, now)}.${text(sum)}`;
+	return `<p>${mark("warn", "gap")} ${found}</p>`;
 }
 
 function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
@@ -220,21 +240,33 @@ function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
 
 function sinkRow(sink: SinkStatus, now: EpochMs): string {
 	const tone = SINK_TONES[sink.state];
-	const facts = Object.entries(sink.facts).map(([name, value]) => `${name}: ${value}`);
+	const facts = Object.entries(sink.facts).map(([name, value]) => factWords(name, value, now));
 	if (sink.guard) facts.push(...breakerWords(sink.guard, now, span));
-	return row(
-		[
-			`<strong>${text(sink.name)}</strong><br><small>${text(sink.type)}</small>`,
-			`${mark(tone, sink.state)} ${text(sink.sentence)}`,
-			ago(sink.since, now),
-			count(sink.lagEntries),
-			sink.lagAgeMs === undefined ? "none" : text(span(sink.lagAgeMs)),
-			count(sink.delivered),
-			count(sink.deadLetters),
-			`<small>${text(facts.join("; "))}</small>`,
-		],
-		"th",
-	);
+	const cells = [
+		`<strong>${text(sink.name)}</strong><br><small>${text(sink.type)}</small>`,
+		`${mark(tone, sink.state)} ${text(sink.sentence)}`,
+		ago(sink.since, now),
+		count(sink.lagEntries),
+		sink.lagAgeMs === undefined ? "none" : text(span(sink.lagAgeMs)),
+		count(sink.delivered),
+		count(sink.deadLetters),
+	];
+	const details = facts.length === 0 ? "" : `<p><small>${text(facts.join("; "))}</small></p>`;
+	return `${row(SINK_HEADS, cells, "th")}${below(cells.length, details)}`;
+}
+
+/** A fact of a sink in words, by the unit at the end of its name: `header time 4 s ago`, `withheld future 3`. */
+function factWords(name: string, value: string | number | boolean, now: EpochMs): string {
+	const words = (text: string) =>
+		text
+			.replace(/([a-z])([A-Z])/g, "$1 $2")
+			.replaceAll("_", " ")
+			.toLowerCase();
+	if (typeof value !== "number") return `${words(name)} ${value}`;
+	if (name.endsWith("Time")) return `${words(name)} ${span(Math.max(0, now - value))} ago`;
+	if (/[a-z]S$/.test(name)) return `${words(name.slice(0, -1))} ${span(value * SECOND_MS)}`;
+	if (name === "bytes") return formatBytes(value);
+	return `${words(name)} ${value.toLocaleString("en-US")}`;
 }
 
 function endpointLine(endpoint: Endpoint): string {
@@ -258,10 +290,17 @@ function table(id: string, heads: readonly string[], rows: readonly string[], em
 	return `<div class="wide" tabindex="0" role="region" aria-labelledby="${id}"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
-function row(cells: readonly string[], first: "td" | "th" = "td"): string {
+/** `heads` names each cell where the page is too narrow for columns. */
+function row(heads: readonly string[], cells: readonly string[], first: "td" | "th" = "td"): string {
 	const [head = "", ...rest] = cells;
-	const open = first === "th" ? '<th scope="row">' : "<td>";
-	return `<tr>${open}${head}</${first}>${rest.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+	const open = first === "th" ? '<th scope="row">' : `<td data-head="${text(heads[0] ?? "")}">`;
+	const others = rest.map((cell, at) => `<td data-head="${text(heads[at + 1] ?? "")}">${cell}</td>`);
+	return `<tr>${open}${head}</${first}>${others.join("")}</tr>`;
+}
+
+/** What belongs to the row above and is too long for a column. */
+function below(columns: number, content: string): string {
+	return content === "" ? "" : `<tr class="more"><td colspan="${columns}">${content}</td></tr>`;
 }
 
 function mark(tone: Tone, word: string): string {
@@ -312,11 +351,24 @@ body{margin:0 auto;max-width:88rem;padding:1rem clamp(1rem,3vw,2.5rem) 3rem;font
 h1{margin:0;font-size:1.6rem}h2{margin:2rem 0 .5rem;font-size:1.15rem}
 .wide{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
-th,td{padding:.5rem .75rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
-thead th{border-top:0;background:var(--soft);white-space:nowrap}
+th,td{padding:.5rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+thead th{border-top:0;background:var(--soft);vertical-align:bottom}
 tbody th{font-weight:400;white-space:nowrap}
-td:nth-child(2){min-width:18rem}
-td ul{margin:.25rem 0 0;padding-left:1.1rem}
+thead th,td{overflow-wrap:break-word}
+tr.more td{border-top:0;padding-top:0}
+td p{margin:0 0 .25rem}td ul{margin:0;padding-left:1.1rem}
+@media (min-width:60rem){td:nth-child(2){min-width:14rem}td[data-head=Since]{white-space:nowrap}}
+@media (max-width:59.99rem){
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+table,tbody,tr,td,tbody th{display:block}
+tr{border-top:1px solid var(--line);padding:.5rem 0}tr:first-child,tr.more{border-top:0}
+tr.more{padding-top:0}
+td,tbody th{border:0;padding:.1rem .75rem}
+td[data-head]{position:relative;padding-left:11rem}
+td[data-head]::before{content:attr(data-head);position:absolute;left:.75rem;color:var(--calm)}
+td[data-head=State]{padding-left:.75rem}td[data-head=State]::before{content:none}
+tr.more td{padding-top:.25rem}
+}
 .number{font-variant-numeric:tabular-nums}
 .mark{display:inline-block;padding:0 .5em;border:1px solid currentColor;border-radius:1em;font-size:.85em;font-weight:600;white-space:nowrap}
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.calm{color:var(--calm)}
