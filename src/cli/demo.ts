@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MINUTE_MS } from "../model/units.js";
 import { serveAgency } from "../simulation/serve.js";
 import type { CliContext } from "./context.js";
 
@@ -14,7 +15,8 @@ export interface Demo {
 }
 
 export async function startDemo({ runtime, terminal, workingDirectory }: CliContext): Promise<Demo> {
-	const agency = await serveAgency({ clock: runtime.clock });
+	// Whoever tries it out sees it work before it breaks.
+	const agency = await serveAgency({ clock: runtime.clock, calmMs: MINUTE_MS });
 	return {
 		configPath: fileURLToPath(new URL("../../examples/demo.yaml", import.meta.url)),
 		baseDirectory: join(workingDirectory, ".wayside", "demo"),

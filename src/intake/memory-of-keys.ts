@@ -16,6 +16,8 @@ interface PartitionMemory {
 	/** Entry of the window at which the next segment begins. */
 	sealedTo: number;
 	nextNumber: number;
+	/** Segments of a snapshot that could not be read: deleted with the next one. */
+	stale: readonly number[];
 }
 
 interface MarksJson {
@@ -43,7 +45,12 @@ export class MemoryOfKeys {
 		this.#log = log;
 		this.#admitter = admitter;
 		const count = log.partitions("records");
-		this.#partitions = Array.from({ length: count }, () => ({ segments: [], sealedTo: 0, nextNumber: 0 }));
+		this.#partitions = Array.from({ length: count }, () => ({
+			segments: [],
+			sealedTo: 0,
+			nextNumber: 0,
+			stale: [],
+		}));
 		this.#ends = new Array<number>(count).fill(0);
 	}
 
@@ -59,7 +66,9 @@ export class MemoryOfKeys {
 			this.#ends[partition] = end;
 			const snapshot = await this.#restoreSegments(partition, memory);
 			const from = snapshot?.recordsFrom ?? (await this.#log.offsetAt("records", partition, now - ageMs));
-			await this.#readTail(partition, Math.max(start, from), snapshot?.skip ?? 0);
+			// Counted in offsets, because retention may have removed some of what rode with the snapshot.
+			const knownBefore = snapshot === undefined ? from : snapshot.recordsFrom + snapshot.skip;
+			await this.#readTail(partition, Math.max(start, from), knownBefore);
 		}
 		await this.#restoreSweeps();
 	}
@@ -76,6 +85,8 @@ export class MemoryOfKeys {
 				memory.segments.push({ number, entries: window.next - memory.sealedTo });
 				memory.sealedTo = window.next;
 				state.push({ name: segmentName(partition, number), bytes });
+				for (const old of memory.stale) state.push({ name: segmentName(partition, old), bytes: null });
+				memory.stale = [];
 				let newer = memory.segments.reduce((sum, segment) => sum + segment.entries, 0);
 				for (const oldest of [...memory.segments]) {
 					newer -= oldest.entries;
@@ -125,26 +136,27 @@ export class MemoryOfKeys {
 		const bytes = await this.#log.state(marksName(partition));
 		if (bytes === undefined) return undefined;
 		const marks = JSON.parse(new TextDecoder().decode(bytes)) as MarksJson;
+		memory.nextNumber = (marks.segments.at(-1)?.number ?? -1) + 1;
 		for (const segment of marks.segments) {
 			const stored = await this.#log.state(segmentName(partition, segment.number));
-			if (stored === undefined || !this.#admitter.window(partition).restore(stored)) return undefined;
+			if (stored === undefined || !this.#admitter.window(partition).restore(stored)) {
+				memory.stale = marks.segments.map(({ number }) => number);
+				return undefined;
+			}
 		}
 		this.#admitter.marks.restore(marks.marks);
 		memory.segments = [...marks.segments];
-		memory.nextNumber = (marks.segments.at(-1)?.number ?? -1) + 1;
 		memory.sealedTo = this.#admitter.window(partition).next;
 		return marks;
 	}
 
-	async #readTail(partition: number, from: number, skip: number): Promise<void> {
+	async #readTail(partition: number, from: number, knownBefore: number): Promise<void> {
 		let position = { topic: "records" as const, partition, offset: from };
-		let toSkip = skip;
 		for (;;) {
 			const page = await this.#log.read(position, { entriesMax: 10_000, bytesMax: 8 * 1024 * 1024 });
 			for (const pack of page.packs) {
-				for (const { record } of unpackRecords(pack, position.offset)) {
-					if (toSkip > 0) toSkip--;
-					else this.#admitter.restore(record);
+				for (const { record, offset } of unpackRecords(pack, position.offset)) {
+					if (offset >= knownBefore) this.#admitter.restore(record);
 				}
 			}
 			if (page.next.offset === position.offset) return;

@@ -8,6 +8,8 @@ export interface AgencyOptions {
 	readonly seed?: number;
 	/** Default `flaky`. */
 	readonly faults?: GatewayOptions["faults"];
+	/** No episode of trouble before so long after the start. Default 0. */
+	readonly calmMs?: GatewayOptions["calmMs"];
 	/** Default America/Chicago. */
 	readonly timezone?: string;
 	/** Wanted distance between two vehicles of a line: less means more vehicles. Default 600. */
@@ -31,6 +33,7 @@ export function createAgency(options: AgencyOptions): Agency {
 		clock: options.clock,
 		seed,
 		...(options.faults === undefined ? {} : { faults: options.faults }),
+		...(options.calmMs === undefined ? {} : { calmMs: options.calmMs }),
 		...(options.timezone === undefined ? {} : { timezone: options.timezone }),
 	});
 	return { city, gateway };

@@ -22,6 +22,8 @@ export interface GatewayOptions {
 	readonly faults?: "none" | "flaky" | readonly Episode[];
 	/** Above so many requests in a minute everybody is answered 429. Default 120. */
 	readonly requestsPerMinuteMax?: number;
+	/** No episode of trouble before so long after the start. Default 0. */
+	readonly calmMs?: DurationMs;
 	/** Share of vehicles that lose the network in any twenty minutes. Default 0.08 with `flaky`, else 0. */
 	readonly silence?: number;
 }
@@ -71,8 +73,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 	let requests = 0;
 	let messagesSent = 0;
 
+	const calmUntil = clock.now() + (options.calmMs ?? 0);
 	const episode = () => {
-		if (wanted === "none") return undefined;
+		if (wanted === "none" || clock.now() < calmUntil) return undefined;
 		return wanted === "flaky" ? episodeAt(seed, clock.now(), timezone) : episodeOf(wanted, clock.now());
 	};
 	const fail = (fault: GatewayFault, answer: WireAnswer): WireAnswer => {
