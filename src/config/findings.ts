@@ -31,11 +31,17 @@ export function formatFinding(file: string, finding: Finding): string {
 	return `${file}:${line}:${column}: ${severity}: ${path}: ${message}\n    mend: ${mend}`;
 }
 
-/** In reading order; at one place errors come first. */
+/** In reading order, each once, whoever uses the option that is wrong; at one place errors come first. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
-	return [...findings].sort(
-		(a, b) => a.line - b.line || a.column - b.column || (a.severity < b.severity ? -1 : 1),
-	);
+	const told = new Set<string>();
+	return [...findings]
+		.sort((a, b) => a.line - b.line || a.column - b.column || (a.severity < b.severity ? -1 : 1))
+		.filter((finding) => {
+			const line = formatFinding("", finding);
+			const isNew = !told.has(line);
+			told.add(line);
+			return isNew;
+		});
 }
 
 /** The known name that somebody probably meant, or undefined when none is near. */

@@ -91,6 +91,10 @@ describe("network options", () => {
 		]);
 		write("cut.pem", "-----BEGIN CERTIFICATE-----\nMIIB");
 		expect(await errors("{ ca: ./cut.pem }")).toEqual([expect.stringContaining("is it cut off?")]);
+		// One mistake that several parts have from the block for all is told once.
+		expect(await errors("", "network: { ca: ./cut.pem }\n")).toEqual([
+			expect.stringContaining("is it cut off?"),
+		]);
 	});
 
 	it.skipIf(!authority)("read authorities and a client certificate (needs openssl)", async () => {

@@ -60,6 +60,9 @@ describe("quantities", () => {
 		expect(durationOption({ minMs: 1000, maxMs: 60_000 }).safeParse("1ms").error?.issues[0]?.message).toBe(
 			'"1ms" is outside of 1s to 1m',
 		);
+		expect(durationOption({ minMs: 60_000 }).safeParse("1s").error?.issues[0]?.message).toBe(
+			'"1s" is too small; the least is 1m',
+		);
 		expect(bytesOption().parse("1KiB")).toBe(1024);
 		expect(rateOption().safeParse("fast").success).toBe(false);
 	});

@@ -148,8 +148,12 @@ function quantity(
 				return z.NEVER;
 			}
 			if (value < limits.min || value > limits.max) {
-				const range = `${limits.show(limits.min)} to ${limits.show(limits.max)}`;
-				context.addIssue({ code: "custom", message: `${JSON.stringify(text)} is outside of ${range}` });
+				const least = limits.show(limits.min);
+				const wrong =
+					limits.max === Number.MAX_SAFE_INTEGER
+						? `is too small; the least is ${least}`
+						: `is outside of ${least} to ${limits.show(limits.max)}`;
+				context.addIssue({ code: "custom", message: `${JSON.stringify(text)} ${wrong}` });
 				return z.NEVER;
 			}
 			return value;
