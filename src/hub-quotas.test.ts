@@ -138,7 +138,7 @@ describe("a key that is refused", () => {
 		expect(Math.max(...gaps)).toBeLessThan(63);
 		expect(hub.status().feeds[0]).toMatchObject({
 			state: "down",
-			sentence: expect.stringContaining("Invalid API access key supplied. A person is needed"),
+			sentence: expect.stringMatching(/Invalid API access key supplied; check the key .* A person is needed/),
 		});
 		expect(
 			world.events.filter(({ level, subject }) => level === "error" && subject === "feed:buses"),

@@ -8,6 +8,8 @@ import type { SecretUse } from "./secrets.js";
 import type { YamlSource } from "./yaml-source.js";
 
 const SECRET_BYTES_MAX = 64 * 1024;
+/** Stands for a secret while the rest of a configuration is checked. */
+export const UNREAD_SECRET = "not-read-because-the-environment-was-not-checked";
 
 type Add = (severity: "error" | "warning", path: DocumentPath, message: string, mend: string) => void;
 
@@ -22,45 +24,53 @@ export async function readSecrets(
 	const add = (path: DocumentPath, message: string, mend: string) =>
 		findings.push(source.finding("error", "environment", path, message, mend));
 	for (const use of uses) {
-		const { path, from, what = "secret" } = use;
-		const given = (value: string, where: string) => {
-			const wrong = use.check?.(value);
-			if (wrong === undefined) use.give(value);
-			else add(path, `${where} ${wrong}`, `give it a ${what} that can be used`);
-		};
-		if (from.env !== undefined) {
-			const value = environment[from.env];
-			if (value) given(value, `the environment variable ${from.env}`);
-			else
-				add(
-					path,
-					`the environment variable ${from.env} is not set, or empty`,
-					`set it: export ${from.env}=...`,
-				);
-			continue;
-		}
-		if (from.file === undefined) continue;
-		const bytesMax = use.bytesMax ?? SECRET_BYTES_MAX;
-		try {
-			const bytes = await files.read(from.file);
-			const value = new TextDecoder().decode(bytes.subarray(0, bytesMax)).replace(/\r?\n$/, "");
-			if (bytes.byteLength > bytesMax)
-				add(
-					path,
-					`${from.file} has ${bytes.byteLength} bytes`,
-					`a ${what} is a short text; is it the right file?`,
-				);
-			else if (value === "") add(path, `${from.file} is empty`, `write the ${what} into the file`);
-			else given(value, from.file);
-		} catch (thrown) {
-			add(
-				path,
-				`the ${what} cannot be read: ${messageOf(thrown)}`,
-				"check the path and who may read the file",
-			);
-		}
+		const before = findings.length;
+		await readOne(use, files, environment, add);
+		// The rest is checked as if it were there, so that one run shows as much as possible; nothing starts like that.
+		if (findings.length > before) use.give(UNREAD_SECRET);
 	}
 	return findings;
+}
+
+async function readOne(
+	use: SecretUse,
+	files: Files,
+	environment: Readonly<Record<string, string | undefined>>,
+	add: (path: DocumentPath, message: string, mend: string) => void,
+): Promise<void> {
+	const { path, from, what = "secret" } = use;
+	const given = (value: string, where: string) => {
+		const wrong = use.check?.(value);
+		if (wrong === undefined) use.give(value);
+		else add(path, `${where} ${wrong}`, `give it a ${what} that can be used`);
+	};
+	if (from.env !== undefined) {
+		const value = environment[from.env];
+		if (value) given(value, `the environment variable ${from.env}`);
+		else
+			add(
+				path,
+				`the environment variable ${from.env} is not set, or empty`,
+				`set it: export ${from.env}=...`,
+			);
+		return;
+	}
+	if (from.file === undefined) return;
+	const bytesMax = use.bytesMax ?? SECRET_BYTES_MAX;
+	try {
+		const bytes = await files.read(from.file);
+		const value = new TextDecoder().decode(bytes.subarray(0, bytesMax)).replace(/\r?\n$/, "");
+		if (bytes.byteLength > bytesMax)
+			add(
+				path,
+				`${from.file} has ${bytes.byteLength} bytes`,
+				`a ${what} is a short text; is it the right file?`,
+			);
+		else if (value === "") add(path, `${from.file} is empty`, `write the ${what} into the file`);
+		else given(value, from.file);
+	} catch (thrown) {
+		add(path, `the ${what} cannot be read: ${messageOf(thrown)}`, "check the path and who may read the file");
+	}
 }
 
 /** What the configuration needs of the disk: files that can be read, folders that can be written. */

@@ -111,7 +111,8 @@ function messageOf(issue: Issue, found: unknown): string {
 function mendOf(issue: Issue, found: unknown): string {
 	switch (issue.code) {
 		case "invalid_type":
-			if (issue.expected === "string" && typeof found === "number") return `put it in quotes: "${found}"`;
+			if (issue.expected === "string" && typeof found === "number")
+				return `put it in quotes: "${found}", with its unit where it has one, such as "${found}s"`;
 			if (issue.expected === "record" || issue.expected === "object")
 				return "write indented entries, name: value, below it";
 			if (issue.expected === "array") return "write a list: [a, b], or lines that begin with a dash";

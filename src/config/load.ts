@@ -2,7 +2,7 @@ import { dirname, resolve as resolvePath } from "node:path";
 import { messageOf } from "../model/failure.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { HubConfig } from "./config.js";
-import { checkEnvironment, readSecrets } from "./environment.js";
+import { checkEnvironment, readSecrets, UNREAD_SECRET } from "./environment.js";
 import { type Finding, sortFindings } from "./findings.js";
 import { readIds } from "./ids.js";
 import type { Reach } from "./pace.js";
@@ -10,8 +10,6 @@ import { type PluginSet, resolveDocument } from "./resolve.js";
 import { checkSchedules } from "./schedule-check.js";
 import { checkTopology } from "./topology.js";
 import { YamlSource } from "./yaml-source.js";
-
-const UNREAD_SECRET = "not-read-because-the-environment-was-not-checked";
 
 export interface LoadOptions {
 	readonly plugins: PluginSet;

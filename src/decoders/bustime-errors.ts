@@ -31,7 +31,11 @@ export function failureOf(errors: readonly unknown[], notices: string[]): Failur
 function failureOfMessage(message: string, parameter: string): Failure {
 	const code = codeOf(message);
 	const details = code === "upstream.quota" ? { window: "day" } : {};
-	return new Failure(code, `BusTime answers: ${message}${parameter}`, { details });
+	const mend =
+		code === "upstream.key"
+			? "; check the key in the secrets of this upstream, or ask the agency for one"
+			: "";
+	return new Failure(code, `BusTime answers: ${message}${parameter}${mend}`, { details });
 }
 
 function codeOf(message: string): FailureCode {
