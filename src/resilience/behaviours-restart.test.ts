@@ -298,6 +298,34 @@ describe("snapshots in detail", () => {
 		expect(rig.upstream.snapshot()).toMatchObject({ forced: "closed", forcedRemainingMs: null });
 	});
 
+	it("keep nothing of a window or a forced state that a reset has ended", () => {
+		const rig = createRig({}, { startTime: START });
+		rig.upstream.settle(rig.upstream.admit(), "trip");
+		rig.upstream.reset();
+		expect(rig.upstream.snapshot()).toMatchObject({ state: "closed", remainingMs: 0, openUntilWall: START });
+		rig.upstream.forceOpen({ reason: "works on the line", forMs: 60_000 });
+		rig.upstream.reset();
+		expect(rig.upstream.snapshot()).toMatchObject({ forced: null, forcedRemainingMs: null });
+	});
+
+	it("are taken without a day where the day is counted", () => {
+		const rig = createRig({ budget: { day: { count: 5 } } });
+		expect(rig.upstream.restore({ ...rig.upstream.snapshot(), day: null })).toBe(true);
+	});
+
+	it.each([
+		[null, "it is null"],
+		["text", "it is string"],
+		[{ forcedReason: 7 }, "its forcedReason is no text"],
+		[{ day: 3 }, "its day cannot be read"],
+		[{ day: undefined }, "its day cannot be read"],
+	])("say what of them cannot be read: %j", (wrong, message) => {
+		const rig = createRig();
+		const isPart = typeof wrong === "object" && wrong !== null;
+		expect(rig.upstream.restore(isPart ? { ...rig.upstream.snapshot(), ...wrong } : wrong)).toBe(false);
+		expect(JSON.stringify(rig.of("restore_failed"))).toContain(message);
+	});
+
 	it("give back the rest of a forced state and of the gate, less the time that has passed", () => {
 		const saved = createRig({}, { startTime: START }).upstream.snapshot();
 		const restore = (change: Partial<UpstreamSnapshot>, passedMs: number) => {

@@ -86,6 +86,28 @@ describe("Pace", () => {
 		const unlimited = createPace({ requests: { count: 1, perMs: 1 } });
 		unlimited.addBytes(1e12, 0);
 		expect(unlimited.readyAt(0, clock).at).toBe(0);
+		unlimited.take(0, clock);
+		expect(unlimited.dayUsed).toBe(0);
+	});
+
+	it("asks a shared limit too, names it only where it holds longest, and tells it of every request", () => {
+		const taken: number[] = [];
+		let freeAt = 0;
+		const shared = { readyAt: () => freeAt, take: (now: number) => void taken.push(now) };
+		const pace = createPace({ shared, requests: { count: 1, perMs: 1_000 } });
+		pace.take(100, clock);
+		expect(taken).toEqual([100]);
+		expect(pace.readyAt(100, clock)).toEqual({ at: 1_100, reason: "requests" });
+		freeAt = 1_100;
+		expect(pace.readyAt(100, clock)).toEqual({ at: 1_100, reason: "requests" });
+		freeAt = 1_101;
+		expect(pace.readyAt(100, clock)).toEqual({ at: 1_101, reason: "shared" });
+	});
+
+	it("names the day only where it holds longer than the requests do", () => {
+		const pace = createPace({ day: { count: 1 }, requests: { count: 1, perMs: 86_400_000 } });
+		pace.take(0, clock);
+		expect(pace.readyAt(0, clock)).toEqual({ at: 86_400_000, reason: "requests" });
 	});
 
 	it("counts the day from the hour that it is told", () => {
