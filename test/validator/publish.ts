@@ -89,7 +89,8 @@ export function asLive(records: readonly TransitRecord[]): readonly TransitRecor
 export async function publishThroughSink(
 	records: readonly TransitRecord[],
 	options: Readonly<Record<string, unknown>> = {},
-	lastMs = 6 * 60_000,
+	// Beyond the longest tier: a vehicle in layover stays for a quarter of an hour.
+	lastMs = 16 * 60_000,
 ): Promise<Published> {
 	const byTime = [...records].sort((a, b) => a.origin.receivedTime - b.origin.receivedTime);
 	const startTime = Math.floor((byTime[0]?.origin.receivedTime ?? 0) - 2000);
