@@ -250,3 +250,32 @@ describe("what is normal", () => {
 		expect(coverage.upstreams[0]?.measuredMs).toBe(3_600_000);
 	});
 });
+
+describe("a clock that is set back", () => {
+	const HOUR = 60 * MINUTE;
+	const numbered = (time: number, messages: number, more: Partial<Answer> = {}) =>
+		answer(time, { windowMs: W, purged: { messages }, ...more });
+
+	it("still counts what a numbered upstream purges, before the clock is where it was", () => {
+		const { coverage, gaps } = told(
+			[numbered(2 * HOUR, 0), numbered(HOUR, 0), numbered(HOUR + 30 * MINUTE, 192)],
+			[W],
+		);
+		expect(gaps).toEqual([{ from: HOUR, to: HOUR + 15 * MINUTE, reports: 192, estimated: false }]);
+		expect(oldestUnread(coverage)).toBe(HOUR + 30 * MINUTE);
+	});
+
+	it("still takes from it what a standby told since", () => {
+		const { gaps } = told(
+			[
+				numbered(2 * HOUR, 0),
+				numbered(HOUR, 0),
+				answer(HOUR + EVERY, { upstream: 1 }),
+				answer(HOUR + 2 * EVERY, { upstream: 1 }),
+				numbered(HOUR + 2 * EVERY, 7, { windowMs: undefined }),
+			],
+			[W, undefined],
+		);
+		expect(gaps).toEqual([]);
+	});
+});

@@ -88,7 +88,7 @@ export function cover(
 	answer: Answer,
 	windows: readonly (DurationMs | undefined)[],
 ): Covered {
-	const known = before ?? { coveredTime: answer.time, last: answer.upstream, holes: [], upstreams: {} };
+	const known = knownAt(before, answer);
 	const me = known.upstreams[answer.upstream];
 	const gaps: Gap[] = [];
 	const reach = reachOf(me, answer);
@@ -124,6 +124,20 @@ export function cover(
 		},
 		gaps,
 	};
+}
+
+/**
+ * What was known before this answer, by the clock of this answer. No time that was told lies after the answer: where one
+ * does, the clock was set back, and until it came there again every gap would look as if somebody had told it.
+ */
+function knownAt(before: Coverage | undefined, { time, upstream }: Answer): Coverage {
+	if (before === undefined) return { coveredTime: time, last: upstream, holes: [], upstreams: {} };
+	if (before.coveredTime <= time) return before;
+	const upstreams: Record<number, UpstreamCoverage> = {};
+	for (const [index, one] of Object.entries(before.upstreams)) {
+		upstreams[Number(index)] = { ...one, readTime: Math.min(one.readTime, time) };
+	}
+	return { ...before, coveredTime: time, upstreams };
 }
 
 /** The oldest time that somebody may still tell, and what keeps it: what purge headroom is counted from. */
