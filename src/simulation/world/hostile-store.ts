@@ -3,7 +3,7 @@ import type { DurationMs } from "../../model/units.js";
 import { type Clock, sleep } from "../../runtime/runtime.js";
 import type { Death, Dice, StoreFault, Trouble } from "./plan.js";
 import type { Trace } from "./trace.js";
-import { Weather } from "./weather.js";
+import { type Span, Weather } from "./weather.js";
 
 export interface HostileStoreOptions {
 	readonly troubles: readonly Trouble<StoreFault>[];
@@ -13,6 +13,8 @@ export interface HostileStoreOptions {
 	readonly dice: Dice;
 	readonly trace: Trace;
 	readonly sinceStart: () => DurationMs;
+	/** When the faults end: by then somebody has ended a process whose store refuses everything, too. */
+	readonly peaceMs: DurationMs;
 	/** Ends the present process at once. */
 	readonly kill: (death: Death) => void;
 }
@@ -21,10 +23,13 @@ export interface HostileStoreOptions {
 export class HostileStore {
 	commits = 0;
 	readonly weather: Weather<StoreFault>;
+	/** From a failed sync to the next process: a hub that reads cannot keep it. */
+	readonly refusedSpans: Span[] = [];
 	readonly #options: HostileStoreOptions;
 	readonly #deaths: Death[];
 	#dying: { readonly death: Death; left: number } | undefined;
-	#hasLostSync = false;
+	/** Since when it refuses everything. */
+	#lostSyncMs: DurationMs | undefined;
 	#diesAfter: Death | undefined;
 
 	constructor(options: HostileStoreOptions) {
@@ -35,24 +40,28 @@ export class HostileStore {
 
 	/** A new process: the disk works again. */
 	begin(): void {
-		this.#hasLostSync = false;
+		if (this.#lostSyncMs !== undefined) {
+			this.refusedSpans.push({ fromMs: this.#lostSyncMs, toMs: this.#options.sinceStart() });
+		}
+		this.#lostSyncMs = undefined;
 		this.#dying = undefined;
 		this.#diesAfter = undefined;
 	}
 
 	async before(): Promise<void> {
-		const { clock, dice, trace, sinceStart, kill } = this.#options;
+		const { clock, dice, trace, sinceStart, peaceMs, kill } = this.#options;
 		this.commits++;
-		if (this.#hasLostSync)
+		if (this.#lostSyncMs !== undefined)
 			throw new Failure("store.sync", "The store refuses everything after a failed sync");
 		const death = this.#due(sinceStart());
 		if (death?.type === "before-commit") return kill(death);
 		if (death?.type === "after-commit") this.#diesAfter = death;
 		if (death?.type === "failed-sync") {
-			this.#hasLostSync = true;
+			this.#lostSyncMs = sinceStart();
 			trace.tell("store", "a sync failed");
 			// Whether what was not synced is there after a restart is anybody's guess; here it is not.
-			clock.after(death.downMs, () => kill({ ...death, downMs: 1000 }), { ref: false });
+			const refusesMs = Math.min(death.downMs, Math.max(0, peaceMs - sinceStart()));
+			clock.after(refusesMs, () => kill({ ...death, downMs: 1000 }), { ref: false });
 			throw new Failure("store.sync", "The disk failed to sync");
 		}
 		if (death?.type === "in-commit") {

@@ -88,6 +88,7 @@ class World {
 		const dice = (salt: number) => new Dice(plan.seed * 31 + salt);
 		const shared = { trace, sinceStart };
 		this.#store = new HostileStore({
+			peaceMs: plan.hostileMs,
 			...shared,
 			clock,
 			dice: dice(1),
@@ -348,7 +349,7 @@ class World {
 			ferries: this.#ferries,
 			partner: this.#partner,
 			startTime: this.#plan.startTime,
-			closedSpans: [...upstreams["avl.test"], ...store, ...inFlight],
+			closedSpans: [...upstreams["avl.test"], ...store, ...this.#store.refusedSpans, ...inFlight],
 			position: Number(position),
 		});
 		await log.close();
