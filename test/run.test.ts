@@ -45,7 +45,11 @@ describe("wayside run", () => {
 			subject: "feed:metro-avl",
 			message: expect.stringContaining("running"),
 		};
-		expect(await story("--url", admin)).toContainEqual(expect.objectContaining(told));
+		// The journal writes behind what happens, so its event may reach the store after the record it tells of.
+		await vi.waitFor(
+			async () => expect(await story("--url", admin)).toContainEqual(expect.objectContaining(told)),
+			15_000,
+		);
 		child.kill("SIGINT");
 		expect(await ended).toBe(0);
 		const whole = await story("--since", "1h");
