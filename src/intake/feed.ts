@@ -63,7 +63,7 @@ export interface UpstreamProgress {
 }
 
 /** Pushes that may wait for their commit at one time on a stream: enough to share syncs, few enough to stay bounded. */
-const STREAM_OUTSTANDING_MAX = 64;
+const STREAM_OUTSTANDING_MAX = 16;
 /** A standby upstream looks this often whether it is needed. */
 const STANDBY_CHECK_MS = 1_000;
 const STORE_WAIT_MS = 1_000;

@@ -6,6 +6,7 @@ import { RecentRecords } from "../log/recent-records.js";
 import { Failure, kindOf } from "../model/failure.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
+import { giveWay } from "../runtime/turn.js";
 import type { FrameDraft } from "../sources/source.js";
 import { ADMIT_DEFAULTS, Admitter } from "./admit.js";
 import { type FrameReader, InterpretBatch, type InterpretedFrame } from "./interpret.js";
@@ -23,7 +24,7 @@ export interface IntakeOptions {
 	readonly dedupeAgeMs?: number;
 	/** A larger frame is stored and dead-lettered undecoded. Default 32 MiB. */
 	readonly frameMaxBytes?: number;
-	/** Received but not yet interpreted bytes at which `room` makes callers wait. Default 8 MiB. */
+	/** Received but not yet interpreted bytes at which `room` makes callers wait. Default 4 MiB. */
 	readonly backlogMaxBytes?: number;
 	/** Called for each frame once what it gave is durable. Must not throw. */
 	readonly onInterpreted?: (frame: InterpretedFrame) => void;
@@ -35,6 +36,8 @@ export interface IntakeOptions {
 const BATCH_ITEMS_MAX = 4096;
 const BATCH_BYTES_MAX = 2 * 1024 * 1024;
 const BATCH_CPU_MS_MAX = 25;
+/** So many microtasks until a store has begun with a commit, and works on it while the next batch is decoded in this thread. */
+const HAND_OVER_MICROTASKS = 24;
 const COMMIT_RETRY_FIRST_MS = 100;
 const COMMIT_RETRY_MAX_MS = 5_000;
 
@@ -79,7 +82,7 @@ export class Intake {
 		this.recent = recent;
 		this.#partitions = options.log.partitions("frames");
 		this.#frameMaxBytes = options.frameMaxBytes ?? 32 * 1024 * 1024;
-		this.#backlogMaxBytes = options.backlogMaxBytes ?? 8 * 1024 * 1024;
+		this.#backlogMaxBytes = options.backlogMaxBytes ?? 4 * 1024 * 1024;
 	}
 
 	/** Restores what is remembered of keys, then interprets the frames that a crash left behind. */
@@ -201,6 +204,7 @@ export class Intake {
 			await underWay;
 			if (this.#failed !== undefined) return;
 			underWay = this.#commit(batch, frames, interpreted).catch((thrown: unknown) => this.#fail(thrown));
+			await giveWay(HAND_OVER_MICROTASKS);
 		}
 		await underWay;
 	}

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** How far the old generation may grow between two collections, in per cent. V8 chooses up to 300 by itself. */
-const HEAP_GROWING_PERCENT = 70;
+const HEAP_GROWING_PERCENT = 50;
 
 /**
  * Keeps the process small at the cost of some CPU at full load: V8 lets garbage pile up as long as the machine has memory,
