@@ -16,6 +16,7 @@ export const FAILURE_KINDS = {
 	"net.unreachable": "transient",
 	"net.dns": "permanent",
 	"net.tls": "permanent",
+	"net.private_address": "permanent",
 	"http.transient": "transient",
 	"http.unauthorized": "permanent",
 	"http.not_found": "permanent",

@@ -22,6 +22,11 @@ export interface HttpRequest {
 	readonly bodyTo?: (piece: Uint8Array) => Promise<void>;
 	/** Redirects followed at the most; 0 refuses them with `http.redirect`. Default 0. */
 	readonly redirectsMax?: number;
+	/**
+	 * Refuses loopback, private and other addresses that are no public host with `net.private_address`, as the address is used
+	 * and not when it is looked up. Behind a proxy, which resolves names itself, only addresses in the URL. Default false.
+	 */
+	readonly publicOnly?: boolean;
 }
 
 export interface HttpResponse {

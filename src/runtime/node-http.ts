@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw }
 import { type Dispatcher, request as undiciRequest } from "undici";
 import { Failure, type FailureCode, messageOf } from "../model/failure.js";
 import type { Http, HttpRequest, HttpResponse, Network } from "./http.js";
+import { refusePrivateHost } from "./node-addresses.js";
 import { Connections } from "./node-network.js";
 
 const TIMEOUT_MS = 10_000;
@@ -34,7 +35,11 @@ export function createNodeHttp(network: Network = {}): NodeHttp {
 		async request(request) {
 			if (request.signal?.aborted) throw request.signal.reason;
 			if (closed) throw new Failure("closed", "The runtime was closed; no request can be sent");
-			return follow(request, (hop) => exchange(hop, connections.pool(hop.connectTimeoutMs ?? TIMEOUT_MS)));
+			return follow(request, async (hop) => {
+				const { connectTimeoutMs = TIMEOUT_MS, publicOnly = false } = hop;
+				if (publicOnly && URL.canParse(hop.url)) refusePrivateHost(new URL(hop.url));
+				return exchange(hop, connections.pool(connectTimeoutMs, publicOnly));
+			});
 		},
 		through: (another) => over(opened(another)),
 	});

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs } from "../model/units.js";
 import type { Network } from "./http.js";
+import { lookupPublic } from "./node-addresses.js";
 
 /** One pool per connect time-out, because undici sets it per pool. Configurations name a handful. */
 const POOLS_MAX = 16;
@@ -11,34 +12,35 @@ const POOLS_MAX = 16;
 /** The connections of one network: proxy, trusted authorities and client certificate are the same for all of them. */
 export class Connections {
 	readonly #network: Network;
-	readonly #pools = new Map<DurationMs, Dispatcher>();
+	readonly #pools = { any: new Map<DurationMs, Dispatcher>(), public: new Map<DurationMs, Dispatcher>() };
 
 	constructor(network: Network) {
 		this.#network = network;
 	}
 
-	pool(connectTimeoutMs: DurationMs): Dispatcher {
-		const known = this.#pools.get(connectTimeoutMs);
+	pool(connectTimeoutMs: DurationMs, publicOnly: boolean): Dispatcher {
+		const pools = publicOnly ? this.#pools.public : this.#pools.any;
+		const known = pools.get(connectTimeoutMs);
 		if (known !== undefined) return known;
-		if (this.#pools.size >= POOLS_MAX) {
-			const [nearest] = [...this.#pools].sort(
+		if (pools.size >= POOLS_MAX) {
+			const [nearest] = [...pools].sort(
 				([a], [b]) => Math.abs(a - connectTimeoutMs) - Math.abs(b - connectTimeoutMs),
 			);
 			if (nearest !== undefined) return nearest[1];
 		}
-		const pool = createPool(connectTimeoutMs, this.#network);
-		this.#pools.set(connectTimeoutMs, pool);
+		const pool = createPool(connectTimeoutMs, this.#network, publicOnly);
+		pools.set(connectTimeoutMs, pool);
 		return pool;
 	}
 
 	async close(): Promise<void> {
-		const all = [...this.#pools.values()];
-		this.#pools.clear();
+		const all = Object.values(this.#pools).flatMap((pools) => [...pools.values()]);
+		for (const pools of Object.values(this.#pools)) pools.clear();
 		await Promise.all(all.map((pool) => pool.destroy()));
 	}
 }
 
-function createPool(connectTimeoutMs: DurationMs, network: Network): Dispatcher {
+function createPool(connectTimeoutMs: DurationMs, network: Network, publicOnly: boolean): Dispatcher {
 	const { proxy = "environment", clientCertificate } = network;
 	const authorities = trusted(network.certificateAuthorities);
 	const proxyTls = { timeout: connectTimeoutMs, ...(authorities && { ca: authorities }) };
@@ -50,9 +52,11 @@ function createPool(connectTimeoutMs: DurationMs, network: Network): Dispatcher 
 			...(clientCertificate.passphrase !== undefined && { passphrase: clientCertificate.passphrase }),
 		}),
 	};
-	if (proxy === "none") return new Agent({ connect: tls });
+	// Of connections that are made from here; a proxy may well have a private address, and resolves names itself.
+	const direct = publicOnly ? { ...tls, lookup: lookupPublic } : tls;
+	if (proxy === "none") return new Agent({ connect: direct });
 	return new EnvHttpProxyAgent({
-		connect: tls,
+		connect: direct,
 		requestTls: tls,
 		proxyTls,
 		// Plain http goes to the proxy as it is: many of them open tunnels to port 443 only.

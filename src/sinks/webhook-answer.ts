@@ -16,6 +16,7 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2
  *     413                             bad_records, none named: smaller batches
  *     400 415 422                     bad_records, none named: look for the one that is refused
  *     3xx                             bad_sink: redirects are refused, a batch goes where it was addressed to
+ *     a private address               bad_sink, unless `allowPrivateAddresses` is set
  *     401 403 404 405 410, other 4xx  bad_sink
  */
 export function deliveryFromAnswer(response: HttpResponse, url: string, now: EpochMs): Delivery {

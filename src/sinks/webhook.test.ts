@@ -56,7 +56,7 @@ class Receiver {
 }
 
 function createSink(url: string, secrets: Record<string, string> = {}, more: object = {}): DeliverySink {
-	const options = definition.options.parse({ url, ...more });
+	const options = definition.options.parse({ url, allowPrivateAddresses: true, ...more });
 	return definition.create(options, {
 		name: "scheduling",
 		runtime,
@@ -257,6 +257,14 @@ describe("webhook", () => {
 			outcome: "bad_sink",
 			failure: { code: "net.tls" },
 		});
+	});
+
+	it("sends nothing to a private address unless that is allowed, and says how to allow it", async () => {
+		const inside = await listening();
+		const delivery = await sendTo(inside.url, { allowPrivateAddresses: false });
+		expect(delivery).toMatchObject({ outcome: "bad_sink", failure: { code: "net.private_address" } });
+		expect((delivery as { failure: Error }).failure.message).toContain("allowPrivateAddresses: true");
+		expect(inside.requests).toEqual([]);
 	});
 
 	it("does not read more of an answer than a receiver has to say", async () => {

@@ -24,6 +24,12 @@ const options = z.strictObject({
 		.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
 		.default({})
 		.describe("Headers to send along, such as a tenant's name. Secrets do not belong here."),
+	allowPrivateAddresses: z
+		.boolean()
+		.default(false)
+		.describe(
+			"Whether the receiver may be in this network: loopback, private and link-local addresses are refused otherwise.",
+		),
 	messageType: z
 		.string()
 		.min(1)
@@ -107,6 +113,7 @@ class WebhookSink implements DeliverySink {
 				bodyTimeoutMs: timeout,
 				bodyMaxBytes: ANSWER_MAX_BYTES,
 				redirectsMax: 0,
+				publicOnly: !this.#options.allowPrivateAddresses,
 			});
 			return deliveryFromAnswer(response, url, this.#clock.now());
 		} catch (thrown) {

@@ -1,0 +1,115 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import { BlockList, isIP } from "node:net";
+import { Failure } from "../model/failure.js";
+
+/**
+ * Where the addresses of a network's own machines lie, and others that no public host has: RFC 6890 and the IANA registries of
+ * special-purpose addresses. 169.254.169.254, the metadata of clouds, is among the link-local ones.
+ */
+const PRIVATE_V4 = [
+	["0.0.0.0", 8],
+	["10.0.0.0", 8],
+	["100.64.0.0", 10],
+	["127.0.0.0", 8],
+	["169.254.0.0", 16],
+	["172.16.0.0", 12],
+	["192.0.0.0", 24],
+	["192.0.2.0", 24],
+	["192.88.99.0", 24],
+	["192.168.0.0", 16],
+	["198.18.0.0", 15],
+	["198.51.100.0", 24],
+	["203.0.113.0", 24],
+	["224.0.0.0", 4],
+	["240.0.0.0", 4],
+] as const;
+const PRIVATE_V6 = [
+	["::", 127],
+	["64:ff9b:1::", 48],
+	["100::", 64],
+	["2001:db8::", 32],
+	["fc00::", 7],
+	["fe80::", 10],
+	["fec0::", 10],
+	["ff00::", 8],
+] as const;
+/** IPv6 addresses that carry an IPv4 one: after the first so many hexadecimal groups of these prefixes. */
+const CARRIERS = [
+	["::ffff:0:0", 96, 6],
+	["::", 96, 6],
+	["64:ff9b::", 96, 6],
+	["2002::", 16, 1],
+] as const;
+
+const PRIVATE = new BlockList();
+for (const [net, bits] of PRIVATE_V4) PRIVATE.addSubnet(net, bits, "ipv4");
+for (const [net, bits] of PRIVATE_V6) PRIVATE.addSubnet(net, bits, "ipv6");
+
+/** True for what is no public host: loopback, private, link-local, shared, documentation, multicast, reserved. */
+export function isPrivateAddress(address: string): boolean {
+	const plain = address.replace(/%.*$/, "");
+	const family = isIP(plain);
+	if (family === 0) return false;
+	if (PRIVATE.check(plain, family === 6 ? "ipv6" : "ipv4")) return true;
+	if (family === 4) return false;
+	return CARRIERS.some(([net, bits, at]) => {
+		const carrier = new BlockList();
+		carrier.addSubnet(net, bits, "ipv6");
+		return carrier.check(plain, "ipv6") && PRIVATE.check(carriedAddress(plain, at), "ipv4");
+	});
+}
+
+/** The IPv4 address in the two groups from `at` on. */
+function carriedAddress(address: string, at: number): string {
+	// The parser of URLs writes every form of an IPv6 address in one way, with the IPv4 part in hexadecimal.
+	const short = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+	const [head = "", tail] = short.split("::");
+	const first = head.split(":").filter(Boolean);
+	const last = (tail ?? "").split(":").filter(Boolean);
+	const groups = [...first, ...new Array<string>(8 - first.length - last.length).fill("0"), ...last];
+	const high = Number.parseInt(groups[at] ?? "0", 16);
+	const low = Number.parseInt(groups[at + 1] ?? "0", 16);
+	return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+/** Refuses a URL whose host is a private address as it stands: no resolver is asked about such a host. */
+export function refusePrivateHost(url: URL): void {
+	const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+	if (host === "localhost" || host.endsWith(".localhost") || isPrivateAddress(host)) {
+		throw refusal(url.host, "is");
+	}
+}
+
+type LookupAnswer = (
+	error: NodeJS.ErrnoException | null,
+	address: string | LookupAddress[],
+	family?: number,
+) => void;
+
+/**
+ * Resolves as the platform does and leaves private addresses out. It stands where the socket takes its address from, so a
+ * name that changes its address between a check and its use gains nothing.
+ */
+export function lookupPublic(hostname: string, options: LookupOptions, answer: LookupAnswer): void {
+	dnsLookup(hostname, { ...options, all: true }, (error, found) => {
+		if (error !== null) {
+			answer(error, []);
+			return;
+		}
+		const open = found.filter(({ address }) => !isPrivateAddress(address));
+		const [first] = open;
+		if (first === undefined) answer(refusal(hostname, "has"), []);
+		else if (options.all === true) answer(null, open);
+		else answer(null, first.address, first.family);
+	});
+}
+
+function refusal(host: string, how: "is" | "has"): Failure {
+	const what = how === "is" ? "is a private address" : "has private addresses only";
+	return new Failure(
+		"net.private_address",
+		`${host} ${what}: data that is meant for others must not end at a machine of this network by mistake. If it is meant ` +
+			"to, set allowPrivateAddresses: true",
+		{ details: { host } },
+	);
+}
