@@ -4,6 +4,7 @@ import { createHub } from "./hub.js";
 import { auditLedger } from "./log/audit.js";
 import { createMemoryLog, MemoryStorage } from "./log/memory-log.js";
 import { Failure } from "./model/failure.js";
+import type { Http } from "./runtime/http.js";
 import { createVirtualRuntime } from "./simulation/virtual-runtime.js";
 
 const MINUTE = 60_000;
@@ -33,9 +34,9 @@ describe("draining a hub", () => {
 		const drained = hub.drain(5_000).then(() => {
 			isDrained = true;
 		});
-		await advance(4_000);
+		await advance(2_000);
 		expect(isDrained).toBe(false);
-		await advance(30_000);
+		await advance(4_000);
 		expect(isDrained).toBe(true);
 		await drained;
 		await hub.close();
@@ -52,5 +53,28 @@ describe("draining a hub", () => {
 		await advance(10_000);
 		await closed;
 		await again.close();
+	});
+
+	it("ends within ten seconds though neither upstream nor the partner ever answers", async () => {
+		const outside = new Outside();
+		let isSilent = false;
+		const forever = new Promise<never>(() => undefined);
+		const http: Http = { request: (request) => (isSilent ? forever : outside.http.request(request)) };
+		const { runtime, advance } = createVirtualRuntime({ http });
+		const log = createMemoryLog({ storage: new MemoryStorage(2) });
+		const hub = createHub(await hubConfig(), { runtime, log, version: "test" });
+		await hub.start();
+		await advance(MINUTE);
+		isSilent = true;
+		await advance(10_000);
+		let isClosed = false;
+		const ended = hub.drain(7_000).then(async () => {
+			await hub.close();
+			isClosed = true;
+		});
+		await advance(10_000);
+		expect(isClosed).toBe(true);
+		await ended;
+		await log.close();
 	});
 });

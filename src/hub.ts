@@ -205,19 +205,22 @@ export class Hub {
 	}
 
 	/**
-	 * Stops asking upstream, finishes what was received, and gives sinks until the deadline to catch up. A store that
-	 * takes nothing cannot hold it up: what is received and not interpreted by then is interpreted at the next start.
+	 * Stops asking upstream, finishes what was received, and gives sinks what is left until the deadline to catch up. A
+	 * store that takes nothing cannot hold it up: what is not interpreted by half of the time is at the next start.
 	 */
 	async drain(deadlineMs: number): Promise<void> {
 		this.#draining = true;
 		this.#housekeeping.ease();
-		const giveUp = this.#parts.runtime.clock.after(deadlineMs, () => this.#intake?.abort());
+		const { clock } = this.#parts.runtime;
+		const deadline = clock.monotonic() + deadlineMs;
+		const giveUp = clock.after(deadlineMs / 2, () => this.#intake?.abort());
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
 		await this.#quotas.flush();
 		await this.#schedules.stop();
 		await this.#intake?.close();
 		giveUp();
-		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(deadlineMs)));
+		const leftMs = Math.max(0, deadline - clock.monotonic());
+		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(leftMs)));
 		await this.#endJournal();
 	}
 

@@ -24,7 +24,8 @@ export interface RunOptions {
 	readonly adminPort?: string;
 }
 
-const DRAIN_MS = 10_000;
+/** With what closing may take beyond it, a hub has ended ten seconds after it was told to. */
+const DRAIN_MS = 7_000;
 const PROGRESS_EVERY_MS = 1_000;
 
 /** Runs a hub until it is told to stop. Without a configuration it runs the demo. */

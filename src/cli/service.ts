@@ -74,7 +74,7 @@ Group=${user}
 WorkingDirectory=${escaped(dirname(path))}
 EnvironmentFile=-/etc/wayside/environment
 ExecStart=${command}
-# SIGTERM drains: what was received is finished, sinks get ten seconds.
+# SIGTERM drains: what was received is finished, and it ends within ten seconds.
 KillMode=mixed
 TimeoutStopSec=30
 Restart=on-failure

@@ -20,7 +20,7 @@ const IN_FLIGHT_DEFAULT = 4;
 const REORDER_RECORDS_MAX = 40_000;
 const WRITE_TIMEOUT_MS: DurationMs = 30_000;
 /** How long writes that were told to stop, and commits that hang, are waited for when the subscription closes. */
-const CLOSE_GRACE_MS: DurationMs = 5_000;
+const CLOSE_GRACE_MS: DurationMs = 1000;
 
 /** A subscription to a sink that writes elsewhere: a lane per partition, so many batches in flight over all of them. */
 export class DeliverySubscription implements Subscription {

@@ -54,6 +54,8 @@ export interface SubscriptionOptions extends Delivering {
 	readonly batch?: BatchLimits | undefined;
 	/** Records that wait for older ones, over all partitions: beyond them the oldest go early. Default 40,000. */
 	readonly reorderRecordsMax?: number | undefined;
+	/** Records that a serving sink reads back at a start, at the most, while not too much stands in it. Default 100,000. */
+	readonly checkpointRecords?: number | undefined;
 	/** Batches in flight over all partitions. Default 4, or 1 for an exclusive sink. */
 	readonly inFlightMax?: number | undefined;
 	/** Retry, breaker and budget of the destination. `timeout`, `bulkhead` and `fallback` are set by the subscription. */

@@ -6,6 +6,7 @@ import type { TransitRecord } from "../model/record.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
 import type { Publication, ServingSink } from "../sinks/sink.js";
+import { Checkpoints } from "./checkpoint.js";
 import { Health, troubleOf } from "./health.js";
 import { readRecords } from "./record-reader.js";
 import type { RecordCache, Subscription, SubscriptionOptions, SubscriptionStatus } from "./route.js";
@@ -17,7 +18,7 @@ import { Bell, within } from "./slots.js";
 /** A commit that takes longer does not keep the publication from riders. */
 const REVEAL_WITHIN_MS: DurationMs = 1000;
 /** How long a commit that hangs keeps the subscription from closing. */
-const CLOSE_GRACE_MS: DurationMs = 5000;
+const CLOSE_GRACE_MS: DurationMs = 1000;
 /** Where a serving sink reports trouble: it reads all partitions as one, but reading, publishing and committing fail apart. */
 const READING = 0;
 const PUBLISHING = 1;
@@ -41,6 +42,7 @@ export class ServingSubscription implements Subscription {
 	readonly #rules: RouteRules;
 	readonly #health: Health;
 	readonly #settlement: Settlement;
+	readonly #checkpoints: Checkpoints;
 	readonly #bell: Bell;
 	readonly #drainBell: Bell;
 	readonly #partitions: number;
@@ -80,6 +82,7 @@ export class ServingSubscription implements Subscription {
 		this.#health = new Health(name, runtime.clock, options.onEvent);
 		this.#partitions = log.partitions("records");
 		this.#settlement = new Settlement(this.#step, this.#partitions);
+		this.#checkpoints = new Checkpoints(options, sink);
 		this.#bell = new Bell(runtime.clock);
 		this.#drainBell = new Bell(runtime.clock);
 	}
@@ -117,8 +120,9 @@ export class ServingSubscription implements Subscription {
 		this.#unlisten = this.#log.onAppend((grown) => {
 			for (const { topic, partition, end } of grown) if (topic === "records") this.#grown(partition, end);
 		});
+		const restored = await this.#checkpoints.restore();
 		for (let partition = 0; partition < this.#partitions; partition++) {
-			await this.#rebuild(partition);
+			await this.#rebuild(partition, restored?.[partition] ?? 0);
 			this.#grown(partition, (await this.#log.bounds("records", partition)).end);
 		}
 		await this.#publish();
@@ -203,17 +207,18 @@ export class ServingSubscription implements Subscription {
 		return this.#drainTo?.every((end, partition) => (this.#committed[partition] as number) >= end) === true;
 	}
 
-	/** What was settled before the restart, as far back as it still matters. */
-	async #rebuild(partition: number): Promise<void> {
+	/** What was settled before the restart, as far back as it still matters and no checkpoint has it. */
+	async #rebuild(partition: number, restoredTo: number): Promise<void> {
 		const cursor = this.#applied[partition] as number;
 		const since = this.#clock.now() - this.#sink.horizonMs;
-		let from = await this.#log.offsetAt("records", partition, since);
+		let from = Math.max(restoredTo, await this.#log.offsetAt("records", partition, since));
 		while (from < cursor) {
 			const reading = await readRecords(this.#log, undefined, partition, from);
 			const records = reading.records.filter(
 				(record, at) => (reading.offsets?.[at] ?? from + at) < cursor && this.#rules.ruleOf(record),
 			);
 			if (records.length > 0) this.#sink.apply(records, true);
+			this.#checkpoints.count(reading.records.length);
 			if (reading.next <= from) return;
 			from = reading.next;
 		}
@@ -230,6 +235,7 @@ export class ServingSubscription implements Subscription {
 			const taken = this.#routed(partition, reading.records, (at) => reading.offsets?.[at] ?? from + at);
 			if (taken.length > 0) this.#undecided += taken.length - this.#apply(partition, taken);
 			this.#applied[partition] = reading.next;
+			this.#checkpoints.count(reading.records.length);
 			if (reading.next <= from) this.#ends[partition] = from;
 			this.#isDirty = true;
 		}
@@ -313,6 +319,7 @@ export class ServingSubscription implements Subscription {
 	async #commit(state: string): Promise<void> {
 		const isDecided = this.#undecided === 0;
 		const targets = isDecided ? [...this.#applied] : [...this.#committed];
+		const checkpoint = isDecided ? this.#checkpoints.due(targets) : undefined;
 		let postings: readonly Posting[] = [];
 		try {
 			await this.#resolveUnknown();
@@ -330,10 +337,12 @@ export class ServingSubscription implements Subscription {
 				state: [
 					{ name: this.#stateName, bytes: state },
 					...(snapshot === undefined ? [] : [{ name: this.#snapshotName, bytes: snapshot }]),
+					...(checkpoint === undefined ? [] : [{ name: checkpoint.name, bytes: checkpoint.bytes }]),
 				],
 				ledger: postings,
 			});
 			if (this.#snapshot === snapshot) this.#snapshot = undefined;
+			if (checkpoint) this.#checkpoints.committed(checkpoint.covers);
 			this.#hasCommitted(targets);
 		} catch (thrown) {
 			this.#refused(thrown, targets, postings);

@@ -2,7 +2,7 @@ import type { TransitRecord } from "../model/record.js";
 import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
 import { type Detail, type FeedItem, isNewer } from "./gtfs-realtime-item.js";
-import type { ServingOutcome, Settle } from "./sink.js";
+import type { ServingOutcome, Settle, Standing } from "./sink.js";
 
 export type Tier = "fresh" | "aging" | "stale";
 
@@ -129,6 +129,24 @@ export class ServedItems<Item extends FeedItem> {
 	/** What stands, shown or not, without what was removed. */
 	*standing(): IterableIterator<Item> {
 		for (const { item, isRemoved } of this.#entries.values()) if (!isRemoved) yield item;
+	}
+
+	/** All that is known, in the order of the feed; what `resume` takes. */
+	*everything(): IterableIterator<Standing> {
+		for (const { item, isRemoved } of this.#entries.values())
+			yield { record: item.record, isGone: isRemoved };
+	}
+
+	resume({ record, isGone }: Standing): void {
+		if (!isGone) {
+			this.take(record, true);
+			return;
+		}
+		const item = this.#policy.itemOf(record);
+		if (item === undefined || this.#entries.has(record.key)) return;
+		const gone = { item, record, isRemoved: true, isOpen: false, served: undefined };
+		this.#entries.set(record.key, { ...gone, ...this.#timesOf(item) });
+		this.#removed++;
 	}
 
 	/** Takes a record in. `isSettled` records were decided before a restart, and are not decided again. */

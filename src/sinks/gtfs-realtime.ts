@@ -21,7 +21,7 @@ import { type TripEntity, tripPolicy } from "./gtfs-realtime-trips.js";
 import { vehiclePolicy } from "./gtfs-realtime-vehicles.js";
 import { HeardFeeds } from "./heard-feeds.js";
 import { PublishedDocument } from "./publication.js";
-import type { Publication, ServingSink, Settle, SinkContext, SinkDefinition } from "./sink.js";
+import type { Publication, ServingSink, Settle, SinkContext, SinkDefinition, Standing } from "./sink.js";
 
 /**
  * Serves the newest position of every vehicle, the newest forecast of every trip and the alerts that hold as
@@ -137,8 +137,7 @@ class GtfsRealtimeSink implements ServingSink {
 
 	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void {
 		for (const record of records) {
-			this.#heard.note(record.origin);
-			this.#outages.note(record);
+			this.#note(record);
 			switch (record.body.kind) {
 				case "vehicle_location":
 					this.#vehicles.take(record, rebuilding, settle);
@@ -152,6 +151,20 @@ class GtfsRealtimeSink implements ServingSink {
 				default:
 					if (!rebuilding) this.#refuse(record, settle);
 			}
+		}
+	}
+
+	standing(): readonly Standing[] {
+		return [this.#vehicles, this.#trips, this.#alerts].flatMap((items) => [...items.everything()]);
+	}
+
+	resume(standing: readonly Standing[]): void {
+		for (const one of standing) {
+			this.#note(one.record);
+			const { kind } = one.record.body;
+			if (kind === "vehicle_location") this.#vehicles.resume(one);
+			else if (kind === "trip_update") this.#trips.resume(one);
+			else if (kind === "service_alert") this.#alerts.resume(one);
 		}
 	}
 
@@ -208,6 +221,11 @@ class GtfsRealtimeSink implements ServingSink {
 
 	async close(): Promise<void> {
 		await this.#files?.idle();
+	}
+
+	#note(record: TransitRecord): void {
+		this.#heard.note(record.origin);
+		this.#outages.note(record);
 	}
 
 	#state({ headerTime }: Snapshot, heard: Readonly<Record<string, EpochMs>>): string {

@@ -120,9 +120,23 @@ export interface ServingSink {
 	 * and that is now decided: published at least once, superseded before it could be, withheld from riders, or expired.
 	 */
 	publish(now: EpochMs, settle: Settle): Publication;
+	/**
+	 * Everything that stands, so that `resume` on a new sink of the same options brings it to where applying all records
+	 * again would. With both, a start reads back what came since, and not all of the horizon.
+	 */
+	standing?(): readonly Standing[];
+	/** Called once, after `restore` and before the records that followed are applied. */
+	resume?(standing: readonly Standing[]): void;
 	/** Facts for the status page. */
 	status(now: EpochMs): Readonly<Record<string, string | number | boolean>>;
 	close(): Promise<void>;
+}
+
+/** What a serving sink knows of one subject. */
+export interface Standing {
+	readonly record: TransitRecord;
+	/** It is not served any more, and only keeps older records out. */
+	readonly isGone: boolean;
 }
 
 export type Sink = DeliverySink | ServingSink;
