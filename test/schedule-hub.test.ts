@@ -222,6 +222,30 @@ describe("a hub with a schedule", () => {
 		expect(JSON.stringify([world.events, hub.status()])).not.toContain("secret");
 	});
 
+	it("takes up a crosswalk that changes, and keeps the old one while the new one is broken", async () => {
+		const world = new World();
+		writeFileSync(join(folder, "gtfs.zip"), zipOf(SMALL_FEED));
+		writeFileSync(join(folder, "walk.csv"), "theirs,ours\navl:T1,T1\n");
+		world.vehicles = VEHICLES;
+		const hub = await world.hub(", gtfs: ./gtfs.zip, ids: { trip: { crosswalk: ./walk.csv } }");
+		await world.until(async () => (await published(hub))["1"] === "T1");
+		expect(await published(hub)).toEqual({ "1": "T1", "2": null });
+		writeFileSync(join(folder, "walk.csv"), "theirs,ours\navl:T1,T1\navl:T1,T2\n");
+		await world.until(() => world.said("ids.refused").length > 0);
+		expect(world.said("ids.refused")[0]).toContain(
+			'walk.csv:3: "avl:T1" becomes "T2" here and "T1" in line 2',
+		);
+		expect(hub.status().schedules?.[0]?.sentence).toContain("The rules for ids as they are now are refused");
+		expect(await published(hub)).toEqual({ "1": "T1", "2": null });
+		writeFileSync(join(folder, "walk.csv"), "theirs,ours\navl:T1,T1\navl:Z,T2\n");
+		await world.until(async () => (await published(hub))["2"] === "T2");
+		expect(world.said("ids.loaded")).toEqual([
+			"The rules for ids were read again: the crosswalk of trip has 2 ids (1 new, 0 changed, 0 gone)",
+		]);
+		expect(hub.status().schedules?.[0]?.sentence).not.toContain("refused");
+		await hub.close();
+	});
+
 	it("needs somewhere to keep it", async () => {
 		const world = new World();
 		writeFileSync(join(folder, "gtfs.zip"), zipOf(SMALL_FEED));

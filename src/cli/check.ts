@@ -1,27 +1,33 @@
 import { formatFinding } from "../config/findings.js";
 import { loadConfigFile } from "../config/load.js";
 import type { Reach } from "../config/pace.js";
+import { scheduleAccess } from "./check-schedules.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { withTemporaryFolder } from "./temporary-folder.js";
 
 export interface CheckOptions {
 	readonly json?: boolean;
 	/** Commander's names for --no-topology and --no-environment. */
 	readonly topology?: boolean;
 	readonly environment?: boolean;
+	/** No schedule is downloaded. */
+	readonly offline?: boolean;
 }
 
 /** Prints every finding with its place and its mend; 78 when one of them is an error. */
 export async function check(file: string, options: CheckOptions, context: CliContext): Promise<ExitCode> {
 	const { terminal, runtime, plugins } = context;
-	const { findings, reaches } = await loadConfigFile(file, {
-		plugins,
-		runtime,
-		environment: terminal.environment,
-		skipTopology: options.topology === false,
-		skipEnvironment: options.environment === false,
-		readSchedules: true,
-	});
+	const { findings, reaches } = await withTemporaryFolder((folder) =>
+		loadConfigFile(file, {
+			plugins,
+			runtime,
+			environment: terminal.environment,
+			skipTopology: options.topology === false,
+			skipEnvironment: options.environment === false,
+			schedules: scheduleAccess(runtime, folder, options.offline === true),
+		}),
+	);
 	const errors = findings.filter((finding) => finding.severity === "error").length;
 	if (options.json) {
 		terminal.out(JSON.stringify({ file, ok: errors === 0, findings, reaches }));

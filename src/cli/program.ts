@@ -232,6 +232,7 @@ function addFileCommands(command: NewCommand, context: CliContext, done: (code: 
 			"--no-environment",
 			"leave out what must exist on this machine: files, folders, secrets, variables",
 		)
+		.option("--offline", "download no schedule; crosswalks are held against what a hub read before")
 		.option("--json", "print one JSON object")
 		.action(async (file, options) => done(await (await import("./check.js")).check(file, options, context)));
 

@@ -3,6 +3,7 @@ import type { Kind } from "../model/observation.js";
 import type { DurationMs } from "../model/units.js";
 import type { Network } from "../runtime/http.js";
 import type { IdRules } from "../schedule/id-rules.js";
+import type { RulesSource } from "../schedule/rules-keeper.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import type { SourceDefinition } from "../sources/source.js";
 
@@ -50,6 +51,8 @@ export interface IdsConfig {
 	/** Absolute paths of the files that the rules were read from: the one that states them, and crosswalks. */
 	readonly files: readonly string[];
 	readonly rules: IdRules;
+	/** To take up what changes in the files. Absent: the rules stay as they are. */
+	readonly source?: RulesSource | undefined;
 }
 
 export interface Area {

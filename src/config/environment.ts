@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve as resolvePath } from "node:path";
 import { formatBytes } from "../formats/quantities.js";
 import { messageOf } from "../model/failure.js";
 import type { Files } from "../runtime/files.js";
@@ -82,10 +82,9 @@ export async function checkEnvironment(
 	const findings: Finding[] = [];
 	const add: Add = (severity, path, message, mend) =>
 		findings.push(source.finding(severity, "environment", path, message, mend));
-	for (const agency of config.agencies) {
-		const { gtfs, name } = agency;
+	for (const { gtfs, name } of config.agencies) {
 		if (gtfs !== undefined && !/^https?:/.test(gtfs.location))
-			await readable(files, gtfs.location, ["agencies", name, "gtfs"], add, true);
+			await placed(files, config.store.directory, name, gtfs.location, add);
 	}
 	for (const feed of config.feeds) {
 		for (const { contract, index } of feed.upstreams) {
@@ -94,24 +93,47 @@ export async function checkEnvironment(
 		}
 	}
 	await writable(files, config.store.directory, ["store", "directory"], add);
+	for (const { name, definition, options } of config.sinks) {
+		for (const [option, folder] of Object.entries(definition.folders?.(options) ?? {})) {
+			if (folder === undefined) continue;
+			await writable(files, resolvePath(config.baseDirectory, folder), ["sinks", name, option], add);
+		}
+	}
 	await roomy(files, config.store, add);
 	return findings;
 }
 
-async function readable(
-	files: Files,
-	path: string,
-	at: DocumentPath,
-	add: Add,
-	mayBeFolder = false,
-): Promise<void> {
+async function readable(files: Files, path: string, at: DocumentPath, add: Add): Promise<void> {
 	try {
 		const entry = await files.stat(path);
 		if (!entry) add("error", at, `there is no file ${path}`, "put the file there, or correct the path");
-		else if (entry.isDirectory && !mayBeFolder)
-			add("error", at, `${path} is a folder`, "name the file in it");
+		else if (entry.isDirectory) add("error", at, `${path} is a folder`, "name the file in it");
 	} catch (thrown) {
 		add("error", at, `${path} cannot be read: ${messageOf(thrown)}`, "check who may read it");
+	}
+}
+
+/** A schedule that was read before stays in use when its file goes away: only the first one has to be there. */
+async function placed(files: Files, store: string, agency: string, path: string, add: Add): Promise<void> {
+	const at = ["agencies", agency, "gtfs"];
+	try {
+		if (await files.stat(path)) return;
+		const folder = join(store, "schedules");
+		const kept = (await files.stat(folder)) ? await files.list(folder) : [];
+		const ofAgency = (name: string) =>
+			name.startsWith(`${agency}-`) && !name.slice(agency.length + 1).includes("-");
+		const isKept = kept.some(({ name }) => name.endsWith(".db") && ofAgency(name));
+		const message = `there is no schedule at ${path}`;
+		if (isKept)
+			add(
+				"warning",
+				at,
+				message,
+				"put a zip or a folder there; until then the one that was read last is used",
+			);
+		else add("error", at, message, "put a zip or a folder there, or correct the path");
+	} catch (thrown) {
+		add("error", at, `${path} cannot be looked at: ${messageOf(thrown)}`, "check who may read it");
 	}
 }
 

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SMALL_FEED, zipOf } from "../../test/gtfs-feed.js";
+import { Failure } from "../model/failure.js";
 import { createNodeFiles } from "../runtime/node-files.js";
 import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
 import { BUILTINS } from "./builtins.js";
 import { loadConfig } from "./load.js";
+import type { ScheduleAccess } from "./schedule-check.js";
 
 let folder = "";
 beforeEach(() => {
@@ -17,10 +19,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
 
-async function load(agency: string, now = "2026-01-05T14:00:00Z") {
+type Access = Partial<ScheduleAccess>;
+
+async function load(agency: string, now = "2026-01-05T14:00:00Z", access: Access = {}) {
 	const text = `agencies:\n  metro:\n    timezone: America/Chicago\n${agency}\nfeeds: {}\nsinks: {}\nroutes: []\n`;
 	const { runtime } = createVirtualRuntime({ startTime: Date.parse(now), files: createNodeFiles() });
-	const options = { plugins: BUILTINS, runtime, environment: {}, readSchedules: true };
+	const schedules = { stored: async () => undefined, ...access };
+	const options = { plugins: BUILTINS, runtime, environment: {}, schedules };
 	const { config, findings } = await loadConfig(text, folder, options);
 	const said = findings.map(
 		({ severity, line, path, message, mend }) =>
@@ -78,7 +83,7 @@ describe("ids in the configuration", () => {
 			"4 error agencies.metro.ids: the crosswalk /empty.csv has no ids | fill it, or remove the crosswalk",
 		]);
 		expect(await of("trip: { crosswalk: ./twice.csv }")).toEqual([
-			'4 error agencies.metro.ids: /twice.csv:3: "1" becomes "3" here and "2" above | keep one of the two',
+			'4 error agencies.metro.ids: /twice.csv:3: "1" becomes "3" here and "2" in line 2 | keep one of the two',
 		]);
 		expect(await of("trip: { crosswalk: { file: ./twice.csv, to: c } }")).toEqual([
 			'4 error agencies.metro.ids: /twice.csv:1: the header lacks a column "c"; it has a, b | correct from and to, or the file',
@@ -135,7 +140,55 @@ describe("a check of the schedule", () => {
 	it("names ids of a crosswalk that the schedule does not have", async () => {
 		put("walk.csv", "theirs,ours\na,T1\nb,T77\nc,T78\n");
 		expect(await check(SMALL_FEED, "\n    ids: { trip: { crosswalk: ./walk.csv } }")).toEqual([
-			'5 warning agencies.metro.ids: the crosswalk of trip leads to ids that the schedule does not have: "b" to "T77", "c" to "T78" | correct them; what does not resolve is published without trip',
+			'5 warning agencies.metro.ids: 2 of 3 lines of the crosswalk of trip lead to ids that the schedule does not have: /walk.csv:3: "b" to "T77", /walk.csv:4: "c" to "T78" | correct them; what does not resolve is published without trip',
+		]);
+	});
+
+	it("says once that a schedule is missing: an error at first, a warning where a hub has one", async () => {
+		put("walk.csv", "theirs,ours\na,T1\nb,T77\n");
+		const agency = "    gtfs: ./none.zip\n    ids: { trip: { crosswalk: ./walk.csv } }";
+		expect((await load(agency)).said).toEqual([
+			"4 error agencies.metro.gtfs: there is no schedule at /none.zip | put a zip or a folder there, or correct the path",
+		]);
+		await mkdir(join(folder, ".wayside", "schedules"), { recursive: true });
+		const at = "    gtfs: ./none.zip";
+		// Of another agency.
+		await writeFile(join(folder, ".wayside", "schedules", "metro-east-0123456789abcdef.db"), "");
+		expect((await load(at)).said.join()).toContain("4 error agencies.metro.gtfs: there is no schedule");
+		await writeFile(join(folder, ".wayside", "schedules", "metro-0123456789abcdef.db"), "");
+		const known = { route: new Set<string>(), block: new Set<string>(), trip: new Set(["T1"]) };
+		const { said, config } = await load(agency, undefined, { stored: async () => known });
+		expect(said).toEqual([
+			"4 warning agencies.metro.gtfs: there is no schedule at /none.zip | put a zip or a folder there; until then the one that was read last is used",
+			expect.stringContaining(
+				'1 of 2 lines of the crosswalk of trip lead to ids that the schedule does not have: /walk.csv:3: "b" to "T77"',
+			),
+		]);
+		expect(config).toBeDefined();
+	});
+
+	it("holds crosswalks against a schedule behind a URL, or what a hub read of it", async () => {
+		put("walk.csv", "theirs,ours\na,T1\nb,T77\n");
+		put("fetched.zip", zipOf(SMALL_FEED));
+		const agency = "    gtfs: https://metro.test/gtfs.zip\n    ids: { trip: { crosswalk: ./walk.csv } }";
+		const unknown = expect.stringContaining("/walk.csv:3");
+		expect(
+			(await load(agency, undefined, { download: async () => join(folder, "fetched.zip") })).said,
+		).toEqual([unknown]);
+		expect((await load(agency)).said).toEqual([]);
+		const down = async (): Promise<string> => {
+			throw new Failure("net.refused", "metro.test does not answer");
+		};
+		const stored = async () => ({
+			route: new Set<string>(),
+			block: new Set<string>(),
+			trip: new Set(["T1"]),
+		});
+		expect((await load(agency, undefined, { download: down, stored })).said).toEqual([
+			expect.stringContaining(
+				"4 warning agencies.metro.gtfs: the schedule cannot be downloaded: metro.test does not answer",
+			),
+			unknown,
 		]);
 	});
 

@@ -1,6 +1,5 @@
-import { dirname, isAbsolute, resolve as resolvePath } from "node:path";
+import { dirname } from "node:path";
 import { z } from "zod";
-import { cellOf, columnsOf, csvRows } from "../formats/csv.js";
 import { decodeText } from "../formats/text.js";
 import { messageOf } from "../model/failure.js";
 import type { Files } from "../runtime/files.js";
@@ -8,18 +7,17 @@ import {
 	ID_KINDS,
 	type IdKind,
 	type IdRule,
-	type IdRules,
 	MATCH_FIELDS,
 	NO_RULES,
+	type RulesReading,
 } from "../schedule/id-rules.js";
 import type { IdsConfig } from "./config.js";
+import { absolute, crosswalkAt, FileLooks, readCrosswalk, type SayOfIds } from "./crosswalk.js";
 import type { DocumentPath, Finding } from "./findings.js";
 import { findingsOf } from "./issues.js";
 import { YamlSource } from "./yaml-source.js";
 
 const FIELDS = ["vehicle", "route", "block", "trip", "direction", "start", "date"];
-const ROWS_MAX = 1_000_000;
-const BYTES_MAX = 64 * 1024 * 1024;
 
 const template = z.string().superRefine((text, context) => {
 	const names = [...text.matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name);
@@ -92,39 +90,58 @@ export interface IdsUse {
 	readonly give: (read: IdsConfig) => void;
 }
 
-type Say = (message: string, mend: string) => void;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads rules and crosswalks. What is wrong in a file of its own is told with the line of that file. */
 export async function readIds(
 	uses: readonly IdsUse[],
 	source: YamlSource,
 	files: Files,
-	environment: Readonly<Record<string, string | undefined>>,
+	environment: Environment,
 ): Promise<Finding[]> {
 	const findings: Finding[] = [];
 	for (const { path, option, baseDirectory, give } of uses) {
-		const say: Say = (message, mend) =>
+		const read = () => readRules(option, baseDirectory, files, environment);
+		const { problems, ...reading } = await read();
+		for (const { message, mend } of problems)
 			findings.push(source.finding("error", "environment", path, message, mend));
-		const file = typeof option === "string" ? absolute(option, baseDirectory) : undefined;
-		const document =
-			typeof option === "string" ? await documentIn(file as string, files, environment, say) : option;
-		if (document === undefined) continue;
-		const read = file === undefined ? [] : [file];
-		const folder = file === undefined ? baseDirectory : dirname(file);
-		give({ rules: await rulesOf(document, folder, files, say, read), files: read });
+		give({ rules: reading.rules, files: reading.files, source: { mark: reading.mark, read } });
 	}
 	return findings;
 }
 
+async function readRules(
+	option: IdsOption,
+	baseDirectory: string,
+	files: Files,
+	environment: Environment,
+): Promise<RulesReading> {
+	const problems: { readonly message: string; readonly mend: string }[] = [];
+	const say: SayOfIds = (message, mend) => problems.push({ message, mend });
+	const looks = new FileLooks(files);
+	const file = typeof option === "string" ? absolute(option, baseDirectory) : undefined;
+	const document =
+		typeof option === "string" ? await documentIn(file as string, looks, environment, say) : option;
+	const folder = file === undefined ? baseDirectory : dirname(file);
+	const read = document && (await rulesOf(document, folder, looks, say));
+	return {
+		rules: read?.rules ?? NO_RULES,
+		crosswalks: read?.crosswalks ?? [],
+		files: looks.paths,
+		mark: looks.mark,
+		problems,
+	};
+}
+
 async function documentIn(
 	file: string,
-	files: Files,
-	environment: Readonly<Record<string, string | undefined>>,
-	say: Say,
+	looks: FileLooks,
+	environment: Environment,
+	say: SayOfIds,
 ): Promise<IdsDocument | undefined> {
 	let text: string;
 	try {
-		text = decodeText(await files.read(file)).text;
+		text = decodeText(await looks.read(file)).text;
 	} catch (thrown) {
 		say(`the rules for ids cannot be read: ${messageOf(thrown)}`, "check the path, or write the rules here");
 		return undefined;
@@ -140,96 +157,21 @@ async function documentIn(
 	return parsed?.data;
 }
 
-async function rulesOf(
-	document: IdsDocument,
-	folder: string,
-	files: Files,
-	say: Say,
-	read: string[],
-): Promise<IdRules> {
+async function rulesOf(document: IdsDocument, folder: string, looks: FileLooks, say: SayOfIds) {
 	const rules: { -readonly [Kind in IdKind]: IdRule | undefined } = { ...NO_RULES };
+	const crosswalks: RulesReading["crosswalks"][number][] = [];
 	for (const kind of ID_KINDS) {
 		const given = document[kind];
 		if (given === undefined) continue;
-		const table = given.crosswalk === undefined ? undefined : crosswalkOf(given.crosswalk, folder);
-		if (table !== undefined) read.push(table.file);
-		rules[kind] = {
-			strip: given.strip,
-			add: given.add,
-			template: given.template,
-			crosswalk: table && new Map((await readCrosswalk(table, files, say)).map(({ from, to }) => [from, to])),
-		};
-	}
-	return { ...rules, match: document.trip?.match ?? [] };
-}
-
-interface Crosswalk {
-	readonly file: string;
-	readonly from: string | undefined;
-	readonly to: string | undefined;
-}
-
-function crosswalkOf(option: NonNullable<z.output<typeof crosswalk>>, folder: string): Crosswalk {
-	if (typeof option === "string") return { file: absolute(option, folder), from: undefined, to: undefined };
-	return { file: absolute(option.file, folder), from: option.from, to: option.to };
-}
-
-async function readCrosswalk({ file, from, to }: Crosswalk, files: Files, say: Say) {
-	const entries: { readonly from: string; readonly to: string; readonly line: number }[] = [];
-	let bytes: Uint8Array;
-	try {
-		bytes = await files.read(file);
-	} catch (thrown) {
-		say(`the crosswalk cannot be read: ${messageOf(thrown)}`, "check the path");
-		return entries;
-	}
-	if (bytes.byteLength > BYTES_MAX) {
-		say(
-			`the crosswalk ${file} has ${bytes.byteLength} bytes`,
-			`it may have ${BYTES_MAX}; is it the right file?`,
-		);
-		return entries;
-	}
-	const known = new Map<string, string>();
-	let header: readonly string[] | undefined;
-	let columns: readonly [string, string] | undefined;
-	for (const { fields, line, failure } of csvRows(decodeText(bytes).text, { rowsMax: ROWS_MAX })) {
-		if (failure) {
-			say(`${file}:${line}: ${failure.message}`, "mend the line");
-			continue;
+		const { strip, add, template } = given;
+		let table: ReadonlyMap<string, string> | undefined;
+		if (given.crosswalk !== undefined) {
+			const place = crosswalkAt(given.crosswalk, folder);
+			const entries = await readCrosswalk(place, looks, say);
+			crosswalks.push({ kind, file: place.file, entries });
+			table = new Map(entries.map(({ from, to }) => [from, to]));
 		}
-		if (header === undefined) {
-			header = fields;
-			const names = [...columnsOf(fields).keys()];
-			columns = [from ?? names[0] ?? "", to ?? names[1] ?? ""];
-			const missing = columns.find((name) => !names.includes(name));
-			if (missing === undefined) continue;
-			const what = missing === "" ? "two columns" : `a column "${missing}"`;
-			say(
-				`${file}:${line}: the header lacks ${what}; it has ${names.join(", ")}`,
-				"correct from and to, or the file",
-			);
-			return entries;
-		}
-		const byName = columnsOf(header);
-		const [left, right] = columns as readonly [string, string];
-		const entry = { from: cellOf(fields, byName, left), to: cellOf(fields, byName, right) };
-		if (entry.from === undefined || entry.to === undefined) continue;
-		const before = known.get(entry.from);
-		if (before !== undefined && before !== entry.to) {
-			say(
-				`${file}:${line}: "${entry.from}" becomes "${entry.to}" here and "${before}" above`,
-				"keep one of the two",
-			);
-			continue;
-		}
-		if (before === undefined) entries.push({ from: entry.from, to: entry.to, line });
-		known.set(entry.from, entry.to);
+		rules[kind] = { strip, add, template, crosswalk: table };
 	}
-	if (entries.length === 0) say(`the crosswalk ${file} has no ids`, "fill it, or remove the crosswalk");
-	return entries;
-}
-
-function absolute(path: string, folder: string): string {
-	return isAbsolute(path) ? path : resolvePath(folder, path);
+	return { rules: { ...rules, match: document.trip?.match ?? [] }, crosswalks };
 }

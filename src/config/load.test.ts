@@ -415,6 +415,16 @@ describe("environment", () => {
 		expect(await findingsIn(text, { skipEnvironment: true })).toEqual([]);
 	});
 
+	it("tries the folders that sinks write into", async () => {
+		const writing = { ...served, folders: () => ({ directory: "/dev/null/feeds", more: undefined }) };
+		const found = await findingsIn(GOOD, { plugins: { ...plugins, sinks: [writing, file] } });
+		expect(found).toEqual([
+			expect.stringMatching(
+				/^12:\d+ error sinks.rider-feed.directory: \/dev\/null is a file, and a folder is needed/,
+			),
+		]);
+	});
+
 	it("never shows a value that came out of a variable", async () => {
 		const environment = { AVL_KEY: "k", AVL_URL: "hunter2-not-a-url" };
 		const found = await findingsIn(swap("https://avl.example/v", "${AVL_URL}"), { environment });

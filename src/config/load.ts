@@ -7,7 +7,7 @@ import { type Finding, sortFindings } from "./findings.js";
 import { readIds } from "./ids.js";
 import type { Reach } from "./pace.js";
 import { type PluginSet, resolveDocument } from "./resolve.js";
-import { checkSchedules } from "./schedule-check.js";
+import { checkSchedules, type ScheduleAccess } from "./schedule-check.js";
 import { checkTopology } from "./topology.js";
 import { YamlSource } from "./yaml-source.js";
 
@@ -19,8 +19,8 @@ export interface LoadOptions {
 	/** Leave out the tiers that look at the parts together, or at this machine. */
 	readonly skipTopology?: boolean;
 	readonly skipEnvironment?: boolean;
-	/** Reads the schedules on this machine too, which takes a moment. For `check`; a hub reads them by itself. */
-	readonly readSchedules?: boolean;
+	/** Reads the schedules too, which takes a moment. For `check`; a hub reads them by itself. */
+	readonly schedules?: ScheduleAccess;
 }
 
 export interface Loaded {
@@ -69,8 +69,10 @@ export async function loadConfig(text: string, baseDirectory: string, options: L
 			const ofMachine = await checkEnvironment(config, source, runtime.files);
 			findings.push(...ofMachine.filter(({ path }) => !source.isUnknown(path)));
 		}
-		if (options.readSchedules && !options.skipEnvironment)
-			findings.push(...(await checkSchedules(config, source, runtime)));
+		if (options.schedules && !options.skipEnvironment) {
+			const ofSchedules = await checkSchedules(config, source, runtime, options.schedules);
+			findings.push(...ofSchedules.filter(({ path }) => !source.isUnknown(path)));
+		}
 		if (!options.skipTopology) {
 			const topology = checkTopology(config, source, runtime);
 			findings.push(...topology.findings);

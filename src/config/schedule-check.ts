@@ -17,15 +17,27 @@ type Add = (path: DocumentPath, message: string, mend: string) => void;
 const FINDINGS_SHOWN = 10;
 const EXAMPLES_SHOWN = 3;
 
+/** Ids of a schedule, to which crosswalks may lead. */
+export type KnownIds = Readonly<Record<Exclude<IdKind, "vehicle">, ReadonlySet<string>>>;
+
+/** Schedules that do not lie on this machine as a file. */
+export interface ScheduleAccess {
+	/** Downloads to a path that stays until the check is over; rejects with why it cannot. Absent: nothing is downloaded. */
+	readonly download?: (config: HubConfig, agency: string, url: string) => Promise<string>;
+	/** What a hub read before, of the version that is used today. Undefined: nothing. */
+	readonly stored: (config: HubConfig, agency: string) => Promise<KnownIds | undefined>;
+}
+
 /**
- * Reads the schedules that lie on this machine, as far as it takes to say whether they can be used: today's service,
- * and whether crosswalks lead to ids that exist. Everything found is a warning, because a hub starts and keeps the
- * schedule that it has.
+ * Reads the schedules, as far as it takes to say whether they can be used: today's service, and whether crosswalks lead
+ * to ids that exist. Where a schedule cannot be had, crosswalks are held against what a hub read before. Everything
+ * found is a warning, because a hub starts and keeps the schedule that it has.
  */
 export async function checkSchedules(
 	config: HubConfig,
 	source: YamlSource,
 	runtime: Runtime,
+	access: ScheduleAccess,
 ): Promise<Finding[]> {
 	const findings: Finding[] = [];
 	const add: Add = (path, message, mend) =>
@@ -36,20 +48,39 @@ export async function checkSchedules(
 			const mend = "add gtfs: the path or URL of the schedule";
 			add(["agencies", name, "ids"], "match looks trips up in a schedule, and the agency has none", mend);
 		}
-		if (gtfs === undefined || /^https?:/.test(gtfs.location)) continue;
-		await checkOne(agency, gtfs.location, runtime, add);
+		if (gtfs === undefined) continue;
+		const path = await placeOf(config, agency, gtfs.location, runtime.files, access, add);
+		const read = path === undefined ? undefined : await checkOne(agency, path, runtime, add);
+		const known = read ?? (await access.stored(config, name));
+		if (known !== undefined) await checkCrosswalks(agency, known, add);
 	}
 	return findings;
+}
+
+async function placeOf(
+	config: HubConfig,
+	{ name }: AgencyConfig,
+	location: string,
+	files: Runtime["files"],
+	{ download }: ScheduleAccess,
+	add: Add,
+): Promise<string | undefined> {
+	// That it is missing is told where files are looked for.
+	if (!/^https?:/.test(location)) return (await files.stat(location)) && location;
+	try {
+		return await download?.(config, name, location);
+	} catch (thrown) {
+		const mend =
+			"correct the URL, or check without it: --offline; until it can be had a hub keeps what it read";
+		add(["agencies", name, "gtfs"], `the schedule cannot be downloaded: ${messageOf(thrown)}`, mend);
+		return undefined;
+	}
 }
 
 class Seen implements FeedVisitor {
 	readonly services: Service[] = [];
 	readonly exceptions: ServiceException[] = [];
-	readonly ids: Readonly<Record<Exclude<IdKind, "vehicle">, Set<string>>> = {
-		route: new Set(),
-		block: new Set(),
-		trip: new Set(),
-	};
+	readonly ids = { route: new Set<string>(), block: new Set<string>(), trip: new Set<string>() };
 
 	agency(): void {}
 	stop(): void {}
@@ -76,7 +107,7 @@ async function checkOne(
 	path: string,
 	{ files, clock }: Runtime,
 	add: Add,
-): Promise<void> {
+): Promise<KnownIds | undefined> {
 	const at = ["agencies", agency.name, "gtfs"];
 	const seen = new Seen();
 	let feed: Awaited<ReturnType<typeof readGtfs>>;
@@ -89,7 +120,7 @@ async function checkOne(
 			`the schedule cannot be read: ${messageOf(thrown)}`,
 			"until then a hub keeps the schedule that it has",
 		);
-		return;
+		return undefined;
 	}
 	const refused = feed.errors > 0 ? "the schedule would be refused: " : "";
 	for (const finding of feed.findings.slice(0, FINDINGS_SHOWN)) {
@@ -101,7 +132,7 @@ async function checkOne(
 			finding.mend,
 		);
 	}
-	if (feed.errors > 0) return;
+	if (feed.errors > 0) return undefined;
 	const { timezone = agency.timezone, edition, firstDate = "", lastDate = "" } = feed.summary;
 	if (timezone !== agency.timezone) {
 		const mend = "correct the one that is wrong; the times of the schedule count by its own";
@@ -123,20 +154,22 @@ async function checkOne(
 		const mend = "check calendar.txt and calendar_dates.txt, unless nothing runs today";
 		add(at, `no service of the schedule runs today (${today})`, mend);
 	}
-	checkCrosswalks(agency, seen, add);
+	return seen.ids;
 }
 
-function checkCrosswalks({ name, ids }: AgencyConfig, seen: Seen, add: Add): void {
-	for (const kind of ["route", "block", "trip"] as const) {
-		const crosswalk = ids?.rules[kind]?.crosswalk;
-		if (crosswalk === undefined) continue;
-		const unknown = [...crosswalk].filter(([, to]) => !seen.ids[kind].has(to));
+/** Read once more, because a configuration keeps pairs and not their lines. */
+async function checkCrosswalks({ name, ids }: AgencyConfig, known: KnownIds, add: Add): Promise<void> {
+	for (const { kind, file, entries } of (await ids?.source?.read())?.crosswalks ?? []) {
+		if (kind === "vehicle") continue;
+		const unknown = entries.filter(({ to }) => !known[kind].has(to));
 		if (unknown.length === 0) continue;
-		const shown = unknown.slice(0, EXAMPLES_SHOWN).map(([from, to]) => `"${from}" to "${to}"`);
-		const more = unknown.length > EXAMPLES_SHOWN ? ` and ${unknown.length - EXAMPLES_SHOWN} more` : "";
+		const shown = unknown
+			.slice(0, EXAMPLES_SHOWN)
+			.map(({ from, to, line }) => `${file}:${line}: "${from}" to "${to}"`);
+		const more = unknown.length > EXAMPLES_SHOWN ? `, and ${unknown.length - EXAMPLES_SHOWN} more` : "";
 		add(
 			["agencies", name, "ids"],
-			`the crosswalk of ${kind} leads to ids that the schedule does not have: ${shown.join(", ")}${more}`,
+			`${unknown.length} of ${entries.length} lines of the crosswalk of ${kind} lead to ids that the schedule does not have: ${shown.join(", ")}${more}`,
 			"correct them; what does not resolve is published without trip",
 		);
 	}

@@ -4,11 +4,12 @@ import { ScheduleDownload } from "../intake/schedule-download.js";
 import type { Log } from "../log/log.js";
 import type { ScheduleStore } from "../log/schedules.js";
 import { Failure } from "../model/failure.js";
-import { SECOND_MS } from "../model/units.js";
+import { MINUTE_MS, SECOND_MS } from "../model/units.js";
 import type { Upstream, UpstreamOptions } from "../resilience/index.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import { NO_RULES } from "../schedule/id-rules.js";
 import { IdResolver } from "../schedule/resolver.js";
+import { RulesKeeper } from "../schedule/rules-keeper.js";
 import { ScheduleKeeper } from "../schedule/schedule-keeper.js";
 import { LocalPlace, type SchedulePlace } from "../schedule/schedule-place.js";
 import type { ScheduleStatus } from "../schedule/schedule-status.js";
@@ -29,12 +30,15 @@ export interface ScheduleMaterials {
 
 /** A start waits this long for schedules that were never read; a large one is read while the hub runs. */
 const FIRST_LOOK_MAX_MS = 3 * SECOND_MS;
+/** Rules for ids lie on this machine: to look at them costs nothing. */
+const RULES_EVERY_MS = MINUTE_MS;
 
 /** The schedules of one hub, and the resolver of ids for each agency that has a schedule or rules. */
 export class Schedules {
 	readonly #materials: ScheduleMaterials;
 	readonly #resolvers = new Map<string, IdResolver>();
 	readonly #keepers: ScheduleKeeper[] = [];
+	readonly #rules = new Map<string, RulesKeeper>();
 	readonly #downloads: ScheduleDownload[] = [];
 	#ticking: Promise<void> = Promise.resolve();
 
@@ -45,7 +49,9 @@ export class Schedules {
 			if (agency.gtfs === undefined && agency.ids === undefined) continue;
 			const resolver = new IdResolver({ rules, hasSchedule: agency.gtfs !== undefined });
 			this.#resolvers.set(agency.name, resolver);
-			if (agency.gtfs !== undefined) this.#keepers.push(this.#keeper(config, agency, resolver));
+			const keeper = agency.gtfs && this.#keeper(config, agency, resolver);
+			if (keeper !== undefined) this.#keepers.push(keeper);
+			this.#keepRules(agency, resolver, keeper);
 		}
 	}
 
@@ -76,13 +82,23 @@ export class Schedules {
 	/** One look at a time; whoever asks meanwhile waits for the one that runs. */
 	tick(): Promise<void> {
 		this.#ticking = this.#ticking.then(async () => {
+			// Rules first: what they look trips up by decides what a new index is built for.
+			for (const keeper of this.#rules.values()) await keeper.tick();
 			await Promise.all(this.#keepers.map((keeper) => keeper.tick()));
 		});
 		return this.#ticking;
 	}
 
 	status(): readonly ScheduleStatus[] {
-		return this.#keepers.map((keeper) => keeper.status());
+		return this.#keepers.map((keeper) => {
+			const status = keeper.status();
+			const refusal = this.#rules.get(status.agency)?.refusal;
+			if (refusal === undefined) return status;
+			return {
+				...status,
+				sentence: `${status.sentence} The rules for ids as they are now are refused: ${refusal}.`,
+			};
+		});
 	}
 
 	/** A schedule that is being read is given up; what was in use stays in the store. */
@@ -122,6 +138,24 @@ export class Schedules {
 			},
 			onEvent: (level, code, message) => onEvent(`schedule:${name}`, level, code, message),
 		});
+	}
+
+	#keepRules({ name, ids }: AgencyConfig, resolver: IdResolver, keeper: ScheduleKeeper | undefined): void {
+		const { runtime, onEvent } = this.#materials;
+		if (ids?.source === undefined) return;
+		const { rules, files, source } = ids;
+		const rulesKeeper = new RulesKeeper({
+			source,
+			rules,
+			files,
+			disk: runtime.files,
+			clock: runtime.clock,
+			everyMs: RULES_EVERY_MS,
+			resolver,
+			onMatchChanged: async () => keeper?.reindex(),
+			onEvent: (level, code, message) => onEvent(`ids:${name}`, level, code, message),
+		});
+		this.#rules.set(name, rulesKeeper);
 	}
 
 	#place(config: HubConfig, agency: string, location: string): SchedulePlace {

@@ -37,6 +37,29 @@ export const NO_RULES: IdRules = Object.freeze({
 	match: [],
 });
 
+/** One pair of a crosswalk, and the line of its file. */
+export interface CrosswalkEntry {
+	readonly from: string;
+	readonly to: string;
+	readonly line: number;
+}
+
+/** What one look at the files of the rules gave. */
+export interface RulesReading {
+	/** What could be read; to be used only where there are no problems. */
+	readonly rules: IdRules;
+	readonly crosswalks: readonly {
+		readonly kind: IdKind;
+		readonly file: string;
+		readonly entries: readonly CrosswalkEntry[];
+	}[];
+	/** Absolute paths of the files that were looked at, also of those that could not be read. */
+	readonly files: readonly string[];
+	/** Tells this content of the files from the next, as far as it can be told without reading them. */
+	readonly mark: string;
+	readonly problems: readonly { readonly message: string; readonly mend: string }[];
+}
+
 type Ids = Pick<
 	ObservationBase,
 	"vehicleId" | "gtfsRouteId" | "blockId" | "tripId" | "directionId" | "startTime" | "serviceDate"

@@ -31,7 +31,7 @@ const TRUSTED_MS = 24 * 3_600_000;
  * index is exchanged beside it. An observation of which nothing changes is answered as it is.
  */
 export class IdResolver {
-	readonly #rules: IdRules;
+	#rules: IdRules;
 	readonly #hasSchedule: boolean;
 	readonly #rate = new MatchRate();
 	#index: ScheduleIndex = EMPTY_INDEX;
@@ -60,6 +60,11 @@ export class IdResolver {
 	use(index: ScheduleIndex): void {
 		this.#index = index;
 		this.#version = index.days[Math.floor(index.days.length / 2)]?.book?.version;
+	}
+
+	/** From now on ids are mapped by these. A change of `match` needs an index that was built for it. */
+	map(rules: IdRules): void {
+		this.#rules = rules;
 	}
 
 	/** `receivedTime` stands in where the observation states no time, or one that is far from it. */

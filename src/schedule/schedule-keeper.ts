@@ -94,6 +94,11 @@ export class ScheduleKeeper {
 		}
 	}
 
+	/** Builds the index anew, because trips are looked for by other things than before. Never during a `tick`. */
+	reindex(): Promise<void> {
+		return this.#rebuild();
+	}
+
 	stop(): void {
 		this.#abort.abort(new Failure("closed", "The hub is stopping"));
 	}

@@ -33,6 +33,7 @@ export const definition: SinkDefinition<Options> = Object.freeze({
 	summary:
 		"Serves vehicle positions, trip updates and alerts to riders as GTFS-realtime (protobuf and JSON), staleness shown honestly.",
 	options,
+	folders: ({ directory }: Options) => ({ directory }),
 	create: (chosen: Options, context: SinkContext) => new GtfsRealtimeSink(chosen, context),
 });
 

@@ -34,6 +34,7 @@ export const definition: SinkDefinition<NdjsonOptions> = Object.freeze({
 	type: "ndjson-file",
 	summary: "Appends one JSON line per record to a file, exactly once in effect.",
 	options,
+	folders: ({ path }: NdjsonOptions) => ({ path: dirname(path) }),
 	create: (chosen: NdjsonOptions, context: SinkContext) =>
 		new NdjsonFileSink(context.runtime.files, resolve(context.baseDirectory, chosen.path), chosen.batch),
 });

@@ -167,5 +167,7 @@ export interface SinkDefinition<Options = unknown> {
 	readonly type: string;
 	readonly summary: string;
 	readonly options: z.ZodType<Options>;
+	/** Folders that it writes into, by the option that names them, as they are written there: a check tries them. */
+	folders?(options: Options): Readonly<Record<string, string | undefined>>;
 	create(options: Options, context: SinkContext): Sink;
 }

@@ -1,0 +1,134 @@
+import { messageOf } from "../model/failure.js";
+import type { DurationMs } from "../model/units.js";
+import type { Files } from "../runtime/files.js";
+import type { Clock } from "../runtime/runtime.js";
+import { ID_KINDS, type IdRules, type RulesReading } from "./id-rules.js";
+import type { IdResolver } from "./resolver.js";
+
+/** Where the rules of an agency come from. */
+export interface RulesSource {
+	/** How the files looked when the rules in use were read. */
+	readonly mark: string;
+	/** Reads all of them. Never rejects: what is wrong stands in `problems`. */
+	read(): Promise<RulesReading>;
+}
+
+export interface RulesKeeperOptions {
+	readonly source: RulesSource;
+	/** What was read at the start. */
+	readonly rules: IdRules;
+	readonly files: readonly string[];
+	readonly disk: Pick<Files, "stat">;
+	readonly clock: Clock;
+	/** How often the files are looked at. */
+	readonly everyMs: DurationMs;
+	readonly resolver: IdResolver;
+	/** Called when trips are looked for by other things than before: an index is built for these. */
+	readonly onMatchChanged: () => Promise<void>;
+	readonly onEvent: (level: "info" | "warn" | "error", code: string, message: string) => void;
+}
+
+const PROBLEMS_TOLD = 3;
+
+/**
+ * Takes up rules for ids and crosswalks that change on disk while a hub runs, as a schedule is taken up: when two looks
+ * in a row find the same new files, so that nobody reads a file that is still being copied, and only as a whole. What
+ * is broken is refused with its reason, and the rules that are there stay in use. Driven by `tick`.
+ */
+export class RulesKeeper {
+	readonly #options: RulesKeeperOptions;
+	#rules: IdRules;
+	#files: readonly string[];
+	/** Of what was read last, used or refused. */
+	#mark: string;
+	#seen: string | undefined;
+	#nextLook = Number.NEGATIVE_INFINITY;
+	#refusal: string | undefined;
+
+	constructor(options: RulesKeeperOptions) {
+		this.#options = options;
+		this.#rules = options.rules;
+		this.#files = options.files;
+		this.#mark = options.source.mark;
+	}
+
+	/** Why the files as they are now are not used; undefined: they are. */
+	get refusal(): string | undefined {
+		return this.#refusal;
+	}
+
+	/** Looks at the files when it is time. Called a few times a minute; rejects for nothing. */
+	async tick(): Promise<void> {
+		const { clock, everyMs, disk, source } = this.#options;
+		if (this.#files.length === 0 || clock.monotonic() < this.#nextLook) return;
+		this.#nextLook = clock.monotonic() + everyMs;
+		const marks = await Promise.all(this.#files.map((path) => markOfFile(disk, path)));
+		const mark = marks.join("|");
+		if (mark === this.#mark) {
+			this.#seen = undefined;
+			return;
+		}
+		if (mark !== this.#seen) {
+			this.#seen = mark;
+			this.#nextLook = clock.monotonic();
+			return;
+		}
+		await this.#take(await source.read());
+	}
+
+	async #take({ rules, problems, files, mark }: RulesReading): Promise<void> {
+		const { resolver, onEvent, onMatchChanged } = this.#options;
+		this.#seen = undefined;
+		this.#mark = mark;
+		// Also of what is refused: the file that has to be mended may be one that is named for the first time.
+		this.#files = files;
+		if (problems.length > 0) {
+			const told = problems.slice(0, PROBLEMS_TOLD).map(({ message, mend }) => `${message} (${mend})`);
+			if (problems.length > PROBLEMS_TOLD) told.push(`${problems.length - PROBLEMS_TOLD} more`);
+			this.#refusal = told.join("; ");
+			const kept = "The rules that were read before stay in use";
+			onEvent("error", "ids.refused", `The rules for ids are refused: ${this.#refusal}. ${kept}`);
+			return;
+		}
+		this.#refusal = undefined;
+		const before = this.#rules;
+		this.#rules = rules;
+		resolver.map(rules);
+		onEvent("info", "ids.loaded", `The rules for ids were read again${changesOf(before, rules)}`);
+		if (before.match.join() === rules.match.join()) return;
+		try {
+			await onMatchChanged();
+		} catch (thrown) {
+			onEvent("warn", "ids.index", `Trips are not yet looked for by the new match: ${messageOf(thrown)}`);
+		}
+	}
+}
+
+/** How a file looks from outside; one that is not there, or cannot be looked at, has a look of its own. */
+export async function markOfFile(disk: Pick<Files, "stat">, path: string): Promise<string> {
+	try {
+		const entry = await disk.stat(path);
+		return entry === undefined ? `${path}:missing` : `${path}:${entry.bytes}:${entry.modifiedTime}`;
+	} catch {
+		// Reading it says why; here it only matters that this is another look than before.
+		return `${path}:unreadable`;
+	}
+}
+
+function changesOf(before: IdRules, after: IdRules): string {
+	const said = ID_KINDS.flatMap((kind) => {
+		const was = before[kind]?.crosswalk ?? new Map<string, string>();
+		const is = after[kind]?.crosswalk ?? new Map<string, string>();
+		let added = 0;
+		let changed = 0;
+		for (const [from, to] of is) {
+			const old = was.get(from);
+			if (old === undefined) added++;
+			else if (old !== to) changed++;
+		}
+		const gone = was.size + added - is.size;
+		if (added + changed + gone === 0) return [];
+		return [`the crosswalk of ${kind} has ${is.size} ids (${added} new, ${changed} changed, ${gone} gone)`];
+	});
+	return said.length === 0 ? "" : `: ${said.join("; ")}`;
+}
