@@ -1,17 +1,14 @@
 import { join } from "node:path";
 import type { HubConfig } from "../config/config.js";
 import type { KnownIds, ScheduleAccess } from "../config/schedule-check.js";
-import { fetchSchedule, serverOf } from "../intake/schedule-download.js";
+import { ScheduleDownload } from "../intake/schedule-download.js";
 import type { ScheduleStore } from "../log/schedules.js";
 import { Failure } from "../model/failure.js";
-import { MINUTE_MS } from "../model/units.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { versionFor } from "../schedule/build-index.js";
 import { localDate } from "../schedule/service-day.js";
 import { openSqliteSchedules } from "../stores/sqlite-schedules.js";
 
-/** Somebody waits for a check. */
-const DOWNLOAD_MAX_MS = 2 * MINUTE_MS;
 const PAGE_TRIPS = 10_000;
 
 /** Schedules for a check: downloaded into a folder that the caller removes, and those of the store. */
@@ -23,24 +20,29 @@ export function scheduleAccess(runtime: Runtime, folder: string, isOffline: bool
 
 /** Once, the way that the hub would take: nobody waits for retries, and the server is not to be hurt by a check. */
 async function downloaded(
-	config: HubConfig,
+	{ network }: HubConfig,
 	agency: string,
 	url: string,
 	runtime: Runtime,
-	folder: string,
+	directory: string,
 ): Promise<string> {
-	const path = join(folder, `${agency}.download`);
-	const http = (config.network && runtime.http.through?.(config.network)) ?? runtime.http;
-	const tooLong = new AbortController();
-	const cancel = runtime.clock.after(DOWNLOAD_MAX_MS, () =>
-		tooLong.abort(new Failure("net.timeout", `${serverOf(url)} took more than two minutes`)),
-	);
+	const http = (network && runtime.http.through?.(network)) ?? runtime.http;
+	const world = { ...runtime, http };
+	const download = new ScheduleDownload({
+		agency,
+		url,
+		directory,
+		runtime: world,
+		upstream: {},
+		isHasty: true,
+	});
 	try {
-		const ask = { url, path, name: serverOf(url), headers: {}, runtime: { ...runtime, http } };
-		await fetchSchedule(ask, tooLong.signal);
-		return path;
+		const feed = await download.look(undefined, new AbortController().signal);
+		if (feed === undefined)
+			throw new Failure("upstream.not_valid", `${download.name} says that nothing is new`);
+		return feed.path;
 	} finally {
-		cancel();
+		await download.upstream.dispose();
 	}
 }
 

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Failure, type FailureCode } from "../model/failure.js";
 import { MINUTE_MS, SECOND_MS } from "../model/units.js";
 import {
@@ -8,6 +8,7 @@ import {
 	type Upstream,
 	type UpstreamOptions,
 } from "../resilience/index.js";
+import type { AppendFile } from "../runtime/files.js";
 import type { HttpResponse } from "../runtime/http.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { PlacedFeed, SchedulePlace } from "../schedule/schedule-place.js";
@@ -20,6 +21,8 @@ export interface ScheduleDownloadOptions {
 	readonly runtime: Runtime;
 	/** How its breaker persists and tells. */
 	readonly upstream: Pick<UpstreamOptions, "persist" | "onEvent">;
+	/** Asks once, and no longer than two minutes: for somebody who waits. Default: false. */
+	readonly isHasty?: boolean;
 }
 
 /** What the server said of the content, to ask only for what is newer. */
@@ -32,6 +35,7 @@ interface Validators {
 const BYTES_MAX = 4 * 1024 ** 3;
 const ATTEMPT_MS = 10 * MINUTE_MS;
 const JOB_MS = 20 * MINUTE_MS;
+const HASTY_MS = 2 * MINUTE_MS;
 
 /** A schedule behind a URL: asked for with conditional requests, downloaded to the disk piece by piece. */
 export class ScheduleDownload implements SchedulePlace {
@@ -42,14 +46,16 @@ export class ScheduleDownload implements SchedulePlace {
 	readonly #path: string;
 
 	constructor(options: ScheduleDownloadOptions) {
-		const { agency, url, directory, runtime, upstream } = options;
+		const { agency, url, directory, runtime, upstream, isHasty = false } = options;
 		this.#options = options;
 		this.#path = join(directory, `schedule-${agency}.download`);
-		this.name = serverOf(url);
+		// The path and the query may hold a key.
+		this.name = URL.canParse(url) ? new URL(url).origin : "its URL";
 		const resilience = {
 			fallback: false as const,
 			bulkhead: { limit: 1, queueMax: 1 },
-			timeout: { attemptMs: ATTEMPT_MS, jobMs: JOB_MS },
+			timeout: isHasty ? { attemptMs: HASTY_MS, jobMs: HASTY_MS } : { attemptMs: ATTEMPT_MS, jobMs: JOB_MS },
+			...(isHasty && { retry: { maxRetries: 0 } }),
 			classify: classifyThrownForHarness,
 			...upstream,
 		};
@@ -61,10 +67,26 @@ export class ScheduleDownload implements SchedulePlace {
 		const known = validatorsIn(mark, url);
 		const response = await this.upstream.execute(
 			async (attempt) => {
-				const ask = { url, path: this.#path, name: this.name, headers: headersFor(known), runtime };
-				const answer = await fetchSchedule(ask, attempt.signal);
-				attempt.addBytes(answer.wireBytes);
-				return answer;
+				const file = await this.#emptyFile();
+				try {
+					const answer = await runtime.http.request({
+						method: "GET",
+						url,
+						signal: attempt.signal,
+						headers: headersFor(known),
+						bodyMaxBytes: BYTES_MAX,
+						bodyTimeoutMs: 30 * SECOND_MS,
+						redirectsMax: 5,
+						bodyTo: (piece) => file.append(piece),
+					});
+					attempt.addBytes(answer.wireBytes);
+					const { status, body } = answer;
+					if (status !== 200 && status !== 304) throw failureOf(answer, this.name, runtime.clock.now());
+					if (status === 200 && body.length > 0) await file.append(body);
+					return answer;
+				} finally {
+					await file.close();
+				}
 			},
 			{ signal },
 		);
@@ -82,49 +104,14 @@ export class ScheduleDownload implements SchedulePlace {
 			done: () => files.remove(this.#path),
 		};
 	}
-}
 
-export interface ScheduleAsk {
-	readonly url: string;
-	/** The file that is written; what an attempt before left behind is no part of it. */
-	readonly path: string;
-	/** What messages call the server. */
-	readonly name: string;
-	readonly headers: Readonly<Record<string, string>>;
-	readonly runtime: Runtime;
-}
-
-/** Asks once, and writes the answer to the disk piece by piece. Answers 200 or 304, else rejects with the mend. */
-export async function fetchSchedule(
-	{ url, path, name, headers, runtime }: ScheduleAsk,
-	signal: AbortSignal,
-): Promise<HttpResponse> {
-	await runtime.files.makeDirectory(dirname(path));
-	await runtime.files.remove(path);
-	const file = await runtime.files.openAppend(path);
-	try {
-		const answer = await runtime.http.request({
-			method: "GET",
-			url,
-			signal,
-			headers,
-			bodyMaxBytes: BYTES_MAX,
-			bodyTimeoutMs: 30 * SECOND_MS,
-			redirectsMax: 5,
-			bodyTo: (piece) => file.append(piece),
-		});
-		const { status, body } = answer;
-		if (status !== 200 && status !== 304) throw failureOf(answer, name, runtime.clock.now());
-		if (status === 200 && body.length > 0) await file.append(body);
-		return answer;
-	} finally {
-		await file.close();
+	/** What an attempt before left behind is no part of the next one. */
+	async #emptyFile(): Promise<AppendFile> {
+		const { runtime, directory } = this.#options;
+		await runtime.files.makeDirectory(directory);
+		await runtime.files.remove(this.#path);
+		return runtime.files.openAppend(this.#path);
 	}
-}
-
-/** The server alone: the path and the query of a URL may hold a key. */
-export function serverOf(url: string): string {
-	return URL.canParse(url) ? new URL(url).origin : "its URL";
 }
 
 function headersFor(known: Validators | undefined): Record<string, string> {
