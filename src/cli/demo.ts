@@ -4,6 +4,9 @@ import { MINUTE_MS } from "../model/units.js";
 import { serveAgency } from "../simulation/serve.js";
 import type { CliContext } from "./context.js";
 
+/** The configuration of the demo. */
+export const DEMO_CONFIG = fileURLToPath(new URL("../../examples/demo.yaml", import.meta.url));
+
 /** What the demo runs on: an agency that does not exist, and the configuration that reads it. */
 export interface Demo {
 	readonly configPath: string;
@@ -18,7 +21,7 @@ export async function startDemo({ runtime, terminal, workingDirectory }: CliCont
 	// Whoever tries it out sees it work before it breaks.
 	const agency = await serveAgency({ clock: runtime.clock, calmMs: MINUTE_MS });
 	return {
-		configPath: fileURLToPath(new URL("../../examples/demo.yaml", import.meta.url)),
+		configPath: DEMO_CONFIG,
 		baseDirectory: join(workingDirectory, ".wayside", "demo"),
 		environment: { ...terminal.environment, WAYSIDE_DEMO_GATEWAY: agency.url },
 		gatewayUrl: agency.url,

@@ -7,7 +7,7 @@ export const EXIT = {
 	usage: 2,
 	/** It ran, and the ledger does not balance. */
 	unbalanced: 3,
-	/** `compare` measured, and B should not take the place of A. */
+	/** It measured, and the answer is no: `compare` would not let B take the place of A, a `drill` is graded below. */
 	noGo: 4,
 	/** The configuration is wrong (EX_CONFIG of sysexits). */
 	config: 78,

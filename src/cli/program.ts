@@ -298,6 +298,16 @@ function addSimulationCommand(
 		.option("--trace", "with --seed: print all that happens in it")
 		.option("--json", "print one JSON object; with --trace, one per line")
 		.action(async (options) => done(await (await import("./simulate.js")).simulate(options, context)));
+
+	command(
+		"drill",
+		"Rehearse an outage against your own configuration, in virtual time, and grade it.",
+		"wayside drill outage-40-minutes --config wayside.yaml",
+	)
+		.argument("<name>", "the drill; ls lists them, all runs every one")
+		.option("--config <file>", "the configuration to rehearse (default: the demo's)")
+		.option("--json", "print one JSON object")
+		.action(async (name, options) => done(await (await import("./drill.js")).drill(name, options, context)));
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

@@ -127,7 +127,8 @@ const INDEX = `AVL gateway of a city that does not exist
 /avl/messages?after=SEQ&limit=N          queue of the buses, kept for 15 minutes
 `;
 
-function spoil(fault: GatewayFault, answer: WireAnswer): WireAnswer {
+/** What becomes of an answer by a fault. */
+export function spoil(fault: GatewayFault, answer: WireAnswer): WireAnswer {
 	switch (fault) {
 		case "refuse":
 		case "reset":

@@ -1,0 +1,241 @@
+import type { FeedConfig, HubConfig, UpstreamConfig } from "../../config/config.js";
+import { formatPath } from "../../config/findings.js";
+import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
+import { Fleet, type FleetVehicle } from "./fleet.js";
+import type { Voice } from "./page.js";
+import type { Scenario } from "./scenarios.js";
+import { voiceOf } from "./voice.js";
+
+/** A part of a configuration that a drill cannot use, and why. */
+export interface Unusable {
+	/** `feeds.buses.upstreams[0].decoder` */
+	readonly path: string;
+	readonly why: string;
+}
+
+export interface CastUpstream {
+	readonly upstream: UpstreamConfig;
+	readonly voice: Voice;
+	/** How coarse its times are. */
+	readonly resolutionMs: DurationMs;
+}
+
+/** A feed, the vehicles that it tells of, and how its upstreams tell it. */
+export interface CastFeed {
+	readonly feed: FeedConfig;
+	readonly upstreams: readonly CastUpstream[];
+	readonly fleet: Fleet;
+	/** By the id that the hub knows them by. */
+	readonly vehicles: ReadonlyMap<string, FleetVehicle>;
+	/** Of times in its records: of its coarsest upstream. */
+	readonly resolutionMs: DurationMs;
+	readonly paceMs: DurationMs;
+}
+
+export interface Cast {
+	/** As the drill runs it: the user's own, but for secrets, schedules and the way out of the machine. */
+	readonly config: HubConfig;
+	readonly feeds: readonly CastFeed[];
+}
+
+const PUSH_EVERY_MS: DurationMs = 10 * SECOND_MS;
+const DESTINATIONS = ["webhook", "ndjson-file"];
+const SERVED = ["gtfs-realtime"];
+/** What stands in for every secret. A webhook wants a key in its own spelling. */
+const SECRET = "drill";
+const SIGNING_KEY = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+/** Apart, so that no vehicle of one feed is one of another. */
+const IDS_PER_FEED = 1000;
+
+/** Who plays what in a drill on this configuration; or what of it cannot be played. */
+export function castOf(given: HubConfig, scenario: Scenario, startTime: EpochMs): Cast | readonly Unusable[] {
+	const config = playable(given);
+	const unusable: Unusable[] = [];
+	const feeds = config.feeds.flatMap((feed, at) => {
+		const cast = castFeed(feed, at, scenario, startTime, config.baseDirectory);
+		if (!Array.isArray(cast)) return [cast as CastFeed];
+		unusable.push(...(cast as readonly Unusable[]));
+		return [];
+	});
+	for (const { name, definition } of config.sinks) {
+		if ([...DESTINATIONS, ...SERVED].includes(definition.type)) continue;
+		const why = `a drill has no stand-in for ${definition.type}; it has one for ${[...SERVED, ...DESTINATIONS].join(", ")}`;
+		unusable.push({ path: formatPath(["sinks", name, "type"]), why });
+	}
+	const delivers = config.sinks.some(({ definition }) => DESTINATIONS.includes(definition.type));
+	if (scenario.sinks !== undefined && scenario.sinks !== "refusing" && !delivers) {
+		const why = `${scenario.name} needs a sink that delivers, such as webhook or ndjson-file, and there is none`;
+		unusable.push({ path: "sinks", why });
+	}
+	if (scenario.isThin && !feeds.some(({ upstreams }) => upstreams.some(isPolled))) {
+		const why = `${scenario.name} needs a feed that is polled, and there is none`;
+		unusable.push({ path: "feeds", why });
+	}
+	return unusable.length > 0 ? unusable : { config, feeds };
+}
+
+export function isPolled({ upstream }: CastUpstream): boolean {
+	return upstream.source.definition.type === "http-poll";
+}
+
+/**
+ * Everything but what lies outside: nothing leaves the machine, no secret is needed, and the simulated vehicles drive no
+ * trip of the agency's schedule.
+ */
+function playable(config: HubConfig): HubConfig {
+	const agencyOf = (agency: FeedConfig["agency"]) => ({ ...agency, gtfs: undefined, ids: undefined });
+	return {
+		...config,
+		network: undefined,
+		agencies: config.agencies.map(agencyOf),
+		feeds: config.feeds.map((feed) => ({
+			...feed,
+			agency: agencyOf(feed.agency),
+			privacy: { ...feed.privacy, ...(feed.privacy.hashKey !== undefined && { hashKey: SECRET.repeat(8) }) },
+			upstreams: feed.upstreams.map((upstream) => ({
+				...upstream,
+				network: undefined,
+				secrets: replaced(upstream.secrets, () => SECRET),
+			})),
+		})),
+		sinks: config.sinks.map((sink) => ({
+			...sink,
+			network: undefined,
+			secrets: replaced(sink.secrets, (name) => (name.startsWith("secret") ? SIGNING_KEY : SECRET)),
+		})),
+	};
+}
+
+function replaced(
+	secrets: Readonly<Record<string, string>>,
+	by: (name: string) => string,
+): Record<string, string> {
+	return Object.fromEntries(Object.keys(secrets).map((name) => [name, by(name)]));
+}
+
+function castFeed(
+	feed: FeedConfig,
+	at: number,
+	scenario: Scenario,
+	startTime: EpochMs,
+	baseDirectory: string,
+): CastFeed | readonly Unusable[] {
+	const unusable: Unusable[] = [];
+	const paceMs = Math.max(...feed.upstreams.map(({ source }) => paceOf(source.options)));
+	const { area } = feed.agency;
+	const fleet = new Fleet({
+		seed: at + 11,
+		firstId: IDS_PER_FEED * (at + 1),
+		centre: area && {
+			latitude: (area.north + area.south) / 2,
+			longitude: (area.west + area.east) / 2,
+		},
+		startTime,
+		paceMs,
+		trouble: scenario.fleet,
+		troubleSpan: scenario.trouble,
+	});
+	let vehicles: ReadonlyMap<string, FleetVehicle> | undefined;
+	const upstreams: CastUpstream[] = [];
+	for (const upstream of feed.upstreams) {
+		const path = ["feeds", feed.name, "upstreams", upstream.index];
+		const refuse = (part: string, why: string) => unusable.push({ path: formatPath([...path, part]), why });
+		const sourceProblem = problemOf(upstream.source);
+		if (sourceProblem !== undefined) {
+			refuse("source", sourceProblem);
+			continue;
+		}
+		const voice = voiceOf(upstream);
+		if (typeof voice === "string") {
+			refuse("decoder", voice);
+			continue;
+		}
+		const heard = rehearse(upstream, voice, baseDirectory, startTime, feed, at);
+		if (typeof heard === "string") {
+			refuse("decoder", heard);
+			continue;
+		}
+		const names = new Map(heard.ids.map((id, index) => [id, fleet.vehicles[index] as FleetVehicle] as const));
+		if (vehicles !== undefined && [...names.keys()].some((id) => !vehicles?.has(id))) {
+			refuse(
+				"decoder",
+				"its vehicles are called otherwise than those of upstream 0, so that nobody knows them again",
+			);
+			continue;
+		}
+		vehicles = names;
+		upstreams.push({ upstream, voice, resolutionMs: heard.resolutionMs });
+	}
+	if (unusable.length > 0) return unusable;
+	const resolutionMs = Math.max(...upstreams.map((one) => one.resolutionMs));
+	return { feed, upstreams, fleet, vehicles: vehicles ?? new Map(), resolutionMs, paceMs };
+}
+
+/** Said and read once before the drill: a voice that the decoder does not understand as it was meant is none. */
+function rehearse(
+	upstream: UpstreamConfig,
+	voice: Voice,
+	baseDirectory: string,
+	startTime: EpochMs,
+	{ name }: FeedConfig,
+	at: number,
+): { readonly ids: readonly string[]; readonly resolutionMs: DurationMs } | string {
+	const { decoder, timezone } = upstream;
+	const calm = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+	const fleet = new Fleet({
+		seed: at + 11,
+		firstId: IDS_PER_FEED * (at + 1),
+		startTime: startTime - 120 * SECOND_MS,
+		paceMs: 0,
+		trouble: undefined,
+		troubleSpan: calm,
+	});
+	fleet.advanceTo(startTime);
+	const reports = [...fleet.newest(startTime)].sort((a, b) => a.vehicle.index - b.vehicle.index);
+	const bytes = voice.write({ now: startTime, reports, more: false, highest: 0 }, undefined);
+	const input = { bytes, receivedTime: startTime, contentType: voice.contentType };
+	const { items, failure } = decoder.definition
+		.create(decoder.options, { timezone, baseDirectory })
+		.decode(input);
+	if (failure !== undefined)
+		return `it cannot read what the simulated agency writes for it: ${failure.message}`;
+	if (items.length !== reports.length)
+		return `of ${reports.length} vehicles that the simulated agency writes for feed ${name}, it reads ${items.length}`;
+	let resolutionMs = SECOND_MS;
+	const ids: string[] = [];
+	for (const [index, item] of items.entries()) {
+		if (item.kind === "rejection")
+			return `it refuses what the simulated agency writes for it: ${item.message}`;
+		const { state, statedTime } = reports[index] as (typeof reports)[number];
+		if (item.kind !== "vehicle_location" || item.vehicleId === undefined || item.latitude === undefined)
+			return "it reads no vehicle with a place in what the simulated agency writes for it";
+		resolutionMs = Math.max(resolutionMs, item.resolutionMs ?? 0);
+		const isThere =
+			Math.abs(item.latitude - state.latitude) < 1e-3 &&
+			Math.abs((item.longitude ?? Number.NaN) - state.longitude) < 1e-3;
+		const isThen = Math.abs((item.eventTime ?? Number.NaN) - statedTime) <= resolutionMs;
+		if (!isThere || !isThen)
+			return `it reads another ${isThere ? "time" : "place"} than the simulated agency writes for it`;
+		ids.push(item.vehicleId);
+	}
+	return { ids, resolutionMs };
+}
+
+function problemOf({ definition, options }: UpstreamConfig["source"]): string | undefined {
+	const { plan, method, auth } = options as { plan?: unknown; method?: string; auth?: string };
+	if (definition.type === "http-poll") {
+		if (plan !== undefined)
+			return "it asks in sweeps of several calls (plan), which the simulated agency does not answer";
+		return method === "POST" ? "it asks by POST, which the simulated agency does not answer" : undefined;
+	}
+	if (definition.type !== "http-push")
+		return `a drill has no stand-in for ${definition.type}; it has one for http-poll and http-push`;
+	const isPlain = auth === undefined || ["none", "bearer", "header"].includes(auth);
+	return isPlain
+		? undefined
+		: `the simulated sender does not sign (auth: ${auth}); it knows none, bearer and header`;
+}
+
+function paceOf(options: unknown): DurationMs {
+	return (options as { readonly every?: DurationMs }).every ?? PUSH_EVERY_MS;
+}

@@ -1,0 +1,156 @@
+import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
+import { type City, type CityVehicle, createCity, type VehicleState } from "../city.js";
+import { noise } from "../city-noise.js";
+import type { FleetTrouble, Span } from "./scenarios.js";
+
+/** One report of one vehicle, as it came in at the agency. */
+export interface Report {
+	/** Counts without holes, in the order of arrival. */
+	readonly sequence: number;
+	readonly vehicle: FleetVehicle;
+	readonly sampleTime: EpochMs;
+	readonly arrivalTime: EpochMs;
+	/** What the vehicle's own clock said. */
+	readonly statedTime: EpochMs;
+	/** Nobody can read it. */
+	readonly isBad: boolean;
+	readonly state: VehicleState;
+}
+
+export interface FleetVehicle {
+	readonly vehicleId: string;
+	/** Its place in the fleet. */
+	readonly index: number;
+	readonly city: CityVehicle;
+	readonly intervalMs: DurationMs;
+	readonly phaseMs: DurationMs;
+}
+
+export interface FleetOptions {
+	readonly seed: number;
+	/** The first vehicle's id; the others count on. */
+	readonly firstId: number;
+	readonly centre?: { readonly latitude: number; readonly longitude: number } | undefined;
+	readonly startTime: EpochMs;
+	/** No vehicle reports more often than a reader at this pace can see. */
+	readonly paceMs: DurationMs;
+	readonly trouble: FleetTrouble | undefined;
+	readonly troubleSpan: Span;
+}
+
+const VEHICLES = 24;
+const FIRST_SEQUENCE = 100_001;
+const LATENCY_MS = 2 * SECOND_MS;
+const BURST_MS = 4 * SECOND_MS;
+const INTERVAL_MIN_S = 12;
+const INTERVALS_S = 8;
+/** A poll that is late by half a pace still sees each report. */
+const PACES_PER_REPORT = 1.5;
+const THREE_YEARS_MS: DurationMs = 3 * 365 * 86_400 * SECOND_MS;
+/** At night vehicles go home over this part of the trouble at its beginning, and leave again at its end. */
+const HOMEWARD_SHARE = 1 / 3;
+/** So many of them go ahead, are silent, or cannot be read. */
+const HITS: Readonly<Record<Exclude<FleetTrouble, "home">, (index: number) => boolean>> = {
+	ahead: (index) => index % 10 === 3,
+	silent: (index) => index % 3 === 0,
+	unreadable: (index) => index === 5,
+};
+
+/** The vehicles of one feed, and what they report. */
+export class Fleet {
+	readonly vehicles: readonly FleetVehicle[];
+	/** All that has come in, in that order. */
+	readonly reports: Report[] = [];
+	readonly #options: FleetOptions;
+	readonly #city: City;
+	readonly #next: number[];
+	readonly #newest = new Map<FleetVehicle, Report>();
+	#underway: Omit<Report, "sequence">[] = [];
+
+	constructor(options: FleetOptions) {
+		this.#options = options;
+		const { seed, firstId, centre, startTime, paceMs } = options;
+		this.#city = createCity({ seed, busLines: 4, tramLines: 0, headwayS: 420, ...(centre && { centre }) });
+		const leastS = Math.max(INTERVAL_MIN_S, Math.ceil((PACES_PER_REPORT * paceMs) / SECOND_MS));
+		this.vehicles = this.#city.vehicles.slice(0, VEHICLES).map((city, index) => {
+			const intervalMs = (leastS + Math.floor(noise(seed, 40, index) * INTERVALS_S)) * SECOND_MS;
+			const phaseMs = Math.floor(noise(seed, 41, index) * (intervalMs / SECOND_MS)) * SECOND_MS;
+			return { vehicleId: String(firstId + index), index, city, intervalMs, phaseMs };
+		});
+		this.#next = this.vehicles.map(({ intervalMs, phaseMs }) =>
+			Math.ceil((startTime - phaseMs) / intervalMs),
+		);
+	}
+
+	advanceTo(now: EpochMs): void {
+		for (const vehicle of this.vehicles) {
+			const { index, intervalMs, phaseMs } = vehicle;
+			for (;;) {
+				const sampleTime = (this.#next[index] as number) * intervalMs + phaseMs;
+				if (sampleTime > now) break;
+				(this.#next[index] as number)++;
+				if (this.isInService(vehicle, sampleTime)) this.#underway.push(this.#measure(vehicle, sampleTime));
+			}
+		}
+		const arrived = this.#underway.filter(({ arrivalTime }) => arrivalTime <= now);
+		if (arrived.length === 0) return;
+		this.#underway = this.#underway.filter(({ arrivalTime }) => arrivalTime > now);
+		arrived.sort((a, b) => a.arrivalTime - b.arrivalTime || a.vehicle.index - b.vehicle.index);
+		for (const one of arrived) {
+			const report = { ...one, sequence: FIRST_SEQUENCE + this.reports.length };
+			this.reports.push(report);
+			this.#newest.set(report.vehicle, report);
+		}
+	}
+
+	/** What came in last of each vehicle in service. */
+	newest(now: EpochMs): readonly Report[] {
+		return [...this.#newest.values()].filter(({ vehicle }) => this.isInService(vehicle, now));
+	}
+
+	/** What is kept of the time since `oldest`, and came in after that number. */
+	after(sequence: number, oldest: EpochMs): readonly Report[] {
+		const { reports } = this;
+		let first = Math.max(0, sequence + 1 - FIRST_SEQUENCE);
+		while (first < reports.length && (reports[first] as Report).arrivalTime < oldest) first++;
+		return reports.slice(first);
+	}
+
+	/** Whether the trouble of the drill is one of this vehicle's own. */
+	isHit({ index }: FleetVehicle, time: EpochMs): boolean {
+		const { trouble } = this.#options;
+		return (
+			trouble !== undefined && trouble !== "home" && HITS[trouble](index) && this.#sharesTrouble(time, 0)
+		);
+	}
+
+	isInService({ index }: FleetVehicle, time: EpochMs): boolean {
+		const { trouble, troubleSpan, startTime } = this.#options;
+		if (trouble !== "home") return true;
+		const { fromMs, toMs } = troubleSpan;
+		const spreadMs = (toMs - fromMs) * HOMEWARD_SHARE * ((index + 1) / this.vehicles.length);
+		const atMs = time - startTime;
+		return atMs < fromMs + spreadMs || atMs >= toMs - (index === 0 ? 0 : spreadMs / 4);
+	}
+
+	#sharesTrouble(time: EpochMs, moreMs: DurationMs): boolean {
+		const { startTime, troubleSpan } = this.#options;
+		const atMs = time - startTime;
+		return atMs >= troubleSpan.fromMs && atMs < troubleSpan.toMs + moreMs;
+	}
+
+	#measure(vehicle: FleetVehicle, sampleTime: EpochMs): Omit<Report, "sequence"> {
+		const { trouble, seed, startTime, troubleSpan } = this.#options;
+		const isHit = this.isHit(vehicle, sampleTime);
+		const state = this.#city.stateAt(vehicle.city, sampleTime);
+		const burstTime = startTime + troubleSpan.toMs + noise(seed, 46, vehicle.index, sampleTime) * BURST_MS;
+		return {
+			vehicle,
+			sampleTime,
+			arrivalTime: isHit && trouble === "silent" ? Math.ceil(burstTime) : sampleTime + LATENCY_MS,
+			statedTime: isHit && trouble === "ahead" ? sampleTime + THREE_YEARS_MS : sampleTime,
+			isBad: isHit && trouble === "unreadable",
+			state,
+		};
+	}
+}

@@ -1,0 +1,261 @@
+import { formatIsoTime } from "../../formats/iso-time.js";
+import { localParts } from "../../formats/local-time.js";
+import {
+	type EpochMs,
+	METRES_PER_FOOT,
+	METRES_PER_MILE,
+	MPS_PER_KMH,
+	MPS_PER_KNOT,
+	MPS_PER_MPH,
+	SECOND_MS,
+} from "../../model/units.js";
+import type { Report } from "./fleet.js";
+import { type JsonStep, put, type Tree } from "./json-put.js";
+import { MESSAGE_WORDS, type Page, type Voice } from "./page.js";
+import type { Speech } from "./scenarios.js";
+
+/** As much of a mapping as this reads: the options of the decoder `mapping`, as its own schema parsed them. */
+interface Mapping {
+	readonly format: "json" | "xml" | "csv";
+	readonly records?: string;
+	readonly snapshot: boolean;
+	readonly headerTime?: Field;
+	readonly fields: Readonly<Record<string, Field | undefined>>;
+}
+
+type Field = string | FieldSpec | readonly (string | FieldSpec)[];
+
+interface FieldSpec {
+	readonly path?: string;
+	readonly time?: string;
+	readonly zone?: string;
+	readonly scale?: number;
+	readonly unit?: string;
+	readonly late?: "positive" | "negative";
+	readonly prefix?: string;
+	readonly map?: Readonly<Record<string, unknown>>;
+}
+
+/** Where an http-poll source looks in an answer: the same places have to be written. */
+interface Looked {
+	readonly cursor?: {
+		readonly from: { readonly kind: string; readonly path?: readonly JsonStep[] };
+		readonly sequence?: readonly JsonStep[];
+		readonly more?: { readonly kind: string; readonly at?: { readonly path?: readonly JsonStep[] } };
+	};
+}
+
+interface Place {
+	readonly isInRecord: boolean;
+	readonly steps: readonly JsonStep[];
+	readonly spec: FieldSpec;
+}
+
+const FACTORS: Readonly<Record<string, number>> = {
+	"m/s": 1,
+	"km/h": MPS_PER_KMH,
+	mph: MPS_PER_MPH,
+	kn: MPS_PER_KNOT,
+	m: 1,
+	km: 1000,
+	mi: METRES_PER_MILE,
+	ft: METRES_PER_FOOT,
+	s: 1,
+	min: 60,
+	h: 3600,
+	ms: 0.001,
+};
+const NEEDED = ["vehicleId", "eventTime", "latitude", "longitude"];
+const PATH = /^(?:([/^])?\.?)?((?:[^.[\]"*@^/]+(?:\[\d*\])?)(?:\.[^.[\]"*@]+(?:\[\d*\])?)*)?$/;
+
+/** Writes what a mapping reads. Answers with the reason where it cannot. */
+export function createMappingVoice(decoder: unknown, source: unknown, timezone: string): Voice | string {
+	const mapping = decoder as Mapping;
+	if (mapping.format !== "json")
+		return `its mapping reads ${mapping.format}, and the simulated agency writes JSON only`;
+	const records = mapping.records === undefined ? [] : stepsOf(mapping.records)?.steps;
+	if (records === undefined)
+		return `records: ${mapping.records} is no plain path, so that nobody knows what to write there`;
+	const places = new Map<string, Place>();
+	for (const [name, field] of [
+		...Object.entries(mapping.fields),
+		["headerTime", mapping.headerTime] as const,
+	]) {
+		const place = field === undefined ? undefined : placeOf(field);
+		if (place !== undefined)
+			places.set(name, name === "headerTime" ? { ...place, isInRecord: false } : place);
+	}
+	const missing = NEEDED.find((name) => !places.has(name));
+	if (missing !== undefined)
+		return `fields.${missing} is not mapped to one plain path, so that nobody knows where to write it`;
+	const time = timeWriter(places.get("eventTime") as Place, timezone);
+	if (typeof time === "string") return time;
+	const looked = (source as Looked).cursor;
+	const writer = new MappingWriter(places, records, timezone, looked);
+	return {
+		contentType: "application/json",
+		isSnapshot: mapping.snapshot,
+		write: (page, speech) => writer.write(page, speech),
+	};
+}
+
+class MappingWriter {
+	readonly #places: ReadonlyMap<string, Place>;
+	readonly #records: readonly JsonStep[];
+	readonly #timezone: string;
+	readonly #looked: Looked["cursor"];
+
+	constructor(
+		places: ReadonlyMap<string, Place>,
+		records: readonly JsonStep[],
+		timezone: string,
+		looked: Looked["cursor"],
+	) {
+		this.#places = places;
+		this.#records = records;
+		this.#timezone = timezone;
+		this.#looked = looked;
+	}
+
+	write(page: Page, speech: Speech | undefined): Uint8Array {
+		const document: Tree = {};
+		const said = speech === "repeated" ? page.reports.flatMap((one) => [one, one]) : page.reports;
+		const list = said.map((report) => this.#record(report, page.now, speech));
+		const inList = this.#records.filter((step) => step !== "*");
+		if (inList.length > 0) put(document, inList, list);
+		const header = this.#places.get("headerTime");
+		if (header !== undefined && inList.length > 0)
+			put(document, header.steps, this.#time(header, page.now, page.now));
+		this.#numbers(document, page, list, said);
+		return new TextEncoder().encode(JSON.stringify(inList.length > 0 ? document : list));
+	}
+
+	/** What the source looks for: where each message states its number, or the message the last one, and whether there is more. */
+	#numbers(document: Tree, { highest, more }: Page, list: readonly Tree[], said: readonly Report[]): void {
+		const { from, sequence, more: rule } = this.#looked ?? {};
+		for (const path of [from?.path, sequence]) {
+			if (path === undefined) continue;
+			const each = path.lastIndexOf("*");
+			if (each < 0) put(document, path, highest);
+			else
+				list.forEach((record, at) => {
+					put(record, path.slice(each + 1), said[at]?.sequence);
+				});
+		}
+		if (rule?.kind === "true" && rule.at?.path !== undefined) put(document, rule.at.path, more);
+	}
+
+	#record(report: Report, now: EpochMs, speech: Speech | undefined): Tree {
+		const { vehicle, state, isBad } = report;
+		const record: Tree = {};
+		const write = (name: string, value: string | number) => {
+			const place = this.#places.get(name);
+			if (place === undefined || !place.isInRecord) return;
+			const inverse = inverseOf(place.spec, value);
+			if (inverse === undefined) return;
+			// As a vendor does it: the names of a record change, and their place does not.
+			const [first, ...rest] = place.steps;
+			const isRenamed = speech === "renamed" && typeof first === "string";
+			put(record, isRenamed ? [`new_${first}`, ...rest] : place.steps, inverse);
+		};
+		const time = this.#places.get("eventTime") as Place;
+		write("vehicleId", withoutPrefix(this.#places.get("vehicleId"), vehicle.vehicleId));
+		write("vehicleLabel", vehicle.vehicleId);
+		write("tripId", `${MESSAGE_WORDS.trip}-${vehicle.vehicleId}`);
+		write("gtfsRouteId", vehicle.city.line.gtfsRouteId);
+		write("directionId", state.directionId);
+		write("latitude", state.latitude);
+		write("longitude", state.longitude);
+		write("headingDeg", Math.round(state.headingDeg) % 360);
+		write("speedMps", speech === "unit" ? state.speedMps / MPS_PER_MPH : state.speedMps);
+		write("scheduleDeviationS", state.deviationS);
+		write("occupancyPercentage", state.occupancy);
+		write("stopId", state.stopId);
+		write("eventTime", isBad ? "no time" : this.#time(time, report.statedTime, now));
+		return record;
+	}
+
+	#time(place: Place, time: EpochMs, now: EpochMs): string | number {
+		const write = timeWriter(place, this.#timezone);
+		return typeof write === "string" ? formatIsoTime(time) : write(time, now);
+	}
+}
+
+/** The value as the payload states it; undefined where the mapping has no word for it. */
+function inverseOf({ scale, unit, late, map }: FieldSpec, value: string | number): unknown {
+	if (map !== undefined && typeof value !== "number") {
+		const entry = Object.entries(map).find(([, meant]) => String(meant) === value);
+		return entry === undefined ? (Object.hasOwn(map, value) ? undefined : value) : entry[0];
+	}
+	if (typeof value !== "number") return value;
+	const factor = (scale ?? 1) * (unit === undefined ? 1 : (FACTORS[unit] ?? Number.NaN));
+	const signed = late === "negative" ? -value : value;
+	const stated = signed / factor;
+	return Number.isFinite(stated) ? Number(stated.toPrecision(12)) : undefined;
+}
+
+function withoutPrefix(place: Place | undefined, vehicleId: string): string {
+	const prefix = place?.spec.prefix ?? "";
+	return vehicleId.startsWith(prefix) ? vehicleId.slice(prefix.length) : vehicleId;
+}
+
+function placeOf(field: Field): Place | undefined {
+	const specs = (Array.isArray(field) ? field : [field]) as readonly (string | FieldSpec)[];
+	for (const one of specs) {
+		const spec = typeof one === "string" ? { path: one } : one;
+		const place = spec.path === undefined ? undefined : stepsOf(spec.path);
+		if (place !== undefined) return { ...place, spec };
+	}
+	return undefined;
+}
+
+/** Steps of names and places in lists; undefined for a path that could mean several places. */
+function stepsOf(path: string): Omit<Place, "spec"> | undefined {
+	const [, outside, inner] = PATH.exec(path) ?? [];
+	if (inner === undefined || outside === "^") return undefined;
+	const steps = inner.split(".").flatMap((name): JsonStep[] => {
+		const [, key = "", index] = /^([^[]*)(?:\[(\d*)\])?$/.exec(name) ?? [];
+		return index === undefined ? [key] : index === "" ? [key, "*"] : [key, Number(index)];
+	});
+	return { isInRecord: outside === undefined, steps };
+}
+
+type WriteTime = (time: EpochMs, now: EpochMs) => string | number;
+
+function timeWriter({ spec }: Place, timezone: string): WriteTime | string {
+	const { time = "iso", zone = timezone } = spec;
+	switch (time) {
+		case "iso":
+			return formatIsoTime;
+		case "epoch-s":
+			return (at) => Math.floor(at / SECOND_MS);
+		case "epoch-ms":
+			return (at) => at;
+		case "epoch-us":
+			return (at) => at * 1000;
+		case "seconds-ago":
+			return (at, now) => (now - at) / SECOND_MS;
+		default:
+			return patternWriter(time, zone);
+	}
+}
+
+const LETTERS = /yyyy|yy|MM?|dd?|HH?|mm?|ss?|S+|'([^']*)'|[A-Za-z]/g;
+
+function patternWriter(pattern: string, zone: string): WriteTime | string {
+	const unknown = [...pattern.matchAll(LETTERS)].find(
+		([all]) => /^[A-Za-z]/.test(all) && !/^[yMdHmsS]+$/.test(all),
+	);
+	if (unknown !== undefined)
+		return `the time pattern ${pattern} has "${unknown[0]}", which the simulated agency does not write`;
+	return (time) => {
+		const { year, month, day, hour, minute, second, millisecond } = localParts(time, zone);
+		return pattern.replace(LETTERS, (all: string, literal?: string) => {
+			if (literal !== undefined) return literal;
+			const value = { y: year, M: month, d: day, H: hour, m: minute, s: second }[all[0] as string];
+			if (value === undefined)
+				return String(millisecond).padStart(3, "0").slice(0, all.length).padEnd(all.length, "0");
+			return all === "yy" ? String(value).slice(-2) : String(value).padStart(all.length, "0");
+		});
+	};
+}

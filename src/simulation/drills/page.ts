@@ -1,0 +1,23 @@
+import type { EpochMs } from "../../model/units.js";
+import type { Report } from "./fleet.js";
+import type { Speech } from "./scenarios.js";
+
+/** One answer of an upstream, before it is put into the words of a format. */
+export interface Page {
+	readonly now: EpochMs;
+	readonly reports: readonly Report[];
+	/** There is more after these. */
+	readonly more: boolean;
+	/** The number of the newest message that upstream knows; of these reports' last one while there are more. */
+	readonly highest: number;
+}
+
+export const MESSAGE_WORDS = Object.freeze({ trip: "drill" });
+
+/** What an upstream says, in the words of its format. */
+export interface Voice {
+	readonly contentType: string;
+	/** Each message states all vehicles, so that it holds the newest report of each and no other. */
+	readonly isSnapshot: boolean;
+	write(page: Page, speech: Speech | undefined): Uint8Array;
+}

@@ -1,0 +1,216 @@
+import { type DurationMs, MINUTE_MS, SECOND_MS } from "../../model/units.js";
+import type { GatewayFault } from "../gateway-faults.js";
+import { createSeededChance } from "../virtual-runtime.js";
+import type { DrillName } from "./names.js";
+import type { Measure } from "./thresholds.js";
+
+/** Times are milliseconds since the drill began. */
+export interface Span {
+	readonly fromMs: DurationMs;
+	readonly toMs: DurationMs;
+}
+
+/** What becomes of requests to the agency. */
+export interface NetworkTrouble extends Span {
+	readonly fault: GatewayFault;
+	/** Share of the requests that it hits. */
+	readonly share: number;
+}
+
+/** What upstream says while the trouble lasts: another format, the same again, each message twice. */
+export type Speech = "renamed" | "unit" | "frozen" | "repeated";
+
+/** What some vehicles do: years ahead, a report that nobody can read, out of reach and then all at once, home at night. */
+export type FleetTrouble = "ahead" | "unreadable" | "silent" | "home";
+
+/** What becomes of deliveries. */
+export type SinkTrouble = "slow" | "dead" | "refusing";
+
+export interface Scenario {
+	readonly name: DrillName;
+	/** What happens, in a sentence. */
+	readonly what: string;
+	/** What the clocks of the first agency show at the beginning, on a Monday. */
+	readonly startsAt: "07:00" | "00:20";
+	readonly trouble: Span;
+	readonly endMs: DurationMs;
+	/** `all`: the agency's network is the trouble; `first`: a standby of the feed is well. */
+	readonly hits: "all" | "first";
+	readonly network: readonly NetworkTrouble[];
+	readonly speech?: Speech;
+	readonly fleet?: FleetTrouble;
+	readonly sinks?: SinkTrouble;
+	readonly kills: readonly { readonly atMs: DurationMs; readonly downMs: DurationMs }[];
+	/** The link of each feed carries no more than its budget, from the end of the trouble on. */
+	readonly isThin: boolean;
+	/** Nothing that upstream could tell is of use to a rider while the trouble lasts. */
+	readonly isBlind: boolean;
+	/** Whose events tell of the trouble. */
+	readonly tells: "feed" | "sink";
+	/** Measures that the drill says nothing of, and why. */
+	readonly without: Partial<Readonly<Record<Measure, string>>>;
+}
+
+/** Before the trouble: caught up, and known what is normal. */
+const CALM_MS: DurationMs = 5 * MINUTE_MS;
+/** After the trouble: longer than any threshold for coming back. */
+const AFTER_MS: DurationMs = 8 * MINUTE_MS;
+
+const NOTHING_TO_TELL = "it needs nobody: it is counted, and mended at once";
+
+/** What every drill is when nothing happens in it. */
+function scenario(name: DrillName, what: string, lastsMs: DurationMs, more: Partial<Scenario>): Scenario {
+	const trouble = { fromMs: CALM_MS, toMs: CALM_MS + lastsMs };
+	return {
+		name,
+		what,
+		startsAt: "07:00",
+		trouble,
+		endMs: trouble.toMs + AFTER_MS,
+		hits: "first",
+		network: [],
+		kills: [],
+		isThin: false,
+		isBlind: false,
+		tells: "feed",
+		without: {},
+		...more,
+	};
+}
+
+function outage(name: DrillName, minutes: number, what: string): Scenario {
+	const span = { fromMs: CALM_MS, toMs: CALM_MS + minutes * MINUTE_MS };
+	return scenario(name, what, minutes * MINUTE_MS, {
+		hits: "all",
+		isBlind: true,
+		network: [{ ...span, fault: "reset", share: 1 }],
+	});
+}
+
+/** Faults as they come at peak hours: some seconds of trouble, some seconds of peace, and each time another one. */
+function flaps(span: Span): readonly NetworkTrouble[] {
+	const faults: readonly GatewayFault[] = [
+		"reset",
+		"hang",
+		"status-503",
+		"slow",
+		"truncate",
+		"html",
+		"status-429",
+	];
+	const chance = createSeededChance(16);
+	const troubles: NetworkTrouble[] = [];
+	for (let at = span.fromMs; ; ) {
+		const lastsMs = 8 * SECOND_MS + Math.floor(chance.next() * 37) * SECOND_MS;
+		const fault = faults[Math.floor(chance.next() * faults.length)] as GatewayFault;
+		const pauseMs = 20 * SECOND_MS + Math.floor(chance.next() * 40) * SECOND_MS;
+		if (at + lastsMs > span.toMs) return troubles;
+		troubles.push({ fromMs: at, toMs: at + lastsMs, fault, share: fault === "hang" ? 1 : 0.8 });
+		at += lastsMs + pauseMs;
+	}
+}
+
+const OUTAGE_MS = 10 * MINUTE_MS;
+const TEN_MINUTES: Span = { fromMs: CALM_MS, toMs: CALM_MS + OUTAGE_MS };
+const FLAPPING: Span = { fromMs: CALM_MS, toMs: CALM_MS + 20 * MINUTE_MS };
+
+/** Every drill, in the order of their names. */
+export const SCENARIOS: readonly Scenario[] = Object.freeze([
+	scenario(
+		"flapping",
+		"Peak hour: for twenty minutes the gateway fails for some seconds, again and again, each time in another way.",
+		20 * MINUTE_MS,
+		{ network: flaps(FLAPPING) },
+	),
+	outage(
+		"outage-10-minutes",
+		10,
+		"Upstream is away for ten minutes: shorter than a CAD/AVL system keeps its messages.",
+	),
+	outage(
+		"outage-40-minutes",
+		40,
+		"Upstream is away for forty minutes, and purges what is older than its retention.",
+	),
+	scenario(
+		"schema-change",
+		"A release of upstream renames every field without notice, and takes it back after ten minutes.",
+		10 * MINUTE_MS,
+		{ speech: "renamed", isBlind: true },
+	),
+	scenario("frozen-feed", "For ten minutes upstream answers well, and always the same.", 10 * MINUTE_MS, {
+		speech: "frozen",
+		isBlind: true,
+	}),
+	scenario(
+		"unit-change",
+		"For ten minutes upstream states speed in another unit than before.",
+		10 * MINUTE_MS,
+		{ speech: "unit" },
+	),
+	scenario(
+		"out-of-order-burst",
+		"A third of the vehicles are out of reach for eight minutes; then all that they kept arrives at once, in any order.",
+		8 * MINUTE_MS,
+		{ fleet: "silent", without: { detect: NOTHING_TO_TELL } },
+	),
+	scenario(
+		"duplicate-storm",
+		"For ten minutes upstream sends every message twice, and old ones with the new.",
+		10 * MINUTE_MS,
+		{ speech: "repeated", without: { detect: NOTHING_TO_TELL } },
+	),
+	scenario(
+		"clock-ahead",
+		"For ten minutes the clocks of some vehicles are three years ahead.",
+		10 * MINUTE_MS,
+		{ fleet: "ahead" },
+	),
+	scenario(
+		"slow-sink",
+		"For ten minutes every destination needs eight seconds for a batch.",
+		10 * MINUTE_MS,
+		{ sinks: "slow", without: { detect: "a destination that is slow and keeps up is no trouble" } },
+	),
+	scenario("dead-sink", "For twenty minutes no destination takes anything.", 20 * MINUTE_MS, {
+		sinks: "dead",
+		tells: "sink",
+	}),
+	scenario(
+		"poison-record",
+		"For ten minutes the reports of one vehicle cannot be read, and a destination refuses each record of another one.",
+		10 * MINUTE_MS,
+		{ fleet: "unreadable", sinks: "refusing" },
+	),
+	scenario(
+		"restart-under-load",
+		"The hub is killed three times at peak hour, and is back after five, twenty and sixty seconds.",
+		5 * MINUTE_MS,
+		{
+			kills: [
+				{ atMs: CALM_MS, downMs: 5 * SECOND_MS },
+				{ atMs: CALM_MS + 2 * MINUTE_MS, downMs: 20 * SECOND_MS },
+				{ atMs: CALM_MS + 4 * MINUTE_MS, downMs: MINUTE_MS },
+			],
+			without: { detect: "whoever starts it again has noticed" },
+		},
+	),
+	scenario(
+		"bandwidth-cap",
+		"After ten minutes of outage the link carries no more than its budget: whoever asks for more is cut off.",
+		OUTAGE_MS,
+		{
+			hits: "all",
+			isBlind: true,
+			isThin: true,
+			network: [{ ...TEN_MINUTES, fault: "reset", share: 1 }],
+			without: { detect: "the outage before it has a drill of its own" },
+		},
+	),
+	scenario(
+		"night-without-service",
+		"Service ends after midnight, vehicle by vehicle; upstream has nothing to tell until the first ones leave again.",
+		90 * MINUTE_MS,
+		{ startsAt: "00:20", fleet: "home" },
+	),
+]);

@@ -1,0 +1,129 @@
+import type { Hub } from "../../hub.js";
+import { type DurationMs, MINUTE_MS, SECOND_MS } from "../../model/units.js";
+import type { EndpointRequest } from "../../runtime/endpoint.js";
+import type { Clock } from "../../runtime/runtime.js";
+import type { CastUpstream } from "./cast.js";
+import type { Fleet, Report } from "./fleet.js";
+import type { Page } from "./page.js";
+import type { Scenario } from "./scenarios.js";
+
+export interface SenderOptions {
+	readonly feed: string;
+	readonly cast: CastUpstream;
+	readonly fleet: Fleet;
+	readonly scenario: Scenario;
+	readonly clock: Clock;
+	readonly sinceStart: () => DurationMs;
+	/** Who takes pushes now. */
+	readonly hub: () => Hub | undefined;
+	readonly told: (report: Report) => void;
+}
+
+interface Chosen {
+	readonly path?: string;
+	readonly auth?: string;
+	readonly header?: string;
+}
+
+const EVERY_MS: DurationMs = 10 * SECOND_MS;
+const TIMEOUT_MS: DurationMs = 10 * SECOND_MS;
+const KEEPS_MS: DurationMs = 120 * MINUTE_MS;
+const PAGE_MAX = 500;
+const REPEATED = 200;
+
+/** An upstream that calls the hub: keeps each report until it has a 202, for two hours. */
+export class Sender {
+	readonly #options: SenderOptions;
+	#sent = 0;
+	#frozen: Uint8Array | undefined;
+	#isPosting = false;
+
+	constructor(options: SenderOptions) {
+		this.#options = options;
+		const { clock } = options;
+		const post = () => {
+			this.#post();
+			clock.after(EVERY_MS, post, { ref: false });
+		};
+		clock.after(SECOND_MS, post, { ref: false });
+	}
+
+	#post(): void {
+		const { hub, clock, sinceStart, scenario, cast, fleet, told } = this.#options;
+		const atMs = sinceStart();
+		const isHit = scenario.hits === "all" || cast.upstream.index === 0;
+		const isAway = scenario.network.some(
+			({ fromMs, toMs, fault }) => isHit && fromMs <= atMs && atMs < toMs && fault !== "slow",
+		);
+		const endpoint = hub()?.endpoints.find(({ path }) => path === this.#path);
+		if (this.#isPosting || isAway || endpoint === undefined) return;
+		fleet.advanceTo(clock.now());
+		const isTroubled = isHit && scenario.trouble.fromMs <= atMs && atMs < scenario.trouble.toMs;
+		const speech = isTroubled ? scenario.speech : undefined;
+		const page = this.#page(speech === "repeated");
+		if (speech !== "frozen") this.#frozen = undefined;
+		if (page.reports.length === 0 && this.#frozen === undefined && !cast.voice.isSnapshot) return;
+		const body = this.#frozen ?? cast.voice.write(page, speech);
+		const isNew = this.#frozen === undefined;
+		if (speech === "frozen") this.#frozen = body;
+		this.#isPosting = true;
+		let isOver = false;
+		const over = (status: number) => {
+			if (isOver) return;
+			isOver = true;
+			cancel();
+			this.#isPosting = false;
+			if (status !== 202 || !isNew) return;
+			this.#sent = Math.max(this.#sent, page.highest);
+			if (speech !== "renamed") for (const report of page.reports) if (!report.isBad) told(report);
+			if (page.more) this.#post();
+		};
+		const cancel = clock.after(TIMEOUT_MS, () => over(0), { ref: false });
+		endpoint.handle(this.#request(body)).then(
+			({ status }) => over(status),
+			() => over(500),
+		);
+	}
+
+	#page(isRepeated: boolean): Page {
+		const { fleet, clock, cast } = this.#options;
+		const now = clock.now();
+		if (cast.voice.isSnapshot) return { now, reports: fleet.newest(now), more: false, highest: 0 };
+		const all = fleet.after(isRepeated ? this.#sent - REPEATED : this.#sent, now - KEEPS_MS);
+		const reports = all.slice(0, PAGE_MAX);
+		return {
+			now,
+			reports,
+			more: all.length > reports.length,
+			highest: reports.at(-1)?.sequence ?? this.#sent,
+		};
+	}
+
+	get #path(): string {
+		return this.#chosen.path ?? `/ingest/${encodeURIComponent(this.#options.feed)}`;
+	}
+
+	get #chosen(): Chosen {
+		return this.#options.cast.upstream.source.options as Chosen;
+	}
+
+	#request(body: Uint8Array): EndpointRequest {
+		const { voice, upstream } = this.#options.cast;
+		const { auth, header } = this.#chosen;
+		const secret = Object.values(upstream.secrets)[0] ?? "";
+		return {
+			method: "POST",
+			path: this.#path,
+			params: {},
+			query: {},
+			headers: {
+				"content-type": voice.contentType,
+				...(auth === "bearer" && { authorization: `Bearer ${secret}` }),
+				...(auth === "header" && { [header?.toLowerCase() ?? "x-api-key"]: secret }),
+			},
+			body,
+			remoteAddress: "192.0.2.7",
+			signal: new AbortController().signal,
+		};
+	}
+}

@@ -1,0 +1,197 @@
+import type { UpstreamConfig } from "../../config/config.js";
+import { parseIsoTime } from "../../formats/iso-time.js";
+import { type DurationMs, type EpochMs, MINUTE_MS, SECOND_MS } from "../../model/units.js";
+import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
+import { noise } from "../city-noise.js";
+import { spoil } from "../gateway.js";
+import type { Fleet, Report } from "./fleet.js";
+import type { JsonStep } from "./json-put.js";
+import type { Page, Voice } from "./page.js";
+import type { Scenario } from "./scenarios.js";
+
+/** One request to an upstream, and what became of it. */
+export interface Served {
+	readonly atMs: DurationMs;
+	readonly bytes: number;
+	/** What was asked for was answered. */
+	readonly isGood: boolean;
+}
+
+export interface StandInOptions {
+	readonly upstream: UpstreamConfig;
+	readonly voice: Voice;
+	readonly fleet: Fleet;
+	readonly scenario: Scenario;
+	readonly seed: number;
+	readonly now: () => EpochMs;
+	readonly sinceStart: () => DurationMs;
+	/** Called with each report in an answer that was sent as a whole, and in words that can be read. */
+	readonly told: (report: Report) => void;
+}
+
+/** As much of the options of `http-poll` as an upstream notices. */
+interface Asked {
+	readonly cursor?: {
+		readonly parameter: string;
+		readonly from: { readonly kind: string; readonly format?: "ms" | "s" | "iso"; readonly name?: string };
+		readonly more?: {
+			readonly kind: string;
+			readonly atLeast?: number;
+			readonly at?: { readonly kind: string; readonly name?: string; readonly path?: readonly JsonStep[] };
+		};
+	};
+}
+
+const RETENTION_MS: DurationMs = 15 * MINUTE_MS;
+const PAGE_MAX = 500;
+/** In a storm an old stretch comes again with the new. */
+const REPEATED = 200;
+/** What a thin link holds before it breaks. */
+const LINK_BUFFER_S = 30;
+
+/** The upstream of a feed: tells what its vehicles reported, and fails as the drill wants it. */
+export class StandIn {
+	readonly served: Served[] = [];
+	/** How often a thin link was asked for more than it carries. */
+	overloads = 0;
+	readonly #options: StandInOptions;
+	readonly #isQueue: boolean;
+	#frozen: WireAnswer | undefined;
+	#link = { level: 0, atMs: 0 };
+
+	constructor(options: StandInOptions) {
+		this.#options = options;
+		const { upstream, voice } = options;
+		const hasHistory = upstream.history.kind === "window" || this.#cursor !== undefined;
+		this.#isQueue = hasHistory && !voice.isSnapshot;
+	}
+
+	/** Upstream keeps what was not read. */
+	get isQueue(): boolean {
+		return this.#isQueue;
+	}
+
+	get retentionMs(): DurationMs {
+		const { history } = this.#options.upstream;
+		return history.kind === "window" ? history.windowMs : RETENTION_MS;
+	}
+
+	handle(request: WireRequest): WireAnswer {
+		const { scenario, sinceStart, seed } = this.#options;
+		const atMs = sinceStart();
+		const isHit = scenario.hits === "all" || this.#options.upstream.index === 0;
+		const draw = noise(seed, 70, atMs, this.served.length);
+		const trouble = scenario.network.find(
+			({ fromMs, toMs, share }) => isHit && fromMs <= atMs && atMs < toMs && draw < share,
+		);
+		const { answer, reports } = this.#answer(request, isHit && this.#isTroubled(atMs));
+		const isGood = trouble === undefined || trouble.fault === "slow";
+		const bytes = answer.kind === "answer" ? (answer.body?.length ?? 0) : 0;
+		if (isGood && scenario.isThin && !this.#fits(bytes, atMs)) {
+			this.served.push({ atMs, bytes, isGood: false });
+			return { kind: "reset" };
+		}
+		const sent = trouble === undefined ? answer : spoil(trouble.fault, answer);
+		const sentBytes = sent.kind === "answer" ? (sent.body?.length ?? 0) : 0;
+		this.served.push({ atMs, bytes: sentBytes, isGood });
+		if (isGood) for (const report of reports) this.#options.told(report);
+		return sent;
+	}
+
+	get #cursor(): Asked["cursor"] {
+		return (this.#options.upstream.source.options as Asked).cursor;
+	}
+
+	#isTroubled(atMs: DurationMs): boolean {
+		const { fromMs, toMs } = this.#options.scenario.trouble;
+		return fromMs <= atMs && atMs < toMs;
+	}
+
+	#answer(request: WireRequest, isTroubled: boolean) {
+		const { scenario, fleet, voice, now } = this.#options;
+		const speech = isTroubled ? scenario.speech : undefined;
+		if (speech !== "frozen") this.#frozen = undefined;
+		else if (this.#frozen !== undefined) return { answer: this.#frozen, reports: [] };
+		fleet.advanceTo(now());
+		const page = this.#page(request, speech === "repeated");
+		const answer: WireAnswer = {
+			kind: "answer",
+			status: 200,
+			headers: { "content-type": voice.contentType, ...this.#headers(page) },
+			body: voice.write(page, speech),
+		};
+		if (speech === "frozen") this.#frozen = answer;
+		return { answer, reports: speech === "renamed" ? [] : page.reports.filter(({ isBad }) => !isBad) };
+	}
+
+	#page(request: WireRequest, isRepeated: boolean): Page {
+		const { fleet, now } = this.#options;
+		const time = now();
+		if (!this.#isQueue) return { now: time, reports: fleet.newest(time), more: false, highest: 0 };
+		const cursor = this.#cursor;
+		const oldest = time - this.retentionMs;
+		const given = cursor === undefined ? undefined : request.query[cursor.parameter];
+		const newest = fleet.reports.at(-1)?.sequence ?? 0;
+		const after = isRepeated ? newest - REPEATED : numberIn(given);
+		const all =
+			cursor?.from.kind === "last-received"
+				? fleet.after(0, Math.max(oldest, timeIn(given, cursor.from.format) ?? oldest))
+				: fleet.after(after, oldest);
+		const limit = this.#limit(request);
+		const reports = all.slice(0, limit);
+		const highest = reports.at(-1)?.sequence ?? newest;
+		return { now: time, reports, more: all.length > reports.length, highest };
+	}
+
+	/** As many as are asked for; the pages of an upstream end for a reader who knows how to ask for the next one. */
+	#limit(request: WireRequest): number {
+		const rule = this.#cursor?.more;
+		const asked = numberIn(request.query["limit"]) || Number.POSITIVE_INFINITY;
+		if (rule === undefined) return asked;
+		return Math.min(PAGE_MAX, rule.kind === "count" ? (rule.atLeast ?? PAGE_MAX) : asked);
+	}
+
+	#headers({ highest, more }: Page): Record<string, string> {
+		const { from, more: rule } = this.#cursor ?? {};
+		return {
+			...(from?.kind === "header" && from.name !== undefined && { [from.name]: String(highest) }),
+			...(rule?.at?.kind === "header" && rule.at.name !== undefined && { [rule.at.name]: String(more) }),
+		};
+	}
+
+	/** A link that is asked for more than it carries breaks off. */
+	#fits(bytes: number, atMs: DurationMs): boolean {
+		const { scenario } = this.#options;
+		if (atMs < scenario.trouble.toMs) return true;
+		const perSecond = this.#linkBytesPerSecond;
+		const drained = (perSecond * (atMs - this.#link.atMs)) / SECOND_MS;
+		const level = Math.max(0, this.#link.level - drained) + bytes;
+		this.#link = { level, atMs };
+		if (level <= perSecond * LINK_BUFFER_S) return true;
+		this.overloads++;
+		return false;
+	}
+
+	get #linkBytesPerSecond(): number {
+		const { bytes } = this.#options.upstream.budget;
+		if (bytes !== undefined) return (bytes.count * SECOND_MS) / bytes.perMs;
+		return 2 * this.normalBytesPerSecond;
+	}
+
+	/** What it took before the trouble, the first minute of catching up apart. */
+	get normalBytesPerSecond(): number {
+		const { fromMs } = this.#options.scenario.trouble;
+		const calm = this.served.filter(({ atMs }) => atMs >= MINUTE_MS && atMs < fromMs);
+		return calm.reduce((sum, { bytes }) => sum + bytes, 0) / ((fromMs - MINUTE_MS) / SECOND_MS);
+	}
+}
+
+function numberIn(given: string | undefined): number {
+	return given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : 0;
+}
+
+function timeIn(given: string | undefined, format: "ms" | "s" | "iso" | undefined): EpochMs | undefined {
+	if (given === undefined) return undefined;
+	if (format === "iso") return parseIsoTime(given)?.time;
+	return format === "s" ? Number(given) * SECOND_MS : Number(given);
+}

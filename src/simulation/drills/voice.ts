@@ -1,0 +1,85 @@
+import type { UpstreamConfig } from "../../config/config.js";
+import { emptyEntity, type FeedEntity } from "../../formats/gtfs-realtime.js";
+import { writeFeedMessage } from "../../formats/gtfs-realtime-write.js";
+import { type EpochMs, MPS_PER_MPH, SECOND_MS } from "../../model/units.js";
+import type { Report } from "./fleet.js";
+import { createMappingVoice } from "./mapping-voice.js";
+import { MESSAGE_WORDS, type Voice } from "./page.js";
+import type { Speech } from "./scenarios.js";
+
+/** The voice that the upstream's decoder understands, or why there is none. */
+export function voiceOf({ source, decoder, timezone }: UpstreamConfig): Voice | string {
+	switch (decoder.definition.type) {
+		case "gtfs-realtime":
+			return GTFS_REALTIME;
+		case "mapping":
+			return createMappingVoice(decoder.options, source.options, timezone);
+		default:
+			return `the simulated agency does not speak ${decoder.definition.type}; it speaks gtfs-realtime, and JSON as a mapping describes it`;
+	}
+}
+
+const GTFS_REALTIME: Voice = {
+	contentType: "application/x-protobuf",
+	isSnapshot: true,
+	write({ reports, now }, speech) {
+		const entities = reports.map((report) => entityOf(report, speech));
+		// A message must not use an id twice.
+		const again = entities.map((entity) => ({ ...entity, id: `${entity.id}-again` }));
+		return writeFeedMessage({
+			header: {
+				gtfsRealtimeVersion: "2.0",
+				incrementality: 0,
+				timestamp: Math.floor(now / SECOND_MS),
+				feedVersion: undefined,
+			},
+			entities: speech === "repeated" ? [...entities, ...again] : entities,
+		});
+	},
+};
+
+function entityOf({ vehicle, state, statedTime, isBad }: Report, speech: Speech | undefined): FeedEntity {
+	const { vehicleId } = vehicle;
+	// Renamed fields of a binary message are fields that nobody knows: what they held is not there.
+	const isReadable = !isBad && speech !== "renamed";
+	return {
+		...emptyEntity(vehicleId),
+		vehicle: {
+			trip: isReadable ? tripOf(vehicleId, vehicle.city.line.gtfsRouteId, state.directionId) : undefined,
+			position: {
+				latitude: state.latitude,
+				longitude: state.longitude,
+				bearing: Math.round(state.headingDeg) % 360,
+				odometer: undefined,
+				speed: speech === "unit" ? state.speedMps / MPS_PER_MPH : state.speedMps,
+			},
+			currentStopSequence: undefined,
+			currentStatus: undefined,
+			timestamp: isReadable ? secondsOf(statedTime) : undefined,
+			congestionLevel: undefined,
+			stopId: state.stopId,
+			vehicle: isReadable
+				? { id: vehicleId, label: vehicleId, licensePlate: undefined, wheelchairAccessible: undefined }
+				: undefined,
+			occupancyStatus: undefined,
+			occupancyPercentage: state.occupancy,
+			carriages: undefined,
+		},
+	};
+}
+
+/** One trip for each vehicle: what it drives is not what a drill is about. */
+function tripOf(vehicleId: string, routeId: string, directionId: 0 | 1) {
+	return {
+		tripId: `${MESSAGE_WORDS.trip}-${vehicleId}`,
+		startTime: undefined,
+		startDate: undefined,
+		scheduleRelationship: 0,
+		routeId,
+		directionId,
+	};
+}
+
+function secondsOf(time: EpochMs): number {
+	return Math.floor(time / SECOND_MS);
+}
