@@ -13,6 +13,7 @@ import {
 
 const COCKATIEL = "cockatiel 3.2.1 wrap(retry, breaker, timeout)";
 const OPOSSUM = "opossum 9.0.0 fire";
+const BARE = "bare AbortController + setTimeout";
 const WAYSIDE = "wayside execute, all policies";
 
 const isJson = process.argv.includes("--json");
@@ -43,6 +44,7 @@ const storms = await storm(process.argv.includes("--quick") ? 1 : 3);
 
 const of = (figures: ReadonlyMap<string, number>, name: string) => figures.get(name) ?? Number.NaN;
 const ratio = (a: number, b: number) => Math.round((1_000 * a) / b) / 1_000;
+const growth = (name: string) => ratio(of(shared, `${name} at 16000`), of(shared, `${name} at 1000`));
 const stormOf = (name: string) =>
 	storms.get(name) ?? { cpuMs: 0, delayP99Ms: 0, delayMaxMs: 0, rssMb: 0, wallMs: 0 };
 const ours = stormOf(WAYSIDE);
@@ -53,10 +55,7 @@ const summary = {
 	successVsOpossum: ratio(of(successes, WAYSIDE), of(successes, OPOSSUM)),
 	successVsCockatiel: ratio(of(successes, WAYSIDE), of(successes, COCKATIEL)),
 	successNs: Math.round(of(successes, WAYSIDE)),
-	signalReadVsBare: ratio(
-		of(successes, "wayside execute, signal read"),
-		of(successes, "bare AbortController + setTimeout"),
-	),
+	signalReadVsBare: ratio(of(successes, "wayside execute, signal read"), of(successes, BARE)),
 	signalReadVsCockatiel: ratio(of(successes, "wayside execute, signal read"), of(successes, COCKATIEL)),
 	syncJobNs: Math.round(of(successes, "wayside syncJob, small object cached")),
 	refusalVsOpossum: ratio(of(refusals, WAYSIDE), of(refusals, OPOSSUM)),
@@ -74,7 +73,9 @@ const summary = {
 	idleUpstreamBytes: of(idling, "wayside upstream"),
 	idleTimers: of(idling, "wayside upstream, timers of 10,000"),
 	failureAfterManyMs: of(failure, WAYSIDE),
-	sharedSignalGrowth: ratio(of(shared, `${WAYSIDE} at 16000`), of(shared, `${WAYSIDE} at 1000`)),
+	sharedSignalGrowth: growth(WAYSIDE),
+	sharedSignalGrowthOfBare: growth(BARE),
+	sharedSignalVs16Signals: ratio(of(shared, `${WAYSIDE} at 16000`), of(shared, `${WAYSIDE} at 16 x 1000`)),
 	deadUpstreamRequests: of(dead, "requests"),
 	deadUpstreamSettledMs: of(dead, "settled after ms"),
 };

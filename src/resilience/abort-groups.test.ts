@@ -1,7 +1,8 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { createRig } from "../../test/resilience/rig.js";
 import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
+import { type Abortable, subscribe } from "./abort-groups.js";
 import { defaultPlan } from "./call-plan.js";
 import { Engine } from "./engine.js";
 import { Job, type JobOwner } from "./job.js";
@@ -79,6 +80,67 @@ describe("jobs that share a signal", () => {
 		expect(await caught[1]).toBe("the last");
 		expect(attempt?.signal.aborted).toBe(true);
 		expect(rig.requests).toHaveLength(1);
+	});
+});
+
+describe("who waits for a signal", () => {
+	/** Notes who is told of the abort of `signal`, and does what `then` says when it is told. */
+	const told: string[] = [];
+	const waiting = (name: string, then: () => void = () => {}): Abortable => ({
+		onAbort(reason) {
+			told.push(`${name}: ${reason}`);
+			then();
+		},
+	});
+	beforeEach(() => told.splice(0));
+
+	it("is told once, in order, and not at all after leaving, wherever it stood among the others", () => {
+		for (const leaving of ["a", "b", "c", "ab", "cb", "ca", "abc"]) {
+			told.splice(0);
+			const stop = new AbortController();
+			const subscriptions = new Map(
+				["a", "b", "c"].map((name) => [name, subscribe(stop.signal, waiting(name))]),
+			);
+			for (const name of leaving) subscriptions.get(name)?.end();
+			for (const name of leaving) subscriptions.get(name)?.end();
+			subscribe(stop.signal, waiting("d"));
+			expect(getEventListeners(stop.signal, "abort")).toHaveLength(1);
+			stop.abort("enough");
+			const stayed = ["a", "b", "c", "d"].filter((name) => !leaving.includes(name));
+			expect(told).toEqual(stayed.map((name) => `${name}: enough`));
+			for (const subscription of subscriptions.values()) subscription.end();
+			expect(getEventListeners(stop.signal, "abort")).toHaveLength(0);
+		}
+	});
+
+	it("is not told when one who is told first takes it off", () => {
+		const stop = new AbortController();
+		subscribe(
+			stop.signal,
+			waiting("first", () => last.end()),
+		);
+		subscribe(stop.signal, waiting("second"));
+		const last = subscribe(stop.signal, waiting("last"));
+		stop.abort("enough");
+		expect(told).toEqual(["first: enough", "second: enough"]);
+	});
+
+	it("waits for the next time when it comes while others are told", () => {
+		// Some other make of signal, which may abort twice.
+		const signal = new EventTarget() as AbortSignal;
+		Object.assign(signal, { reason: "enough" });
+		subscribe(
+			signal,
+			waiting("first", () => subscribe(signal, waiting("late"))),
+		);
+		subscribe(signal, waiting("second"));
+		signal.dispatchEvent(new Event("abort"));
+		expect(told).toEqual(["first: enough", "second: enough"]);
+		subscribe(signal, waiting("later"));
+		expect(getEventListeners(signal, "abort")).toHaveLength(1);
+		signal.dispatchEvent(new Event("abort"));
+		expect(told.slice(2)).toEqual(["late: enough", "later: enough"]);
+		expect(getEventListeners(signal, "abort")).toHaveLength(0);
 	});
 });
 

@@ -4,25 +4,59 @@ export interface Abortable {
 	onAbort(reason: unknown): void;
 }
 
+/** All who wait for one signal, in the order in which they came. */
 class AbortGroup {
-	readonly members = new Set<Abortable>();
 	readonly #signal: AbortSignal;
+	first: Subscription | null = null;
+	last: Subscription | null = null;
 
 	constructor(signal: AbortSignal) {
 		this.#signal = signal;
 		signal.addEventListener("abort", this);
 	}
 
+	/** Who leaves while the others are told is told nothing; who comes meanwhile belongs to the next group. */
 	handleEvent(): void {
-		const members = [...this.members];
 		this.close();
-		for (const member of members) member.onAbort(this.#signal.reason);
+		for (let one = this.first; one !== null; one = this.first) {
+			one.end();
+			one.member.onAbort(this.#signal.reason);
+		}
 	}
 
 	close(): void {
-		this.members.clear();
 		this.#signal.removeEventListener("abort", this);
-		groups.delete(this.#signal);
+		if (groups.get(this.#signal) === this) groups.delete(this.#signal);
+	}
+}
+
+/** One of a group, linked to its neighbours: it joins and leaves at the same cost among two and among 16,000. */
+export class Subscription {
+	readonly member: Abortable;
+	/** Null when it is over. */
+	#group: AbortGroup | null;
+	#previous: Subscription | null;
+	#next: Subscription | null = null;
+
+	constructor(member: Abortable, group: AbortGroup) {
+		this.member = member;
+		this.#group = group;
+		this.#previous = group.last;
+		if (group.last === null) group.first = this;
+		else group.last.#next = this;
+		group.last = this;
+	}
+
+	/** The signal's listener goes with the last of its group. */
+	end(): void {
+		const group = this.#group;
+		if (group === null) return;
+		this.#group = null;
+		if (this.#previous === null) group.first = this.#next;
+		else this.#previous.#next = this.#next;
+		if (this.#next === null) group.last = this.#previous;
+		else this.#next.#previous = this.#previous;
+		if (group.first === null) group.close();
 	}
 }
 
@@ -33,16 +67,11 @@ class AbortGroup {
  */
 const groups = new WeakMap<AbortSignal, AbortGroup>();
 
-export function subscribe(signal: AbortSignal, member: Abortable): void {
+export function subscribe(signal: AbortSignal, member: Abortable): Subscription {
 	let group = groups.get(signal);
 	if (group === undefined) {
 		group = new AbortGroup(signal);
 		groups.set(signal, group);
 	}
-	group.members.add(member);
-}
-
-export function unsubscribe(signal: AbortSignal, member: Abortable): void {
-	const group = groups.get(signal);
-	if (group?.members.delete(member) && group.members.size === 0) group.close();
+	return new Subscription(member, group);
 }

@@ -1,6 +1,6 @@
 import { Failure } from "../model/failure.js";
 import type { DurationMs } from "../model/units.js";
-import { type Abortable, subscribe, unsubscribe } from "./abort-groups.js";
+import { type Abortable, type Subscription, subscribe } from "./abort-groups.js";
 import type { Classify, Judge } from "./options.js";
 import type { Alarm, Lane, Timed } from "./timetable.js";
 import type { Attempt } from "./upstream.js";
@@ -64,16 +64,15 @@ export class Waiter implements Abortable {
 	readonly result: Promise<unknown>;
 	readonly resolve: (result: unknown) => void;
 	readonly reject: (thrown: unknown) => void;
-	readonly #signal: AbortSignal | undefined;
+	readonly #subscription: Subscription | null;
 
 	constructor(job: Job, signal: AbortSignal | undefined, promises: Promises) {
 		this.job = job;
-		this.#signal = signal;
 		this.result = promises.make();
 		this.resolve = promises.resolve;
 		this.reject = promises.reject;
 		promises.forget();
-		if (signal !== undefined) subscribe(signal, this);
+		this.#subscription = signal === undefined ? null : subscribe(signal, this);
 		job.join(this);
 	}
 
@@ -82,7 +81,7 @@ export class Waiter implements Abortable {
 	}
 
 	leave(): void {
-		if (this.#signal !== undefined) unsubscribe(this.#signal, this);
+		this.#subscription?.end();
 	}
 }
 

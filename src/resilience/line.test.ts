@@ -55,8 +55,8 @@ describe("the line for a place", () => {
 
 	it("reports the hold once, when the first one has to wait for it", async () => {
 		const rig = createRig({ budget: { requests: { count: 1, perMs: 1_000 } } });
-		const jobs = ["a", "b", "c"].map((key) => rig.upstream.syncJob(key, async () => key));
-		await rig.world.advance(3_000);
+		const jobs = ["a", "b", "c", "d"].map((key) => rig.upstream.syncJob(key, async () => key));
+		await rig.world.advance(4_000);
 		await Promise.all(jobs);
 		expect(rig.of("gate")).toEqual([expect.objectContaining({ reason: "requests", holdMs: 1_000 })]);
 		expect(rig.of("bulkhead_reject")).toHaveLength(0);
@@ -68,5 +68,84 @@ describe("the line for a place", () => {
 		const refused = await rig.upstream.attempt(rig.send, { wait: false });
 		expect(refused).toMatchObject({ outcome: "refused", reason: "budget", delayMs: 1_000 });
 		expect(rig.upstream.status().queued).toBe(0);
+	});
+
+	it("lets nobody overtake, not even a call that is made by a job while the line is being sent", async () => {
+		const rig = createRig();
+		const failed = rig.upstream.syncJob("failed", rig.send, { maxRetries: 0 });
+		rig.requests[0]?.fail(httpError(503, { "retry-after": "30" }));
+		await failed;
+		const sent: string[] = [];
+		const job = (key: string, also = () => {}) =>
+			rig.upstream.syncJob(key, () => {
+				sent.push(key);
+				also();
+			});
+		const late: Promise<unknown>[] = [];
+		const jobs = [job("a", () => late.push(job("d"))), job("b"), job("c")];
+		await rig.world.advance(30_000);
+		await Promise.all([...jobs, ...late]);
+		expect(sent).toEqual(["a", "b", "c", "d"]);
+	});
+
+	it("is as long as it is told to be, also when every job in it is answered at once", async () => {
+		const rig = createRig({ bulkhead: { limit: 1, queueMax: 20_000 } });
+		const first = rig.upstream.syncJob("first", rig.send);
+		const jobs = Array.from({ length: 20_000 }, (_, at) => rig.upstream.execute(() => at));
+		rig.requests[0]?.answer("good");
+		expect(await first).toMatchObject({ state: "fresh" });
+		expect(await Promise.all(jobs)).toEqual(jobs.map((_, at) => at));
+	});
+
+	it("sends those who stay when one before them had to give up", async () => {
+		const rig = createRig({ bulkhead: { limit: 1, zombieMaxMs: 60_000 } });
+		const hung = rig.upstream.syncJob("hung", rig.send, { maxRetries: 0 });
+		await rig.world.advance(10_000);
+		expect(await hung).toMatchObject({ state: "unavailable" });
+		const short = rig.upstream.syncJob("short", rig.send, { jobMs: 5_000 });
+		const long = rig.upstream.syncJob("long", rig.send, { jobMs: 100_000 });
+		await rig.world.advance(5_000);
+		expect(await short).toMatchObject({ reason: "deadline" });
+		await rig.world.advance(100_000);
+		expect(rig.requests.map(({ at }) => at)).toEqual([0, 70_000]);
+		expect(await long).toMatchObject({ state: "unavailable" });
+	});
+
+	it("waits for nothing once it is empty", async () => {
+		const rig = createRig({ bulkhead: { limit: 1, zombieMaxMs: 60_000 } });
+		const { upstream, world } = rig;
+		const hung = upstream.syncJob("hung", rig.send, { maxRetries: 0 });
+		await world.advance(10_000);
+		await hung;
+		const short = upstream.syncJob("short", rig.send, { jobMs: 5_000 });
+		await world.advance(5_000);
+		expect(await short).toMatchObject({ reason: "deadline" });
+		expect(world.pendingTimers()).toBe(0);
+		const paced = createRig({ budget: { requests: { count: 1, perMs: 20_000 } } });
+		const jobs = ["a", "b"].map((key) => paced.upstream.syncJob(key, async () => key));
+		await paced.world.advance(20_005);
+		await Promise.all(jobs);
+		expect(paced.world.pendingTimers()).toBe(0);
+	});
+
+	it("holds, refuses and gives places back all the same when nobody listens", async () => {
+		const rig = createRig();
+		const options = {
+			bulkhead: { limit: 1, queueMax: 1, zombieMaxMs: 1_000 },
+			timeout: { attemptMs: 1_000 },
+			budget: { requests: { count: 1, perMs: 5_000 } },
+		};
+		const upstream = createUpstream("avl", options, rig.world.runtime);
+		const call = (key: string) => upstream.syncJob(key, rig.send, { maxRetries: 0 });
+		const hung = call("hung");
+		const held = call("held");
+		expect(await call("too many")).toMatchObject({ reason: "bulkhead" });
+		await rig.world.advance(1_000);
+		expect(await hung).toMatchObject({ reason: "failed" });
+		expect(upstream.status().zombies).toBe(1);
+		await rig.world.advance(4_000);
+		expect(upstream.status()).toMatchObject({ zombies: 0, inFlight: 1 });
+		rig.requests[1]?.answer("good");
+		expect(await held).toMatchObject({ state: "fresh" });
 	});
 });

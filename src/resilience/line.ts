@@ -34,7 +34,7 @@ export class Line {
 			this.#owner.finish(job, "open", now);
 			return;
 		}
-		if (bulkhead.zombies > 0) this.#abandonZombies(now);
+		this.#abandonZombies(now);
 		const hold = this.#parts.holdUntil(now);
 		if (bulkhead.queued === 0 && hold <= now && bulkhead.inFlight < bulkhead.limitAt(now)) {
 			this.#owner.dispatch(job, now);
@@ -45,20 +45,18 @@ export class Line {
 	pump(now: DurationMs): void {
 		const { bulkhead, breaker } = this.#parts;
 		if (this.#isPumping) return;
-		if (bulkhead.zombies > 0) this.#abandonZombies(now);
-		if (bulkhead.first === null) return;
+		this.#abandonZombies(now);
 		this.#isPumping = true;
 		for (let wait = bulkhead.first; wait !== null; wait = bulkhead.first) {
-			const { job } = wait;
-			const isRefused = breaker.refuses(now);
-			if (!isRefused && bulkhead.inFlight >= bulkhead.limitAt(now)) break;
-			if (!isRefused && this.#parts.holdUntil(now) > now) break;
-			this.leave(job);
-			if (isRefused) this.#owner.finish(job, "open", now);
-			else this.#owner.dispatch(job, now);
+			// Who would be refused does not have to wait for a place to be told.
+			if (!breaker.refuses(now)) {
+				if (bulkhead.inFlight >= bulkhead.limitAt(now) || this.#parts.holdUntil(now) > now) break;
+			}
+			this.leave(wait.job);
+			this.#owner.dispatch(wait.job, now);
 		}
 		this.#isPumping = false;
-		this.#schedule(now);
+		if (bulkhead.first !== null) this.#schedule(now);
 	}
 
 	/** Takes a job off the line; an empty line waits for nothing. */
@@ -109,7 +107,6 @@ export class Line {
 	#schedule(now: DurationMs): void {
 		const { bulkhead, timetable } = this.#parts;
 		if (this.#alarm !== null) timetable.remove(this.#alarm);
-		if (bulkhead.first === null) return;
 		const hold = this.#parts.holdUntil(now);
 		const isFull = bulkhead.inFlight >= bulkhead.limitAt(now);
 		const at = isFull ? Math.max(hold, bulkhead.nextPlaceAt(now)) : hold;

@@ -38,8 +38,7 @@ export class RatioWindow {
 	#moveTo(now: DurationMs): void {
 		const bucket = Math.floor(now / this.#bucketMs);
 		if (bucket <= this.#newest) return;
-		const first = this.#newest < 0 ? bucket : this.#newest + 1;
-		for (let step = Math.max(first, bucket - BUCKETS + 1); step <= bucket; step += 1) {
+		for (let step = Math.max(this.#newest, bucket - BUCKETS) + 1; step <= bucket; step += 1) {
 			const at = 2 * (step % BUCKETS);
 			this.#successes -= this.#counts[at] ?? 0;
 			this.#failures -= this.#counts[at + 1] ?? 0;
