@@ -13,6 +13,7 @@ import { definition as tcip } from "../decoders/tcip.js";
 import { definition as transitmaster } from "../decoders/transitmaster.js";
 import { definition as gtfsRealtimeFeed } from "../sinks/gtfs-realtime.js";
 import { definition as ndjsonFile } from "../sinks/ndjson-file.js";
+import { definition as postgres } from "../sinks/postgres.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import { definition as webhook } from "../sinks/webhook.js";
 import { definition as fileReplay } from "../sources/file-replay.js";
@@ -36,7 +37,7 @@ const decoders: readonly DecoderDefinition[] = [
 	nmea,
 	mapping,
 ];
-const sinks: readonly SinkDefinition[] = [gtfsRealtimeFeed, ndjsonFile, webhook];
+const sinks: readonly SinkDefinition[] = [gtfsRealtimeFeed, ndjsonFile, webhook, postgres];
 
 /** The one list of plug-ins: nothing else in the hub names one. */
 export const BUILTINS: PluginSet = Object.freeze({ sources, decoders, sinks });

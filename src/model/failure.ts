@@ -23,6 +23,9 @@ export const FAILURE_KINDS = {
 	"http.redirect": "permanent",
 	"http.rejected": "poison",
 	"http.body_too_large": "poison",
+	// A destination that does not speak HTTP: away, overloaded or locked; and one that will not have us until somebody acts.
+	"sink.unavailable": "transient",
+	"sink.refused": "permanent",
 	"upstream.error": "transient",
 	"upstream.quota": "transient",
 	"upstream.key": "permanent",
