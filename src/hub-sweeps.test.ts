@@ -3,6 +3,8 @@ import { BUSES, BusTimeWorld, KEY, MONDAY, ROUTES } from "../test/bustime-world.
 import { allRecords } from "../test/intake-world.js";
 import { SWEEP_META } from "./sources/source.js";
 
+const bus = (vid: string, rt: string) => ({ vid, rt, fromHour: 0, untilHour: 24 });
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOTHING_LOST = { countedReports: 0, estimatedReports: 0, last: undefined };
@@ -63,18 +65,63 @@ describe("a feed that takes several calls to ask for", () => {
 		await world.stop(hub);
 	});
 
-	it("passes over a call that fails for good, and does not call that sweep complete", async () => {
-		const world = new BusTimeWorld({ startTime: MONDAY + 12 * HOUR });
-		world.peer.failing.push((query) => query["rt"]?.startsWith("11,") ?? false);
+	it("passes over a call that fails for good, and says of its routes alone that nobody was told of them", async () => {
+		const buses = [...BUSES.filter(({ rt }) => Number(rt) <= 10), bus("9011", "11"), bus("9023", "23")].map(
+			(one) => ({
+				...one,
+				fromHour: 0,
+				untilHour: 24,
+			}),
+		);
+		const leaving = [bus("9100", "11"), bus("9200", "23")].map((one) => ({ ...one, untilHour: 12.05 }));
+		const world = new BusTimeWorld({
+			startTime: MONDAY + 12 * HOUR,
+			peer: { buses: [...buses, ...leaving] },
+		});
 		const hub = await world.start();
-		await world.time.advance(6 * MINUTE);
-		const metas = (await world.frames()).map(({ meta }) => meta);
-		expect(new Set(metas.map((meta) => meta[SWEEP_META.call]))).toEqual(new Set(["1", "3"]));
+		await world.time.advance(90_000);
+		world.peer.failing.push((query) => query["rt"]?.startsWith("11,") ?? false);
+		await world.time.advance(10 * MINUTE);
+		const metas = (await world.frames()).map(({ meta }) => meta).slice(6);
 		expect(metas.some((meta) => SWEEP_META.complete in meta)).toBe(false);
+		const ends = metas.filter((meta) => SWEEP_META.lacking in meta);
+		expect(ends.length).toBeGreaterThan(5);
+		// Tried first from then on, so that the last call ends the sweep for the others.
+		for (const meta of ends)
+			expect(meta).toMatchObject({ sweepCall: "3", sweepLacking: "11,12,13,14,15,16,17,18,19,20" });
+		const removed = async () =>
+			(await allRecords(world.log)).filter(({ body }) => body.removed === true).map(({ key }) => key);
+		expect(await removed()).toEqual(["metro:9200"]);
 		world.peer.failing.length = 0;
 		await world.time.advance(6 * MINUTE);
-		const later = (await world.frames()).slice(metas.length);
-		expect(later.some(({ meta }) => meta[SWEEP_META.complete] === "true")).toBe(true);
+		const later = (await world.frames()).map(({ meta }) => meta);
+		expect(
+			later.at(-1)?.[SWEEP_META.complete] ??
+				later.at(-2)?.[SWEEP_META.complete] ??
+				later.at(-3)?.[SWEEP_META.complete],
+		).toBe("true");
+		expect(await removed()).toEqual(["metro:9200", "metro:9100"]);
+		await world.stop(hub);
+	});
+
+	it("ends a bus also while routes without service are left out, a minute or two after it left", async () => {
+		const plan = `plan:
+            items: [${Array.from({ length: 23 }, (_, at) => `"${at + 1}"`).join(", ")}]
+            quiet: { path: "bustime-response.vehicle[].rt", after: 3, max: 5m }`;
+		const buses = ["1", "2"].map((rt) => bus(`90${rt}`, rt));
+		const leaving = { ...bus("9100", "1"), untilHour: 12.25 };
+		const world = new BusTimeWorld({
+			startTime: MONDAY + 12 * HOUR,
+			plan,
+			peer: { buses: [...buses, leaving] },
+		});
+		const hub = await world.start();
+		await world.time.advance(25 * MINUTE);
+		const removals = (await allRecords(world.log)).filter(({ body }) => body.removed === true);
+		expect(removals.map(({ key }) => key)).toEqual(["metro:9100"]);
+		const leftTime = MONDAY + 12.25 * HOUR;
+		expect((removals[0]?.eventTime ?? 0) - leftTime).toBeLessThan(4 * MINUTE);
+		expect(hub.status().sinks[0]?.facts["vehicles"]).toBe(2);
 		await world.stop(hub);
 	});
 

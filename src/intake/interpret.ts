@@ -204,7 +204,9 @@ export class InterpretBatch {
 		const part = sweepPartOf(frame.meta, isGood);
 		const isComplete = part === undefined ? decoded.complete === true : part.isLast;
 		if (part !== undefined) this.#admitter.follow(origin, part);
-		if (!isComplete || decoded.failure !== undefined || removeAfter === 0) return [];
+		// Of a message in parts what could not be read is among what it lacks.
+		const isReadable = part !== undefined || decoded.failure === undefined;
+		if (!isComplete || !isReadable || removeAfter === 0) return [];
 		const { gone, notes } = this.#admitter.sweep(origin, removeAfter, part !== undefined);
 		for (const [at, mark] of gone.entries()) {
 			append(this.#admitter.remove(mark, decoded.items.length + at, origin));

@@ -1,6 +1,6 @@
 import type { Kind } from "../model/observation.js";
 import { type DurationMs, type EpochMs, MINUTE_MS, SECOND_MS } from "../model/units.js";
-import { SWEEP_META } from "../sources/source.js";
+import { readItemList, SWEEP_META } from "../sources/source.js";
 import type { KnownVehicle } from "./body-json.js";
 import type { Hash64 } from "./hash.js";
 import { canBeRemoved, type SubjectForm } from "./subject.js";
@@ -70,10 +70,14 @@ export interface SweepPart {
 	readonly id: string;
 	/** From 1. */
 	readonly call: number;
-	/** The message is complete with this frame. */
+	/** The message is complete with this frame, but for what it lacks. */
 	readonly isLast: boolean;
 	/** The frame and all of its items could be read. */
 	readonly isGood: boolean;
+	/** What its call asked for, such as routes. Undefined: not told. */
+	readonly items: readonly string[] | undefined;
+	/** What no call of the sweep was answered for; told by the last frame. */
+	readonly lacking: readonly string[];
 }
 
 /** Undefined for a frame that is a message by itself. */
@@ -84,7 +88,16 @@ export function sweepPartOf(
 	const id = meta?.[SWEEP_META.id];
 	if (id === undefined) return undefined;
 	const call = Number(meta?.[SWEEP_META.call]);
-	return { id, call, isLast: meta?.[SWEEP_META.complete] === "true", isGood };
+	const items = meta?.[SWEEP_META.items];
+	const lacking = meta?.[SWEEP_META.lacking];
+	return {
+		id,
+		call,
+		isLast: meta?.[SWEEP_META.complete] === "true" || lacking !== undefined,
+		isGood,
+		items: items === undefined ? undefined : readItemList(items),
+		lacking: lacking === undefined ? [] : readItemList(lacking),
+	};
 }
 
 const NOTHING: SweepVerdict = Object.freeze({ gone: [], notes: [] });
@@ -131,8 +144,12 @@ export class Reporter {
 	#doubts = new Map<Kind, Doubt>();
 	/** The message of several frames that is being read. */
 	#partsId: string | undefined;
-	/** Its first frame; infinite when a frame of it failed, or may have been read by an earlier process. */
+	/** Its first frame; infinite when nobody knows what it lacks, or a frame may have been read by an earlier process. */
 	#firstFrame = Number.POSITIVE_INFINITY;
+	/** What of it was not told: items of calls that failed, and of frames that could not be read. */
+	readonly #lacking = new Set<string>();
+	/** What the call of a frame asked for, of frames that listed a key last. */
+	readonly #itemsOf = new Map<number, readonly string[]>();
 
 	constructor(feed: string, upstream: number) {
 		this.feed = feed;
@@ -166,18 +183,38 @@ export class Reporter {
 	}
 
 	/** A frame of a message that came in several; each is followed, after its items were admitted. */
-	follow(frame: number, { id, call, isGood }: SweepPart): void {
+	follow(frame: number, { id, call, isGood, items, lacking }: SweepPart): void {
 		if (id !== this.#partsId) {
 			const isFirst = call === 1 || this.#partsId !== undefined;
 			this.#firstFrame = isFirst ? frame : Number.POSITIVE_INFINITY;
 			this.#partsId = id;
+			this.#lacking.clear();
+			this.#forgetItems();
 		}
-		if (!isGood) this.#firstFrame = Number.POSITIVE_INFINITY;
+		if (items !== undefined) this.#itemsOf.set(frame, items);
+		for (const item of lacking) this.#lacking.add(item);
+		if (isGood) return;
+		if (items === undefined) this.#firstFrame = Number.POSITIVE_INFINITY;
+		else for (const item of items) this.#lacking.add(item);
+	}
+
+	/** What frames asked for matters while a key was listed by them last. */
+	#forgetItems(): void {
+		const used = new Set<number>();
+		for (const mark of this.present) used.add(mark.frame);
+		for (const frame of this.#itemsOf.keys()) if (!used.has(frame)) this.#itemsOf.delete(frame);
+	}
+
+	/** Whether the sweep would have listed the key: what was asked for when it was listed last was told this time too. */
+	#isAsked(mark: Mark): boolean {
+		if (this.#lacking.size === 0) return true;
+		const items = this.#itemsOf.get(mark.frame);
+		return items !== undefined && !items.some((item) => this.#lacking.has(item));
 	}
 
 	/**
 	 * Looks through the keys that are there after all items of the complete message were admitted. A message that is not
-	 * newer than the newest one says nothing: it is late, or frozen.
+	 * newer than the newest one says nothing: it is late, or frozen. Of keys that it did not ask for it says nothing either.
 	 *
 	 * @param removeAfter so many sweeps in a row must lack a key.
 	 * @param isInParts the message came in several frames, and this is the last one.
@@ -187,14 +224,15 @@ export class Reporter {
 		if (time <= this.#sweepTime || firstFrame > frame) return NOTHING;
 		this.#sweepTime = time;
 		this.isChanged = true;
-		const tallies = this.#count(firstFrame);
+		const tallies = this.#count(firstFrame, isInParts);
 		const isEmpty = [...tallies.values()].every(({ listed }) => listed === 0);
 		const notes: SweepNote[] = [];
 		for (const [kind, tally] of tallies) this.#judge(kind, tally, time, isEmpty, notes);
 		const gone: Mark[] = [];
 		for (const mark of this.present) {
 			const missedMax = tallies.get(mark.kind)?.missedMax;
-			if (mark.frame >= firstFrame || missedMax === undefined) continue;
+			if (mark.frame >= firstFrame || missedMax === undefined || (isInParts && !this.#isAsked(mark)))
+				continue;
 			mark.missedForSure++;
 			if (mark.missedForSure >= removeAfter || mark.missed >= missedMax) gone.push(mark);
 		}
@@ -231,9 +269,10 @@ export class Reporter {
 		}
 	}
 
-	#count(firstFrame: number): Map<Kind, Tally> {
+	#count(firstFrame: number, isInParts: boolean): Map<Kind, Tally> {
 		const tallies = new Map<Kind, Tally>();
 		for (const mark of this.present) {
+			if (isInParts && mark.frame < firstFrame && !this.#isAsked(mark)) continue;
 			let tally = tallies.get(mark.kind);
 			if (tally === undefined) {
 				tally = { here: 0, lacking: 0, listed: 0, missedMax: undefined };

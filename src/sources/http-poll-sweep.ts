@@ -16,6 +16,7 @@ import {
 	writePlanState,
 } from "./http-poll-plan.js";
 import {
+	itemList,
 	type PollPlan,
 	type PollRequest,
 	type PollResult,
@@ -30,17 +31,19 @@ interface Sweep {
 	/** On the monotonic clock. */
 	readonly startedAt: DurationMs;
 	readonly calls: readonly (readonly string[])[];
-	/** Whether its calls ask for everything that the plan names. */
-	readonly isWhole: boolean;
+	/** Items of calls before `at` that failed, and those that no call asks for and that may have vehicles. */
+	readonly lacking: string[];
 	/** The call that comes next, or is under way, from 0. */
 	at: number;
-	/** Every call before `at` was answered well. */
-	isGood: boolean;
 }
 
 /** How long after a discovery the first call may come, and how soon a failed one is tried again. */
 const AFTER_DISCOVERY_MS = SECOND_MS;
 const DISCOVERY_RETRY_MS = HOUR_MS;
+/** A sweep that lacks more items than these says nothing of who has gone; its list would burden the frame. */
+const LACKING_MAX = 500;
+/** An item that is left out of a sweep counts as asked for without a vehicle after so many empty answers. */
+const EMPTY_MIN = 2;
 /** The time at which an item is wanted that every sweep asks for. */
 const ALWAYS: EpochMs = Number.NEGATIVE_INFINITY;
 
@@ -63,6 +66,8 @@ export class SweepPoller implements PollSource {
 	/** As of the last answer, whether or not it was taken: for pauses, where a wrong guess costs little. */
 	#newest: PlanState = NO_PLAN_STATE;
 	#sweep: Sweep | undefined;
+	/** Items whose call failed when it was made last. */
+	readonly #failed = new Set<string>();
 	#discoverAt: DurationMs = Number.NEGATIVE_INFINITY;
 	/** What the last poll asked for. */
 	#asked: "nothing" | "call" | "discovery" = "nothing";
@@ -116,7 +121,13 @@ export class SweepPoller implements PollSource {
 		this.#newest = state;
 		const sweep = this.#sweep;
 		if (this.#asked !== "call" || sweep === undefined) return;
-		if (state.sweep !== sweep.id || state.call !== sweep.at + 1) sweep.isGood = false;
+		const items = sweep.calls[sweep.at] ?? [];
+		const isTaken = state.sweep === sweep.id && state.call === sweep.at + 1;
+		if (!isTaken) sweep.lacking.push(...items);
+		for (const item of items) {
+			if (isTaken) this.#failed.delete(item);
+			else this.#failed.add(item);
+		}
 		sweep.at++;
 		if (sweep.at >= sweep.calls.length) this.#sweep = undefined;
 	}
@@ -137,9 +148,14 @@ export class SweepPoller implements PollSource {
 		const { clock } = this.#context.runtime;
 		const time = clock.now();
 		const calls = callsOf(items, this.#plan.maxPerCall, (item) => this.#dueTime(state, item), time);
-		const asked = calls.reduce((sum, call) => sum + call.length, 0);
-		const isWhole = asked === items.length;
-		return { id: String(time), startedAt: clock.monotonic(), calls, isWhole, at: 0, isGood: true };
+		const asked = new Set(calls.flat());
+		const lacking = items.filter(
+			(item) => !asked.has(item) && (state.quiet.get(item)?.streak ?? 0) < EMPTY_MIN,
+		);
+		// What failed goes first: the last call is the one that ends the sweep for all the others.
+		const hasFailed = (call: readonly string[]) => call.some((item) => this.#failed.has(item));
+		const ordered = [...calls.filter(hasFailed), ...calls.filter((call) => !hasFailed(call))];
+		return { id: String(time), startedAt: clock.monotonic(), calls: ordered, lacking, at: 0 };
 	}
 
 	async #call(state: PlanState, sweep: Sweep, signal: AbortSignal): Promise<PollResult> {
@@ -155,12 +171,12 @@ export class SweepPoller implements PollSource {
 		this.#newest = next;
 		const cursor = writePlanState(next, this.#target);
 		if (status === 204) return { frames: [], cursor, wireBytes };
-		const isComplete = call === sweep.calls.length && sweep.isGood && sweep.isWhole;
 		const meta = {
 			[SWEEP_META.id]: sweep.id,
 			[SWEEP_META.call]: String(call),
 			[SWEEP_META.calls]: String(sweep.calls.length),
-			...(isComplete ? { [SWEEP_META.complete]: "true" } : {}),
+			[SWEEP_META.items]: itemList(items),
+			...(call === sweep.calls.length ? endOf(sweep) : {}),
 		};
 		return { frames: [this.#asker.frame(response, receivedTime, meta)], cursor, wireBytes };
 	}
@@ -211,8 +227,10 @@ export class SweepPoller implements PollSource {
 		const named = namesAt(response.body, contentTypeOf(response), path);
 		const isProven = state.isProven || items.some((item) => named.has(item));
 		const quiet = new Map<string, Quiet>(state.quiet);
+		// A vehicle under a name that was not asked for may belong to any of them, spelled otherwise: none is quiet then.
+		const isForeign = [...named].some((name) => !items.includes(name));
 		for (const item of items) {
-			if (named.has(item)) quiet.delete(item);
+			if (isForeign || named.has(item)) quiet.delete(item);
 			else if (isProven) quiet.set(item, { streak: (quiet.get(item)?.streak ?? 0) + 1, askedTime });
 		}
 		return { ...state, quiet, isProven };
@@ -242,6 +260,12 @@ export class SweepPoller implements PollSource {
 		const waitMs = due - clock.now() + clock.monotonic() - soonest;
 		return soonest + Math.max(0, Math.ceil(waitMs / this.everyMs)) * this.everyMs;
 	}
+}
+
+/** What the frame of the last call says of its sweep. */
+function endOf({ lacking }: Sweep): Readonly<Record<string, string>> {
+	if (lacking.length === 0) return { [SWEEP_META.complete]: "true" };
+	return lacking.length > LACKING_MAX ? {} : { [SWEEP_META.lacking]: itemList(lacking) };
 }
 
 /** A discovery is a plain request, whatever the calls of the sweep are. */

@@ -30,11 +30,28 @@ export const SWEEP_META = Object.freeze({
 	calls: "sweepCalls",
 	/**
 	 * `true` in the frame of the last call, when each call before it was answered well and the calls together asked for
-	 * all that the plan names: then who is in none of its frames has gone, if this last frame can be read as well.
-	 * Absent everywhere else, so that a sweep with a hole is never taken for a complete one.
+	 * all that the plan names, but for items whose last answers held no vehicle: then who is in none of its frames has gone,
+	 * if this last frame can be read as well. Absent everywhere else, so that a sweep with a hole is never taken for a
+	 * complete one.
 	 */
 	complete: "sweepComplete",
+	/** The items that the call asked for, as `itemList` writes them. */
+	items: "sweepItems",
+	/**
+	 * Instead of `complete` in the frame of the last call: the items that nobody was told of in this sweep, because their
+	 * call failed. Of every other item of the plan the sweep is complete.
+	 */
+	lacking: "sweepLacking",
 });
+
+/** Items as text: read back by `readItemList` in the same spelling, which is for comparing and not for showing. */
+export function itemList(items: readonly string[]): string {
+	return items.map(encodeURIComponent).join(",");
+}
+
+export function readItemList(text: string): readonly string[] {
+	return text.split(",");
+}
 
 /** Opaque to everybody but the source. Committed together with the frames that it covers. */
 export type SourceCursor = string;
