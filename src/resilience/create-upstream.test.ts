@@ -39,4 +39,27 @@ describe("createUpstream", () => {
 		await world.advance(1);
 		expect(world.pendingTimers()).toBe(0);
 	});
+
+	it("keeps the process for a job that runs or sleeps, and not for an upstream that is idle or open", async () => {
+		const world = createVirtualRuntime();
+		const upstream = createUpstream("metro-avl", { breaker: { threshold: 2 } }, world.runtime);
+		expect(world.pendingTimers()).toBe(0);
+		let fail = () => {};
+		const job = upstream.syncJob("positions", () => new Promise((_, reject) => (fail = reject)));
+		expect(world.pendingRefTimers()).toBe(1);
+		const down = Object.assign(new Error("down"), { code: "ECONNRESET" });
+		const failNow = () => (fail as (thrown: Error) => void)(down);
+		failNow();
+		await world.advance(100);
+		expect(upstream.status()).toMatchObject({ inFlight: 0, sleeping: 1 });
+		// What an unreferenced timer would lose: the process would end here, with the job neither done nor failed.
+		expect(world.pendingRefTimers()).toBe(1);
+		await world.advance(1_500);
+		expect(upstream.status()).toMatchObject({ inFlight: 1, sleeping: 0 });
+		failNow();
+		await world.advance(2);
+		expect(await job).toMatchObject({ state: "unavailable", reason: "open", attempts: 2 });
+		expect(upstream.status().state).toBe("open");
+		expect(world.pendingTimers()).toBe(0);
+	});
 });

@@ -88,7 +88,6 @@ export class Endings {
 
 	#entryFor(job: Job, now: DurationMs): CacheEntry | undefined {
 		const { settings, cache } = this.#parts;
-		if (!settings.fallback) return undefined;
 		const entry = cache.read(job.key);
 		return entry !== undefined && now - entry.fetchedMs <= settings.staleMaxMs ? entry : undefined;
 	}

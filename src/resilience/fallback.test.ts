@@ -39,6 +39,21 @@ describe("the fallback", () => {
 		expect(rig.upstream.lastGood("once")).toBeUndefined();
 	});
 
+	it("tells the store of an answer only when it is the newest", async () => {
+		const written: unknown[] = [];
+		const store: FallbackStore = {
+			read: async () => undefined,
+			write: async (_key, { value }) => void written.push(value),
+		};
+		const rig = createRig({ fallback: { store } });
+		const jobs = [1, 2].map(() => rig.upstream.syncJob("key", rig.send, { singleFlight: false }));
+		rig.requests[1]?.answer("started last");
+		await jobs[1];
+		rig.requests[0]?.answer("started first");
+		expect(await jobs[0]).toMatchObject({ state: "fresh", value: "started first" });
+		expect(written).toEqual(["started last"]);
+	});
+
 	it("asks the store only for what the process does not remember, and never once it is disposed", async () => {
 		const { calls, store } = countingStore();
 		const rig = createRig({ fallback: { store, staleMaxMs: 60_000 } });

@@ -32,12 +32,10 @@ export class RatioWindow {
 		this.#counts.fill(0);
 		this.#successes = 0;
 		this.#failures = 0;
-		this.#newest = -1;
 	}
 
 	#moveTo(now: DurationMs): void {
 		const bucket = Math.floor(now / this.#bucketMs);
-		if (bucket <= this.#newest) return;
 		for (let step = Math.max(this.#newest, bucket - BUCKETS) + 1; step <= bucket; step += 1) {
 			const at = 2 * (step % BUCKETS);
 			this.#successes -= this.#counts[at] ?? 0;
@@ -45,6 +43,6 @@ export class RatioWindow {
 			this.#counts[at] = 0;
 			this.#counts[at + 1] = 0;
 		}
-		this.#newest = bucket;
+		this.#newest = Math.max(this.#newest, bucket);
 	}
 }
