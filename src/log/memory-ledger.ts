@@ -19,57 +19,82 @@ import type {
 	Step,
 } from "./log.js";
 
-/** The accounts of a memory log. They are kept by their span, so what a posting of any age adds to is found at once. */
+/** One account as it stands: what came in, by which outcomes it went, and how many are still open. */
+interface Account {
+	readonly step: Step;
+	readonly feed: string;
+	readonly partition: number;
+	readonly minute: number;
+	/** The name that sums over partitions go by. */
+	readonly group: string;
+	readonly counts: Map<string, number>;
+	open: number;
+}
+
+/**
+ * The accounts of a memory log. They are kept by their span, so what a posting of any age adds to is found at once, and
+ * each knows what is open in it, so that a balance does not add up every outcome again.
+ */
 export class MemoryLedger {
-	/** By minute, then by account and outcome: whoever asks asks for a stretch of time. */
-	readonly #minutes = new Map<number, Map<string, Posting>>();
+	/** By minute, then by account: whoever asks asks for a stretch of time. */
+	readonly #minutes = new Map<number, Map<string, Account>>();
 	#folds = UNFOLDED;
 
 	get folds(): LedgerFolds {
 		return this.#folds;
 	}
 
-	post(posting: Posting): void {
-		const row = { ...posting, minute: spanStart(this.#folds, posting.minute) };
-		const key = rowKey(row);
-		let rows = this.#minutes.get(row.minute);
-		if (rows === undefined) {
-			rows = new Map();
-			this.#minutes.set(row.minute, rows);
+	post({ step, feed, partition, outcome, count, minute: given }: Posting): void {
+		const minute = spanStart(this.#folds, given);
+		let accounts = this.#minutes.get(minute);
+		if (accounts === undefined) {
+			accounts = new Map();
+			this.#minutes.set(minute, accounts);
 		}
-		rows.set(key, { ...row, count: (rows.get(key)?.count ?? 0) + posting.count });
+		const name = accountName(step, feed, partition);
+		let account = accounts.get(name);
+		if (account === undefined) {
+			account = { step, feed, partition, minute, group: `${step}|${feed}`, counts: new Map(), open: 0 };
+			accounts.set(name, account);
+		}
+		account.counts.set(outcome, (account.counts.get(outcome) ?? 0) + count);
+		account.open += outcome === "in" ? count : -count;
 	}
 
 	isOpen(step: Step, feed: string, partition: number, minute: number): boolean {
-		const start = spanStart(this.#folds, minute);
-		const rows = this.#minutes.get(start);
-		return rows?.has(rowKey({ step, feed, partition, minute: start, outcome: "in" })) ?? false;
+		const accounts = this.#minutes.get(spanStart(this.#folds, minute));
+		return accounts?.get(accountName(step, feed, partition))?.counts.has("in") ?? false;
 	}
 
 	rows(filter: LedgerFilter): LedgerRow[] {
-		const { step, feed, fromMinute = Number.NEGATIVE_INFINITY, toMinute = Number.POSITIVE_INFINITY } = filter;
 		const found: LedgerRow[] = [];
-		for (const [minute, rows] of this.#minutes) {
-			if (minute < fromMinute || minute > toMinute) continue;
+		for (const { step, feed, partition, minute, counts } of this.#accounts(filter)) {
 			const span = spanMinutes(this.#folds, minute);
-			for (const row of rows.values()) {
-				if (row.count === 0 || (step !== undefined && row.step !== step)) continue;
-				if (feed === undefined || row.feed === feed) found.push({ ...row, spanMinutes: span });
+			for (const [outcome, count] of counts) {
+				if (count !== 0) found.push({ step, feed, partition, minute, outcome, count, spanMinutes: span });
 			}
 		}
 		return found;
 	}
 
 	sums({ everyMinutes, ...filter }: LedgerSumQuery): LedgerSum[] {
-		const sums = new Map<string, { -readonly [K in keyof LedgerSum]: LedgerSum[K] }>();
-		for (const { step, feed, outcome, count, minute: first } of this.rows(filter)) {
+		const found: Sum[] = [];
+		const stretches = new Map<number, Map<string, Map<string, Sum>>>();
+		for (const { step, feed, group, minute: first, counts } of this.#accounts(filter)) {
 			const minute = everyMinutes === undefined ? 0 : floorTo(first, everyMinutes);
-			const key = rowKey({ step, feed, partition: 0, minute, outcome });
-			const sum = sums.get(key);
-			if (sum) sum.count += count;
-			else sums.set(key, { step, feed, minute, outcome, count });
+			const sums = sumsOf(stretches, minute, group);
+			for (const [outcome, count] of counts) {
+				const sum = sums.get(outcome);
+				if (sum !== undefined) {
+					sum.count += count;
+					continue;
+				}
+				const begun = { step, feed, minute, outcome, count };
+				sums.set(outcome, begun);
+				found.push(begun);
+			}
 		}
-		return [...sums.values()]
+		return found
 			.filter(({ count }) => count !== 0)
 			.sort(
 				(a, b) =>
@@ -81,14 +106,28 @@ export class MemoryLedger {
 	}
 
 	open(filter: LedgerFilter): { accounts: number; open: OpenAccount[] } {
-		const accounts = new Map<string, OpenAccount & { open: number }>();
-		for (const { outcome, count, ...account } of this.rows(filter)) {
-			const key = rowKey({ ...account, outcome: "" });
-			const sum = accounts.get(key) ?? { ...account, open: 0 };
-			sum.open += outcome === "in" ? count : -count;
-			accounts.set(key, sum);
+		let accounts = 0;
+		const found: OpenAccount[] = [];
+		for (const { step, feed, partition, minute, counts, open } of this.#accounts(filter)) {
+			if (open === 0 && !hasCount(counts)) continue;
+			accounts++;
+			if (open === 0) continue;
+			found.push({ step, feed, partition, minute, spanMinutes: spanMinutes(this.#folds, minute), open });
 		}
-		return { accounts: accounts.size, open: [...accounts.values()].filter(({ open }) => open !== 0) };
+		return { accounts, open: found };
+	}
+
+	#accounts(filter: LedgerFilter): readonly Account[] {
+		const { step, feed, fromMinute = Number.NEGATIVE_INFINITY, toMinute = Number.POSITIVE_INFINITY } = filter;
+		const found: Account[] = [];
+		for (const [minute, accounts] of this.#minutes) {
+			if (minute < fromMinute || minute > toMinute) continue;
+			for (const account of accounts.values()) {
+				if (step !== undefined && account.step !== step) continue;
+				if (feed === undefined || account.feed === feed) found.push(account);
+			}
+		}
+		return found;
 	}
 
 	fold(aging: LedgerAging, now: EpochMs, oldestKeptMinute: () => number | undefined) {
@@ -97,8 +136,8 @@ export class MemoryLedger {
 		let removed = 0;
 		if (![...this.#minutes.keys()].some((minute) => minute < byAge)) return { folded, removed };
 		const limit = expiredBefore(aging, now, oldestKeptMinute());
-		for (const [minute, rows] of this.#minutes) {
-			if (minute < limit && this.#minutes.delete(minute)) removed += rows.size;
+		for (const [minute, accounts] of this.#minutes) {
+			if (minute < limit && this.#minutes.delete(minute)) removed += rowsOf(accounts);
 		}
 		return { folded, removed };
 	}
@@ -108,22 +147,56 @@ export class MemoryLedger {
 		const { hoursBefore, daysBefore } = this.#folds;
 		if (folds.hoursBefore === hoursBefore && folds.daysBefore === daysBefore) return 0;
 		const before = this.#size();
-		const postings = [...this.#minutes.values()].flatMap((rows) => [...rows.values()]);
+		const accounts = [...this.#minutes.values()].flatMap((accounts) => [...accounts.values()]);
 		this.#folds = folds;
 		this.#minutes.clear();
-		for (const posting of postings) this.post(posting);
+		for (const { counts, ...account } of accounts) {
+			for (const [outcome, count] of counts) this.post({ ...account, outcome, count });
+		}
 		return before - this.#size();
 	}
 
 	#size(): number {
 		let size = 0;
-		for (const rows of this.#minutes.values()) size += rows.size;
+		for (const accounts of this.#minutes.values()) size += rowsOf(accounts);
 		return size;
 	}
 }
 
-function rowKey(account: Omit<Posting, "count">): string {
-	return `${account.step}|${account.outcome}|${account.partition}|${account.minute}|${account.feed}`;
+type Sum = { -readonly [K in keyof LedgerSum]: LedgerSum[K] };
+
+function accountName(step: Step, feed: string, partition: number): string {
+	return `${step}|${partition}|${feed}`;
+}
+
+function rowsOf(accounts: ReadonlyMap<string, Account>): number {
+	let rows = 0;
+	for (const { counts } of accounts.values()) rows += counts.size;
+	return rows;
+}
+
+function hasCount(counts: ReadonlyMap<string, number>): boolean {
+	for (const count of counts.values()) if (count !== 0) return true;
+	return false;
+}
+
+/** The sums of a step and feed in a stretch of time, by outcome. */
+function sumsOf(
+	stretches: Map<number, Map<string, Map<string, Sum>>>,
+	minute: number,
+	group: string,
+): Map<string, Sum> {
+	let groups = stretches.get(minute);
+	if (groups === undefined) {
+		groups = new Map();
+		stretches.set(minute, groups);
+	}
+	let sums = groups.get(group);
+	if (sums === undefined) {
+		sums = new Map();
+		groups.set(group, sums);
+	}
+	return sums;
 }
 
 function compare(a: string, b: string): number {

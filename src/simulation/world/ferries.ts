@@ -26,7 +26,7 @@ export interface FerriesOptions {
 	readonly hub: () => HubProcess | undefined;
 }
 
-const REPORT_EVERY_MS = 8 * SECOND_MS;
+const REPORT_EVERY_MS = 13 * SECOND_MS;
 const POST_TIMEOUT_MS = 10 * SECOND_MS;
 const PATH = "/ingest/ferries";
 
@@ -51,7 +51,7 @@ export class Ferries {
 		const measure = () => {
 			for (let ship = 0; ship < this.#options.count; ship++) this.#measure(`ferry-${ship}`, clock.now());
 			this.#post();
-			clock.after(REPORT_EVERY_MS + dice.whole(0, 4000), measure);
+			clock.after(REPORT_EVERY_MS + dice.whole(0, 6000), measure);
 		};
 		clock.after(1000, measure);
 	}

@@ -31,6 +31,8 @@ export class HostileStore {
 	/** Since when it refuses everything. */
 	#lostSyncMs: DurationMs | undefined;
 	#diesAfter: Death | undefined;
+	/** Counts processes. */
+	#lives = 0;
 
 	constructor(options: HostileStoreOptions) {
 		this.#options = options;
@@ -46,6 +48,14 @@ export class HostileStore {
 		this.#lostSyncMs = undefined;
 		this.#dying = undefined;
 		this.#diesAfter = undefined;
+		this.#lives++;
+	}
+
+	/** Ends this process later, and none that comes after it. */
+	#killAfter(delayMs: DurationMs, death: Death): void {
+		const { clock, kill } = this.#options;
+		const life = this.#lives;
+		clock.after(delayMs, () => life === this.#lives && kill(death), { ref: false });
 	}
 
 	async before(): Promise<void> {
@@ -61,11 +71,11 @@ export class HostileStore {
 			trace.tell("store", "a sync failed");
 			// Whether what was not synced is there after a restart is anybody's guess; here it is not.
 			const refusesMs = Math.min(death.downMs, Math.max(0, peaceMs - sinceStart()));
-			clock.after(refusesMs, () => kill({ ...death, downMs: 1000 }), { ref: false });
+			this.#killAfter(refusesMs, { ...death, downMs: 1000 });
 			throw new Failure("store.sync", "The disk failed to sync");
 		}
 		if (death?.type === "in-commit") {
-			clock.after(dice.whole(1, 3000), () => kill(death), { ref: false });
+			this.#killAfter(dice.whole(1, 3000), death);
 			if (dice.is(0.5)) await new Promise(() => undefined);
 		}
 		const fault = this.weather.faultAt(sinceStart(), dice.next())?.fault;

@@ -137,7 +137,7 @@ export class Dice {
 /** The seed first decides which faults exist at all, then how often: a world with every fault at once hides most of them. */
 export function planOf(seed: number): Plan {
 	const dice = new Dice(seed * 2_654_435_761);
-	const hostileMs = dice.whole(40, 120) * MINUTE_MS;
+	const hostileMs = (dice.is(0.08) ? dice.whole(90, 165) : dice.whole(45, 70)) * MINUTE_MS;
 	const level = dice.of([0.4, 1, 2]);
 	const upstreams = Object.fromEntries(
 		UPSTREAM_HOSTS.map((host) => [host, troubles(dice, NETWORK_FAULTS, hostileMs, level)]),
@@ -148,10 +148,10 @@ export function planOf(seed: number): Plan {
 		hostileMs,
 		quietMs: QUIET_MS,
 		partitions: dice.of([1, 1, 3, 3, 8]),
-		busLines: dice.whole(1, 3),
-		tramLines: dice.whole(1, 2),
-		headwayS: dice.whole(900, 2400),
-		pushVehicles: dice.whole(1, 4),
+		busLines: dice.of([1, 1, 2]),
+		tramLines: 1,
+		headwayS: dice.whole(900, 2700),
+		pushVehicles: dice.whole(1, 3),
 		silence: dice.of([0, 0.08, 0.3]),
 		hasStandby: dice.is(0.5),
 		upstreams,
@@ -162,7 +162,7 @@ export function planOf(seed: number): Plan {
 		deaths: deaths(dice, hostileMs),
 		clockJumps: clockJumps(dice, hostileMs),
 		driftMsPerHour: dice.is(0.25) ? dice.between(-2000, 2000) : 0,
-		pollS: dice.of([5, 10, 20]),
+		pollS: dice.of([10, 20, 30]),
 		reorderS: dice.of([0, 5, 30]),
 		batchCount: dice.of([5, 50, 500]),
 		removeAfter: dice.of([0, 1, 2]),

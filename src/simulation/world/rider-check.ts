@@ -1,6 +1,7 @@
 import type { FeedEntity } from "../../formats/gtfs-realtime.js";
 import { readFeedMessage } from "../../formats/gtfs-realtime-read.js";
 import { formatIsoTime } from "../../formats/iso-time.js";
+import { StringMemo } from "../../formats/protobuf-reader.js";
 import type { TransitRecord } from "../../model/record.js";
 import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
 import type { HubProcess } from "./hub-process.js";
@@ -22,6 +23,7 @@ export interface RiderCheckOptions {
 	readonly clockErrorMs: () => DurationMs;
 }
 
+export const FETCH_EVERY_MS: DurationMs = 4_700;
 const PATH = "/gtfs-rt/vehicle-positions.pb";
 /** With a clock that is further off, the hub takes what it is told for the future, or for long past. */
 const CLOCK_ERROR_MAX_MS = 30 * SECOND_MS;
@@ -42,8 +44,11 @@ export class RiderCheck {
 	fetches = 0;
 	entities = 0;
 	readonly #options: RiderCheckOptions;
+	readonly #memo = new StringMemo();
 	#headerTime = 0;
 	#bytes: Uint8Array | undefined;
+	/** Who is in the publication that was fetched last. */
+	#shown: ReadonlySet<string> = new Set();
 	/** By vehicle: the newest that was committed. */
 	readonly #known = new Map<string, Known>();
 
@@ -62,6 +67,16 @@ export class RiderCheck {
 				continue;
 			const isShown = !isGone && body.latitude !== undefined;
 			this.#known.set(body.vehicleId, { eventTime, committedMs, isShown });
+		}
+	}
+
+	/**
+	 * A new process knows of what was published only what is durable. Where its clock has gone back meanwhile, it cannot
+	 * know of what was published while the store refused everything.
+	 */
+	restarted(durableHeaderTime: EpochMs): void {
+		if (this.#options.hubNow() < this.#headerTime + SECOND_MS) {
+			this.#headerTime = Math.min(this.#headerTime, durableHeaderTime);
 		}
 	}
 
@@ -87,8 +102,21 @@ export class RiderCheck {
 	}
 
 	#judge(bytes: Uint8Array): void {
+		// What was judged before needs no second look, only its age does.
+		if (this.#bytes === undefined || Buffer.compare(bytes, this.#bytes) !== 0) this.#read(bytes);
 		const { trace, hubNow } = this.#options;
-		const message = readFeedMessage(bytes);
+		const steadyMs = this.#options.monotonic() - this.#options.steadySinceMs();
+		if (steadyMs < STEADY_MS) return;
+		const age = hubNow() - this.#headerTime;
+		if (age > PUBLISH_EVERY_MS + 3 * SECOND_MS) {
+			trace.violate("present", `The feed froze: its header is ${age / SECOND_MS} s old`);
+		}
+		this.#judgePresence(this.#shown, this.#headerTime);
+	}
+
+	#read(bytes: Uint8Array): void {
+		const { trace } = this.#options;
+		const message = readFeedMessage(bytes, this.#memo);
 		const headerTime = (message.header?.timestamp ?? 0) * SECOND_MS;
 		if (message.failure !== undefined)
 			trace.violate("present", `The feed cannot be read: ${message.failure.message}`);
@@ -98,8 +126,7 @@ export class RiderCheck {
 				`Header time went from ${formatIsoTime(this.#headerTime)} back to ${formatIsoTime(headerTime)}`,
 			);
 		}
-		const isSame = this.#bytes !== undefined && Buffer.compare(bytes, this.#bytes) === 0;
-		if (headerTime === this.#headerTime && !isSame) {
+		if (headerTime === this.#headerTime) {
 			trace.violate("header", `Two publications of ${formatIsoTime(headerTime)} say different things`);
 		}
 		this.#headerTime = headerTime;
@@ -114,13 +141,7 @@ export class RiderCheck {
 			const vehicle = this.#judgeEntity(entity, headerTime);
 			if (vehicle !== undefined) shown.add(vehicle);
 		}
-		const steadyMs = this.#options.monotonic() - this.#options.steadySinceMs();
-		if (steadyMs < STEADY_MS) return;
-		const age = hubNow() - headerTime;
-		if (age > PUBLISH_EVERY_MS + 3 * SECOND_MS) {
-			trace.violate("present", `The feed froze: its header is ${age / SECOND_MS} s old`);
-		}
-		this.#judgePresence(shown, headerTime);
+		this.#shown = shown;
 	}
 
 	#judgeEntity({ id, vehicle }: FeedEntity, headerTime: EpochMs): string | undefined {
@@ -143,7 +164,10 @@ export class RiderCheck {
 		);
 		if (places.length === 0) trace.violate("honest", `${at}: it reported nothing at that time`);
 		else if (!wasThere) trace.violate("honest", `${at}: published where it was not at that time`);
-		const age = headerTime - time;
+		// A header that is ahead of the hub's clock waits for it, and ages are judged by that clock.
+		const isWaiting = headerTime > this.#options.hubNow();
+		const judgedTime = isWaiting ? this.#options.hubNow() - PUBLISH_EVERY_MS - FETCH_EVERY_MS : headerTime;
+		const age = judgedTime - time;
 		// The time is cut to seconds, so it looks older than it is by less than one.
 		if (age >= TIERS.goneMs + SECOND_MS)
 			trace.violate("honest", `${at}: ${age / SECOND_MS} s old, and shown`);

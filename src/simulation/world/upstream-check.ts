@@ -8,7 +8,6 @@ export interface UpstreamCheckOptions {
 	readonly trace: Trace;
 	readonly name: string;
 	readonly served: readonly Served[];
-	readonly troubles: readonly Trouble<NetworkFault>[];
 	/** An outage of our own: what is asked for cannot be kept. */
 	readonly store: readonly Trouble<StoreFault>[];
 	readonly pollS: number;
@@ -17,7 +16,7 @@ export interface UpstreamCheckOptions {
 }
 
 /** Faults behind which nothing is to be had. */
-const OUTAGES: readonly NetworkFault[] = [
+const OUTAGES: ReadonlySet<string | undefined> = new Set<NetworkFault>([
 	"refuse",
 	"reset",
 	"hang",
@@ -25,7 +24,7 @@ const OUTAGES: readonly NetworkFault[] = [
 	"corrupt",
 	"status-503",
 	"html",
-];
+]);
 const NOTICE_MS = MINUTE_MS;
 const BYTES_WINDOW_MS = 5 * MINUTE_MS;
 
@@ -58,28 +57,58 @@ export function checkUpstream(options: UpstreamCheckOptions): void {
 }
 
 /**
- * In each whole minute of an outage at most as many requests as in a minute of health. What is left out is the first
- * minute, in which nobody can know yet that it is one: a breaker opens after five failures.
+ * While every answer is a failure, and so is what our own store says, upstream is asked no more than in health: in each
+ * minute, and in each five minutes with nothing to spare. What is left out is the first minute, in which nobody can know
+ * yet that it is an outage: a breaker opens after five failures.
  */
 function checkOutages(
-	{ trace, name, served, troubles, store, pollS }: UpstreamCheckOptions,
+	{ trace, name, served, store, pollS }: UpstreamCheckOptions,
 	startsIn: (fromMs: DurationMs, toMs: DurationMs) => number,
 ): void {
 	const normal = Math.ceil(60 / pollS);
-	const outages = [
-		...troubles.filter(({ fault }) => OUTAGES.includes(fault)),
-		...store.filter(({ fault }) => fault !== "stall"),
-	].filter(({ share }) => share === 1);
-	for (const { fault, fromMs, toMs } of outages) {
-		for (let from = fromMs + NOTICE_MS; from + MINUTE_MS <= toMs; from += 10 * SECOND_MS) {
-			const asked = served.filter(({ atMs }) => atMs >= from && atMs < from + MINUTE_MS);
-			// Another trouble may begin in this one, and has to be noticed too.
-			if (new Set(asked.map((one) => one.fault)).size > 1) continue;
-			const starts = startsIn(from - MINUTE_MS, from + MINUTE_MS);
-			if (asked.length > normal + 1 + 5 * starts) {
-				const at = `from ${Math.floor(from / SECOND_MS)} s on`;
-				trace.violate("outage", `${name} was asked ${asked.length} times in a minute of ${fault} ${at}`);
-			}
+	const judge = (asked: readonly Served[], windowMs: DurationMs, most: number, what: string) => {
+		for (let last = 0, first = 0; last < asked.length; last++) {
+			const end = (asked[last] as Served).atMs;
+			while ((asked[first] as Served).atMs <= end - windowMs) first++;
+			const count = last - first + 1;
+			if (count <= most + 5 * startsIn(end - windowMs - NOTICE_MS, end)) continue;
+			const span = `${windowMs / MINUTE_MS} min of ${what} up to ${Math.floor(end / SECOND_MS)} s`;
+			trace.violate("outage", `${name} was asked ${count} times in ${span}`);
 		}
+	};
+	const judgeOutage = (asked: readonly Served[], what: string) => {
+		judge(asked, MINUTE_MS, normal + 1, what);
+		judge(asked, 5 * MINUTE_MS, 5 * normal, what);
+	};
+	for (const run of failingRuns(served)) {
+		const since = (run[0] as Served).atMs + NOTICE_MS;
+		judgeOutage(
+			run.filter(({ atMs }) => atMs >= since),
+			"failures",
+		);
 	}
+	for (const { fault, fromMs, toMs, share } of store) {
+		if (fault === "stall" || share < 1) continue;
+		// Another trouble, of the network, may begin in this one, and has to be noticed too.
+		const asked = served.filter(({ atMs }) => atMs >= fromMs + NOTICE_MS && atMs < toMs);
+		if (new Set(asked.map((one) => one.fault)).size <= 1) judgeOutage(asked, `a store that is ${fault}`);
+	}
+}
+
+/** Stretches of requests of which each failed. */
+function failingRuns(served: readonly Served[]): readonly (readonly Served[])[] {
+	const runs: Served[][] = [];
+	let run: Served[] | undefined;
+	for (const one of served) {
+		if (!OUTAGES.has(one.fault)) {
+			run = undefined;
+			continue;
+		}
+		if (run === undefined) {
+			run = [];
+			runs.push(run);
+		}
+		run.push(one);
+	}
+	return runs;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { formatTraceLine, planOf, runWorld, summaryOf } from "./index.js";
 
 /** Seeds that once found something, and a few more. What they found: docs/simulation.md. */
-const FIXED = [13, 24, 28, 36, 1000, 1006, 1051];
+const FIXED = [13, 28, 36, 173, 187, 1051];
 
 describe("a whole hub in a hostile world", { timeout: 120_000 }, () => {
 	it.each(FIXED)("keeps every promise with seed %i", async (seed) => {
@@ -18,8 +18,8 @@ describe("a whole hub in a hostile world", { timeout: 120_000 }, () => {
 			await runWorld(planOf(seed), (line) => lines.push(formatTraceLine(line)));
 			return lines.join("\n");
 		};
-		const once = await story(24);
-		expect(await story(24)).toBe(once);
+		const once = await story(173);
+		expect(await story(173)).toBe(once);
 		expect(await story(70)).not.toBe(once);
 		expect(once).toMatch(/process 2 starts/);
 	});

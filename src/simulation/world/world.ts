@@ -2,7 +2,7 @@ import type { HubConfig } from "../../config/config.js";
 import type { HubEvent } from "../../hub.js";
 import { createMemoryLog, MemoryStorage } from "../../log/memory-log.js";
 import { messageOf } from "../../model/failure.js";
-import { type DurationMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
+import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import type { Http } from "../../runtime/http.js";
 import type { Clock } from "../../runtime/runtime.js";
 import { type City, createCity } from "../city.js";
@@ -16,12 +16,12 @@ import { HostileStore } from "./hostile-store.js";
 import { HubProcess } from "./hub-process.js";
 import { Partner } from "./partner.js";
 import { type Death, Dice, type Plan, UPSTREAM_HOSTS, type UpstreamHost } from "./plan.js";
-import { RiderCheck } from "./rider-check.js";
+import { FETCH_EVERY_MS, RiderCheck } from "./rider-check.js";
 import { Trace, type TraceLine, type Violation } from "./trace.js";
 import { Truth } from "./truth.js";
 import { checkUpstream } from "./upstream-check.js";
 import type { Span } from "./weather.js";
-import { RETENTION_MS, worldConfig } from "./world-config.js";
+import { RETENTION_MS, RIDER_FEED, worldConfig } from "./world-config.js";
 
 export interface SeedResult {
 	readonly seed: number;
@@ -36,7 +36,6 @@ export interface SeedResult {
 	readonly delivered: number;
 }
 
-const FETCH_EVERY_MS: DurationMs = 4_700;
 const STEP_MS: DurationMs = 30 * SECOND_MS;
 const REPLICA_LAG_MS: DurationMs = 70 * SECOND_MS;
 const TIMEZONE = "America/Chicago";
@@ -240,6 +239,7 @@ class World {
 		this.#diedMs = undefined;
 		this.#startsMs.push(this.#sinceStart());
 		this.#store.begin();
+		this.#rider.restarted(headerTimeIn(this.#storage.state.get(`sink/${RIDER_FEED}/state`)));
 		const life = new HubProcess({
 			config: this.#config,
 			storage: this.#storage,
@@ -331,7 +331,6 @@ class World {
 				trace,
 				name,
 				served,
-				troubles: upstreams[name],
 				store,
 				pollS,
 				startsMs: this.#startsMs,
@@ -365,6 +364,11 @@ class World {
 		else await ended;
 		return hasEnded;
 	}
+}
+
+function headerTimeIn(state: Uint8Array | undefined): EpochMs {
+	if (state === undefined) return 0;
+	return (JSON.parse(new TextDecoder().decode(state)) as { headerTime: number }).headerTime * SECOND_MS;
 }
 
 /** Runs the world of a plan. Deterministic: the same plan tells the same story. */
