@@ -19,6 +19,9 @@ export function healthOfFeeds(
 		agency: feed.agency,
 		state: condition,
 		lastAnswerTime: lastAnswerTime(feed),
+		isAlertsOnly: routes
+			.filter(({ from, to }) => from === feed.name && to.includes(sink))
+			.every(({ kinds }) => kinds?.every((kind) => kind === "service_alert") === true),
 	}));
 }
 

@@ -167,7 +167,11 @@ describe("an outage", () => {
 		here.apply(record(START), record(START, { vehicleId: "T", gtfsRouteId: "R" }, { origin }));
 		here.publish();
 		const down = { state: "down" } as const;
-		here.feedIs(down, { ...down, feed: "trains" }, { ...down, feed: "texts", agency: "other" });
+		here.feedIs(
+			down,
+			{ ...down, feed: "trains" },
+			{ ...down, feed: "texts", agency: "other", lastAnswerTime: START },
+		);
 		await here.wait(300);
 		const entities = await here.alerts();
 		expect(entities.map(({ id }) => id)).toEqual(["outage:metro"]);
@@ -175,6 +179,63 @@ describe("an outage", () => {
 		here.feedIs();
 		await here.wait(15);
 		expect(await here.ids()).toEqual([]);
+	});
+
+	it("is told of a feed that has never answered, from when it was first asked in vain, and ends with its first reports", async () => {
+		const here = watched({}, START, { state: "failing", lastAnswerTime: undefined });
+		here.publish();
+		here.feedIs({ state: "down" });
+		await here.wait(105);
+		expect(await here.ids()).toEqual([]);
+		await here.wait(15);
+		const [outage] = await here.alerts();
+		expect(outage).toMatchObject({
+			id: "outage:metro",
+			alert: { active_period: [{ start: START_S }], informed_entity: [{ agency_id: "metro" }] },
+		});
+		expect((await here.feed()).entity).toEqual([]);
+		here.feedIs({ state: "running", lastAnswerTime: here.clock.now() });
+		here.apply(record(here.clock.now()));
+		await here.wait(45);
+		expect(await here.ids()).toEqual([]);
+	});
+
+	it("is not told of a feed that never answered beside one of the agency that is fresh, nor of one that waits, nor of alerts", async () => {
+		const silent = { feed: "trips", state: "down", lastAnswerTime: undefined } as const;
+		const here = watched();
+		const keepsFresh = async (seconds: number) => {
+			for (let left = seconds; left > 0; left -= 15) {
+				here.apply(record(here.clock.now()));
+				await here.wait(15);
+			}
+		};
+		here.feedIs({}, silent, { ...silent, feed: "waiting", agency: "later", state: "waiting" });
+		await keepsFresh(600);
+		expect(await here.ids()).toEqual([]);
+		here.feedIs({}, { ...silent, feed: "texts", agency: "other", isAlertsOnly: true });
+		await keepsFresh(600);
+		expect(await here.ids()).toEqual([]);
+		here.feedIs({}, { ...silent, agency: "other" });
+		await keepsFresh(600);
+		expect(await here.ids()).toEqual(["outage:other"]);
+	});
+
+	it("is told after a restart with nothing left to show, of the routes that the feed spoke of before", async () => {
+		const before = watched();
+		before.apply(record(START), record(START, { vehicleId: "8", gtfsRouteId: "1" }));
+		const state = before.publish();
+		const later = START + 7_200_000;
+		const after = watched({}, later, { state: "failing", lastAnswerTime: undefined });
+		after.sink.restore(state, before.snapshot());
+		await after.wait(150);
+		expect(await after.alerts()).toMatchObject([
+			{
+				alert: {
+					active_period: [{ start: START_S }],
+					informed_entity: [{ route_id: "1" }, { route_id: "66" }],
+				},
+			},
+		]);
 	});
 
 	it("is not told where the options say so", async () => {

@@ -39,6 +39,8 @@ const WELL_FOR_MS = 30 * SECOND_MS;
 const ROUTES_MAX = 1000;
 
 interface Watched {
+	/** It gave a position or a forecast; else it is watched because it never gave anything. */
+	hasSpoken: boolean;
 	readonly routes: Set<string>;
 	lastRoute: string | undefined;
 	/** On the clock that nobody can set back. */
@@ -53,7 +55,8 @@ type Items = readonly (readonly ServedItem<FeedItem>[])[];
 /**
  * Tells riders that a feed is out: GTFS-realtime has no word for stale data, so an alert says it. A feed is out when
  * upstream has failed for `after` and nothing fresh of it is left, or when it answers and none of many vehicles moves on.
- * Only feeds that gave positions or forecasts are watched: nobody misses what never came.
+ * A feed that never answered since it was configured is out too, unless riders get something fresh from another feed of
+ * the agency; one that answered and gave alerts only is not missed.
  */
 export class OutageWatch {
 	readonly #rules: OutageRules;
@@ -73,8 +76,19 @@ export class OutageWatch {
 		return [...this.#watched.values()].flatMap(({ outage }) => outage ?? []);
 	}
 
-	restore(outages: readonly Outage[]): void {
+	/** By feed that gave positions or forecasts: the routes that it spoke of. What `restore` takes. */
+	get spoken(): Readonly<Record<string, readonly string[]>> {
+		const spoken = [...this.#watched].filter(([, { hasSpoken }]) => hasSpoken);
+		return Object.fromEntries(spoken.map(([feed, { routes }]) => [feed, [...routes]]));
+	}
+
+	restore(outages: readonly Outage[], spoken: Readonly<Record<string, readonly string[]>> = {}): void {
 		if (this.#feeds === undefined) return;
+		for (const [feed, routes] of Object.entries(spoken)) {
+			const watched = this.#watch(feed);
+			watched.hasSpoken = true;
+			for (const route of routes) watched.routes.add(route);
+		}
 		for (const outage of outages) {
 			const watched = this.#watch(outage.feed);
 			watched.outage = outage;
@@ -87,6 +101,7 @@ export class OutageWatch {
 		if (this.#feeds === undefined || body.kind === "service_alert" || body.removed === true) return;
 		const last = this.#last?.feed === origin.feed ? this.#last : undefined;
 		const watched = last?.watched ?? this.#watch(origin.feed);
+		watched.hasSpoken = true;
 		if (last === undefined) this.#last = { feed: origin.feed, watched };
 		const { gtfsRouteId, unresolved } = body;
 		if (gtfsRouteId === undefined || gtfsRouteId === watched.lastRoute || unresolved !== undefined) return;
@@ -99,11 +114,16 @@ export class OutageWatch {
 		if (this.#feeds === undefined) return false;
 		let isChanged = false;
 		const feeds = new Map(this.#feeds().map((health) => [health.feed, health]));
+		for (const { feed, lastAnswerTime, isAlertsOnly } of feeds.values()) {
+			const isSilent = heard[feed] === undefined && lastAnswerTime === undefined && isAlertsOnly !== true;
+			if (isSilent) this.#watch(feed);
+		}
 		for (const [feed, watched] of this.#watched) {
 			const health = feeds.get(feed);
 			const before = watched.outage;
 			if (health === undefined) this.#watched.delete(feed);
-			else this.#judge(watched, health, served, heard[feed] ?? now, now);
+			else if (this.#isMissed(watched, health, [...feeds.values()], served, heard[feed]))
+				this.#judge(watched, health, served, heard[feed], now);
 			if (before !== (health && watched.outage)) isChanged = true;
 		}
 		if (isChanged) this.#last = undefined;
@@ -151,7 +171,29 @@ export class OutageWatch {
 		return { ...emptyEntity(`outage:${agency}`), alert: alertMessage(body, informed) };
 	}
 
-	#judge(watched: Watched, health: FeedHealth, served: Items, heardTime: EpochMs, now: EpochMs): void {
+	/** Whether riders would miss something if the feed were out. */
+	#isMissed(
+		{ hasSpoken, outage }: Watched,
+		{ feed, agency }: FeedHealth,
+		feeds: readonly FeedHealth[],
+		served: Items,
+		heardTime: EpochMs | undefined,
+	): boolean {
+		if (hasSpoken || outage !== undefined) return true;
+		if (heardTime !== undefined) return false;
+		return !feeds.some((other) => {
+			const isBeside = other.feed !== feed && other.agency === agency;
+			return isBeside && freshnessOf(other.feed, served).isFresh;
+		});
+	}
+
+	#judge(
+		watched: Watched,
+		health: FeedHealth,
+		served: Items,
+		heardTime: EpochMs | undefined,
+		now: EpochMs,
+	): void {
 		const monotonic = this.#clock.monotonic();
 		const { feed, agency, state } = health;
 		const isFailing = state === "failing" || state === "down";
@@ -162,7 +204,9 @@ export class OutageWatch {
 		if (watched.outage === undefined) {
 			const isDown = !isFresh && lasts(watched.failingSince, this.#rules.after, monotonic);
 			if (!isDown && !lasts(watched.frozenSince, FROZEN_FOR_MS, monotonic)) return;
-			const since = Math.min(now, isFrozen ? (newestTime ?? heardTime) : heardTime);
+			const failingTime = now - (monotonic - (watched.failingSince ?? monotonic));
+			const lastTime = heardTime ?? failingTime;
+			const since = Math.min(now, isFrozen ? (newestTime ?? lastTime) : lastTime);
 			const routes = [...watched.routes].sort();
 			watched.outage = { feed, agency, since, isFrozen: !isDown, routes };
 			watched.wellSince = undefined;
@@ -178,6 +222,7 @@ export class OutageWatch {
 		let watched = this.#watched.get(feed);
 		if (watched === undefined) {
 			watched = {
+				hasSpoken: false,
 				routes: new Set(),
 				lastRoute: undefined,
 				failingSince: undefined,

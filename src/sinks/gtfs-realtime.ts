@@ -125,12 +125,12 @@ class GtfsRealtimeSink implements ServingSink {
 	}
 
 	restore(state: string | undefined, snapshot?: string): void {
-		const { headerTime, heard, outages } = stateIn(state);
+		const { headerTime, heard, outages, spoken } = stateIn(state);
 		// The second after it is kept for the empty feed, which is what clients see until the first publication.
 		this.#emptyHeaderTime = headerTime === 0 ? 0 : headerTime + 1;
 		this.#lastHeaderTime = Math.max(this.#lastHeaderTime, this.#emptyHeaderTime);
 		this.#heard.restore(heard);
-		this.#outages.restore(outages);
+		this.#outages.restore(outages, spoken);
 		const records = recordsIn(snapshot);
 		this.#lasting.restore(records);
 		this.apply(records, true);
@@ -230,8 +230,12 @@ class GtfsRealtimeSink implements ServingSink {
 	}
 
 	#state({ headerTime }: Snapshot, heard: Readonly<Record<string, EpochMs>>): string {
-		const { outages } = this.#outages;
-		return JSON.stringify({ headerTime, heard, ...(outages.length > 0 && { outages }) });
+		const { outages, spoken } = this.#outages;
+		const told = {
+			...(Object.keys(spoken).length > 0 && { spoken }),
+			...(outages.length > 0 && { outages }),
+		};
+		return JSON.stringify({ headerTime, heard, ...told });
 	}
 
 	/** A record of a kind that GTFS-realtime has no place for. */
@@ -365,6 +369,7 @@ function jsonOf(
 const stateShape = z.object({
 	headerTime: z.number().int().nonnegative(),
 	heard: z.record(z.string(), z.number()).default({}),
+	spoken: z.record(z.string(), z.array(z.string())).default({}),
 	outages: z
 		.array(
 			z.object({
@@ -381,7 +386,7 @@ const stateShape = z.object({
 /** A state of somebody else's making counts for nothing: the header then only has the clock to go by, as on a first start. */
 function stateIn(state: string | undefined): z.infer<typeof stateShape> {
 	const parsed = stateShape.safeParse(state === undefined ? undefined : parseState(state));
-	return parsed.success ? parsed.data : { headerTime: 0, heard: {}, outages: [] };
+	return parsed.success ? parsed.data : { headerTime: 0, heard: {}, spoken: {}, outages: [] };
 }
 
 function parseState(state: string): unknown {

@@ -149,6 +149,8 @@ export interface FeedHealth {
 	readonly state: "running" | "waiting" | "failing" | "down" | "finished";
 	/** When upstream gave a good answer last, also one without news. Undefined: not since the hub started. */
 	readonly lastAnswerTime: EpochMs | undefined;
+	/** Its routes to the sink take alerts and nothing else. */
+	readonly isAlertsOnly?: boolean;
 }
 
 export interface SinkContext {
