@@ -100,7 +100,9 @@ export class Hub {
 		this.#config = config;
 		this.#parts = parts;
 		this.#startedTime = parts.runtime.clock.now();
-		this.#journal = new Journal(parts.log, parts.runtime.clock);
+		this.#journal = new Journal(parts.log, parts.runtime.clock, () =>
+			this.#event("store", "error", "store.events_ended", this.#journal.status().sentence),
+		);
 		this.#housekeeping = new Housekeeping(parts.runtime.clock, (thrown) =>
 			this.#event("store", "error", "store.housekeeping", messageOf(thrown)),
 		);
@@ -280,7 +282,7 @@ export class Hub {
 			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
 			quotas: this.#quotas.status(),
 			schedules: this.#schedules.status(),
-			store: this.#store.status(),
+			store: { ...this.#store.status(), events: this.#journal.status() },
 			ledger: this.#store.ledger,
 		};
 	}

@@ -82,6 +82,30 @@ describe("wayside run", () => {
 		expect(report.posted("admit")["appended"]).toBeGreaterThanOrEqual(acknowledged);
 	});
 
+	it("follows what happens while it happens, and ends with Ctrl-C", async () => {
+		const { url, admin, child, ended } = await hub("wayside.yaml");
+		const following = wayside("events", "wayside.yaml", "--follow", "--json", "--url", admin);
+		const told = () =>
+			following.seen.out
+				.split("\n")
+				.filter((line) => line.endsWith("}"))
+				.map((line) => (JSON.parse(line) as { code: string }).code);
+		await vi.waitFor(() => expect(told()).toContain("hub.started"), 30_000);
+		expect(told()).not.toContain("feed.state");
+		expect(await push(url, 1)).toBe(202);
+		await vi.waitFor(() => expect(told()).toContain("feed.state"), 30_000);
+		expect(told().filter((code) => code === "hub.started")).toHaveLength(1);
+		following.child.kill("SIGINT");
+		expect([await following.ended, following.seen.err]).toEqual([0, ""]);
+		child.kill("SIGTERM");
+		expect(await ended).toBe(0);
+
+		const late = wayside("events", "wayside.yaml", "--follow");
+		expect(await late.ended).toBe(0);
+		expect(late.seen.err).toContain("No hub runs on this store");
+		expect(late.seen.out).toContain("hub.stopped");
+	});
+
 	it("starts nothing when a port is taken or the configuration is wrong", async () => {
 		const taken = createServer();
 		await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
@@ -104,10 +128,22 @@ describe("wayside run", () => {
 			timeout: 25_000,
 			interval: 100,
 		});
+		// The commands that it prints, as they stand there.
+		const printed = [...seen.out.matchAll(/^ {2}npx wayside (.+)$/gm)].map(([, words = ""]) =>
+			words.split(" "),
+		);
+		expect(printed.map(([verb]) => verb)).toEqual(["events", "ledger", "breaker"]);
+		for (const words of printed) {
+			const looking = wayside(...words);
+			expect([words, await looking.ended, looking.seen.err]).toEqual([words, 0, ""]);
+			expect(looking.seen.out).not.toBe("");
+		}
 		child.kill("SIGINT");
 		child.kill("SIGINT");
 		const code = await ended;
 		// Both signals may arrive as one, and draining may be done before the second.
 		expect([0, "SIGINT"]).toContain(code);
+		const after = wayside("ledger", ".wayside/demo/wayside.yaml");
+		expect([await after.ended, after.seen.err]).toEqual([0, ""]);
 	});
 });

@@ -90,7 +90,6 @@ async function configOf(
 	{ runtime, terminal, plugins, workingDirectory }: CliContext,
 ): Promise<HubConfig | undefined> {
 	const path = demo?.configPath ?? resolvePath(workingDirectory, file ?? "");
-	if (demo) await runtime.files.makeDirectory(demo.baseDirectory);
 	const shown = file ?? "the demo's configuration";
 	const text = await runtime.files.read(path).then(
 		(bytes) => new TextDecoder().decode(bytes),
@@ -165,6 +164,13 @@ function introduce(
 			`This is the demo: a simulated agency behind a gateway that keeps failing (${demo.gatewayUrl}).`,
 		);
 	for (const [what, where] of lines) terminal.out(`  ${what.padEnd(18)}${where}`);
+	if (demo) {
+		terminal.out("Look inside from another window in this folder:");
+		// Ports of the command line do not stand in the file.
+		const at = options.adminPort === undefined ? "" : ` --url ${adminUrl}`;
+		for (const command of ["events", "ledger", "breaker ls"])
+			terminal.out(`  npx wayside ${command} ${demo.shownPath}${at}`);
+	}
 	terminal.out(terminal.paint("quiet", "Ctrl-C stops it in good order."));
 }
 

@@ -161,6 +161,8 @@ export interface RouteConfig {
 	readonly order: "marked" | "strict";
 	/** `every`: how long a record waits for older ones of its key. Undefined with `latest`, unless one was written. */
 	readonly reorderMs: DurationMs | undefined;
+	/** It stands in the configuration, and is no default. */
+	readonly isReorderStated?: boolean;
 }
 
 export interface StoreConfig {

@@ -388,6 +388,18 @@ describe("topology", () => {
 		expect(config).toBeDefined();
 	});
 
+	it("warns of a reorder window for a sink that is served, and not of one that nobody wrote", async () => {
+		const written = swap(
+			"to: rider-feed, mode: latest, maxAge: 5m",
+			"to: rider-feed, mode: every, reorder: 5s",
+		);
+		const { findings } = await load(written);
+		expect(findings.map((f) => `${f.severity} ${f.path}: ${f.message}`)).toEqual([
+			'warning routes[0].reorder: reorder has no effect on sink "rider-feed", which serves the present state and decides by event time',
+		]);
+		expect((await load(written.replace(", reorder: 5s", ""))).findings).toEqual([]);
+	});
+
 	it("reports what a plug-in says when it cannot be created", async () => {
 		const broken: SinkDefinition<{ path: string }> = {
 			...file,

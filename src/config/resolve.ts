@@ -110,7 +110,9 @@ class Resolver {
 			routes: document.routes.map((route): RouteConfig => {
 				const { maxAge, to, kinds, reorder, ...rest } = route;
 				const reorderMs = reorder ?? (rest.mode === "every" ? REORDER_DEFAULT_MS : undefined);
-				return { ...rest, kinds, to: typeof to === "string" ? [to] : to, maxAgeMs: maxAge, reorderMs };
+				const stated = reorder !== undefined && { isReorderStated: true };
+				const sinkNames = typeof to === "string" ? [to] : to;
+				return { ...rest, kinds, to: sinkNames, maxAgeMs: maxAge, reorderMs, ...stated };
 			}),
 			store: {
 				directory: this.#path(document.store.directory) as string,

@@ -131,6 +131,10 @@ function checkRoutes(config: HubConfig, sinks: readonly Created[], add: Add): vo
 			if (before) checkOneSubscription(to, route, path, before, add);
 			else first.set(to, { route, at: i });
 			const sink = sinks.find((candidate) => candidate.name === to)?.part;
+			if (route.mode === "every" && route.isReorderStated === true && sink?.kind === "serving") {
+				const message = `reorder has no effect on sink "${to}", which serves the present state and decides by event time`;
+				add("warning", [...path, "reorder"], message, "remove reorder");
+			}
 			if (route.mode === "latest" && sink?.kind === "delivery" && sink.needs?.exclusive) {
 				add(
 					"warning",

@@ -66,6 +66,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const storeBytes = gauge("store_bytes", "Bytes that a topic of the store takes.", ["topic"]);
 	const storeEntries = gauge("store_entries", "Entries that a topic of the store holds.", ["topic"]);
 	const storeFree = gauge("store_free_bytes", "Free bytes of the disk that holds the store.");
+	const eventsKept = gauge("store_events_kept", "1 while what happens is written to topic events.");
 	const feeds = feedMetrics(gauge, counter);
 	const sinks = sinkMetrics(gauge, counter);
 	const breakers = breakerMetrics(gauge, counter);
@@ -83,6 +84,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 			storeBytes.set({ topic }, bytes);
 			storeEntries.set({ topic }, entries);
 		}
+		eventsKept.set(status.store.events?.state === "ended" ? 0 : 1);
 		if (status.store.freeBytes !== undefined) storeFree.set(status.store.freeBytes);
 		feeds(status);
 		sinks(status);
@@ -145,8 +147,13 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 	const lagAge = gauge("sink_lag_seconds", "Age of the oldest record that the sink has yet to take.", labels);
 	const delivered = counter("sink_delivered", "Records that the destination has.", labels);
 	const deadLetters = counter("sink_dead_letters", "Records that the destination refused.", labels);
+	const early = counter(
+		"sink_released_early",
+		"Records that went before their reorder window was over, since it was full.",
+		labels,
+	);
 	return ({ sinks }) => {
-		for (const metric of [state, lag, lagAge, delivered, deadLetters]) metric.reset();
+		for (const metric of [state, lag, lagAge, delivered, deadLetters, early]) metric.reset();
 		for (const sink of sinks) {
 			const at = { sink: sink.name, type: sink.type };
 			for (const each of SINK_STATES) state.set({ ...at, state: each }, sink.state === each ? 1 : 0);
@@ -154,6 +161,7 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 			if (sink.lagAgeMs !== undefined) lagAge.set(at, sink.lagAgeMs / 1000);
 			delivered.inc(at, sink.delivered);
 			deadLetters.inc(at, sink.deadLetters);
+			early.inc(at, sink.counters?.releasedEarly ?? 0);
 		}
 	};
 }

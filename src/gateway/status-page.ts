@@ -97,7 +97,7 @@ ${table(
 )}
 ${quotaSection(status)}${scheduleSection(status)}<h2 id="store">Store and ledger</h2>
 <p>${mark(status.store.state === "ok" ? "good" : "bad", status.store.state)} ${text(status.store.sentence)}</p>
-<p>${ledgerMark(status.ledger.balanced)} ${text(status.ledger.sentence)}</p>
+${eventsLine(status)}<p>${ledgerMark(status.ledger.balanced)} ${text(status.ledger.sentence)}</p>
 ${table(
 	"store",
 	STORE_HEADS,
@@ -116,6 +116,10 @@ ${table(
 </body>
 </html>
 `;
+}
+
+function eventsLine({ store: { events } }: HubStatus): string {
+	return events?.state === "ended" ? `<p>${mark("bad", "ended")} ${text(events.sentence)}</p>\n` : "";
 }
 
 function feedRow(feed: FeedStatus, now: EpochMs): string {

@@ -3,6 +3,7 @@ import { Feed, type FeedUpstream } from "../intake/feed.js";
 import type { FrameReader } from "../intake/interpret.js";
 import { politeUpstream } from "../intake/politeness.js";
 import { personalDoor } from "../intake/privacy.js";
+import { bothLimits } from "../intake/request-window.js";
 import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import type { DurationMs } from "../model/units.js";
@@ -92,7 +93,8 @@ function buildUpstream(
 	});
 	const isPush = source.kind === "push";
 	const quota = isPush ? undefined : quotas.of(name, upstream);
-	const budget = { ...upstream.budget, shared: quota };
+	const window = isPush ? undefined : quotas.windowOf(name, upstream);
+	const budget = { ...upstream.budget, shared: bothLimits(quota, window) };
 	return {
 		index,
 		sourceType: from.definition.type,

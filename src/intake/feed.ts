@@ -124,6 +124,14 @@ export class Feed {
 
 	start(intake: Intake): void {
 		this.#started = intake;
+		for (const { index, upstream } of this.#options.upstreams) {
+			// A breaker that is open since before the restart: people are told why, before it is asked again.
+			const status = upstream?.status();
+			const progress = this.progress[index];
+			if (progress === undefined || status?.lastFailure === undefined || status.state === "closed") continue;
+			const { at, code, message } = status.lastFailure;
+			progress.lastFailure = { time: at, code, message };
+		}
 		this.#running = this.#options.upstreams.map((upstream) => this.#run(upstream));
 	}
 

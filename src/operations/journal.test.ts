@@ -114,6 +114,43 @@ describe("the journal", () => {
 	});
 });
 
+describe("a journal that the store refuses for good", () => {
+	it("says so once, counts what it does not write, and does not call its own end a failure", async () => {
+		let isBroken = false;
+		const ended: string[] = [];
+		const virtual = createVirtualRuntime({ startTime: NOW });
+		const refuse = () => {
+			if (isBroken) throw new Failure("store.corrupt", "the database is damaged");
+		};
+		const log = createMemoryLog({ storage: new MemoryStorage(3), beforeCommit: refuse });
+		const journal = new Journal(log, virtual.runtime.clock, ({ message }) => ended.push(message));
+		const add = (message: string) =>
+			journal.add({ time: NOW, subject: "feed:avl", level: "info", code: "feed.state", message });
+		add("down");
+		await virtual.advance(1_000);
+		expect(journal.status()).toMatchObject({ state: "ok", dropped: 0 });
+		isBroken = true;
+		add("up");
+		add("frozen");
+		await virtual.advance(60_000);
+		add("gone");
+		await virtual.advance(60_000);
+		expect(ended).toEqual(["the database is damaged"]);
+		expect(journal.status()).toEqual({
+			state: "ended",
+			sentence:
+				"What happens is written down no more, only printed: the database is damaged. " +
+				"Restart the hub once the store is in order.",
+			dropped: 3,
+		});
+
+		const closing = new Journal(log, virtual.runtime.clock, ({ message }) => ended.push(message));
+		closing.add({ time: NOW, subject: "hub", level: "info", code: "hub.stopped", message: "stopped" });
+		await closing.close(1_000);
+		expect(ended).toHaveLength(1);
+	});
+});
+
 describe("a page of events", () => {
 	it("gives every event once, in pages of any size, and goes on where it ended", async () => {
 		await fc.assert(

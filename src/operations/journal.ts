@@ -1,8 +1,9 @@
 import { type EventEntry, packEvents } from "../log/event.js";
 import type { Log } from "../log/log.js";
-import { Failure, kindOf } from "../model/failure.js";
+import { Failure, kindOf, messageOf } from "../model/failure.js";
 import { type DurationMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../model/units.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
+import type { JournalStatus } from "./status.js";
 
 /** Events wait this long for others to share their commit. */
 const BATCH_MS: DurationMs = SECOND_MS;
@@ -39,15 +40,33 @@ export class Journal {
 	#timer: Cancel | undefined;
 	#writing: Promise<void> | undefined;
 	#ended = false;
+	/** Why the store takes no more of it. */
+	#failure: Failure | undefined;
+	#lostCount = 0;
+	readonly #onEnded: (failure: Failure) => void;
 
-	constructor(log: Log, clock: Clock) {
+	/** `onEnded`: the store refused it for good, and nothing more is written. */
+	constructor(log: Log, clock: Clock, onEnded: (failure: Failure) => void = () => undefined) {
 		this.#log = log;
 		this.#clock = clock;
+		this.#onEnded = onEnded;
+	}
+
+	status(): JournalStatus {
+		const failure = this.#failure;
+		const dropped = this.#lostCount;
+		if (failure === undefined) return { state: "ok", sentence: "What happens is written down.", dropped };
+		const what = "What happens is written down no more, only printed";
+		const mend = "Restart the hub once the store is in order";
+		return { state: "ended", sentence: `${what}: ${failure.message.replace(/\.$/, "")}. ${mend}.`, dropped };
 	}
 
 	/** Returns at once, and never throws. */
 	add(event: EventEntry): void {
-		if (this.#ended) return;
+		if (this.#ended) {
+			if (this.#failure !== undefined) this.#lostCount++;
+			return;
+		}
 		const key = `${event.subject} ${event.code} ${event.level} ${event.message.replace(/\d+/g, "#")}`;
 		const now = this.#clock.monotonic();
 		const known = this.#repeats.get(key);
@@ -95,6 +114,7 @@ export class Journal {
 		if (this.#waiting.length <= WAITING_MAX) return;
 		this.#waiting.shift();
 		this.#dropped++;
+		this.#lostCount++;
 	}
 
 	#schedule(): void {
@@ -135,13 +155,25 @@ export class Journal {
 		} catch (thrown) {
 			// The hub tells of a store in trouble by itself; here nothing is lost but what does not fit.
 			const isFinal = !(thrown instanceof Failure) || kindOf(thrown) !== "transient";
-			if (isFinal) this.#ended = true;
+			if (isFinal) this.#endFor(thrown, batch.length);
 			else {
 				this.#waiting = [...batch, ...this.#waiting];
-				this.#dropped += dropped + Math.max(0, this.#waiting.length - WAITING_MAX);
+				const over = Math.max(0, this.#waiting.length - WAITING_MAX);
+				this.#dropped += dropped + over;
+				this.#lostCount += over;
 				this.#waiting = this.#waiting.slice(-WAITING_MAX);
 			}
 		}
+	}
+
+	#endFor(thrown: unknown, inHand: number): void {
+		const wasClosing = this.#ended;
+		this.#ended = true;
+		this.#failure =
+			thrown instanceof Failure ? thrown : new Failure("bug", messageOf(thrown), { cause: thrown });
+		this.#lostCount += inHand + this.#waiting.length;
+		this.#waiting = [];
+		if (!wasClosing) this.#onEnded(this.#failure);
 	}
 
 	#lost(count: number): EventEntry[] {

@@ -123,6 +123,8 @@ export interface SinkStatus {
 	readonly lagAgeMs: DurationMs | undefined;
 	readonly delivered: number;
 	readonly deadLetters: number;
+	/** Records that went before their reorder window was over, since it was full. */
+	readonly counters?: { readonly releasedEarly: number };
 	/** Partitions of which it has not committed a cursor yet. */
 	readonly cursorless: number;
 	/** What the sink itself has to say, such as the number of vehicles that it publishes. */
@@ -137,6 +139,16 @@ export interface StoreStatus {
 	readonly sentence: string;
 	readonly topics: readonly { readonly topic: string; readonly entries: number; readonly bytes: number }[];
 	readonly freeBytes: number | undefined;
+	/** Topic `events`: whether what happens is still written down. Absent where nobody writes one. */
+	readonly events?: JournalStatus;
+}
+
+export interface JournalStatus {
+	/** `ended`: the store refused it for good; only the log lines of the process tell what happens from then on. */
+	readonly state: "ok" | "ended";
+	readonly sentence: string;
+	/** Events of this process that were not written, those since it ended included. */
+	readonly dropped: number;
 }
 
 export interface LedgerStatus {

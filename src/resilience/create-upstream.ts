@@ -190,16 +190,18 @@ class UpstreamCore implements Upstream {
 	}
 
 	snapshot(): UpstreamSnapshot {
-		const { breaker, pace, gateUntil, clock } = this.#engine.parts;
-		return takeSnapshot(breaker, pace, gateUntil, clock.monotonic(), clock.now());
+		const { breaker, pace, gateUntil, lastFailure, clock } = this.#engine.parts;
+		return takeSnapshot(breaker, pace, gateUntil, lastFailure, clock.monotonic(), clock.now());
 	}
 
 	restore(snapshot: unknown): boolean {
 		const { breaker, pace, clock, emitter } = this.#engine.parts;
 		const now = clock.monotonic();
 		try {
-			const holdMs = applySnapshot(snapshot, breaker, pace, this.#settings, now, clock.now());
+			const wall = clock.now();
+			const { holdMs, cause } = applySnapshot(snapshot, breaker, pace, this.#settings, now, wall);
 			this.#engine.parts.gateUntil = now + holdMs;
+			this.#engine.parts.lastFailure = cause;
 			return true;
 		} catch (thrown) {
 			breaker.reset(now);

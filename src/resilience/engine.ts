@@ -164,6 +164,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 			this.endings.succeed(job, run, value, now);
 			return;
 		}
+		this.parts.noteFailure(verdict, cause);
 		const askedMs = this.#retries.raiseGate(verdict.retryAfterMs, now);
 		job.cause = cause ?? notValid(this.parts.name, verdict);
 		if (this.#isHandedOver(job, run)) return;

@@ -16,6 +16,7 @@ export type {
 	BudgetOptions,
 	BulkheadOptions,
 	Classify,
+	FailureNote,
 	FallbackOptions,
 	FallbackStore,
 	HedgeOptions,

@@ -165,4 +165,13 @@ export interface UpstreamSnapshot {
 	readonly streak: number;
 	readonly gateRemainingMs: number;
 	readonly day: { readonly index: number; readonly used: number } | null;
+	/** Why it is open, where a failure made it so: the next process tells people. */
+	readonly cause?: FailureNote;
+}
+
+/** A failure as people are told of it; both texts are at most 500 characters. */
+export interface FailureNote {
+	readonly at: EpochMs;
+	readonly code: string;
+	readonly message: string;
 }

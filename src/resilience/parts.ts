@@ -1,4 +1,4 @@
-import { messageOf } from "../model/failure.js";
+import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Chance, Clock } from "../runtime/runtime.js";
 import { Breaker, type BreakerOwner } from "./breaker.js";
@@ -8,6 +8,7 @@ import { Emitter } from "./emitter.js";
 import { GuardedStore } from "./fallback-store.js";
 import type { Job } from "./job.js";
 import { Latency } from "./latency.js";
+import type { FailureNote } from "./options.js";
 import { Pace, type PaceReason } from "./pace.js";
 import type { Settings } from "./resolve-options.js";
 import type { Outcome, Reason, Verdict } from "./result.js";
@@ -53,6 +54,8 @@ export class Counters {
 	}
 }
 
+const NOTE_MAX_CHARS = 500;
+
 /** Everything that belongs to one upstream and to nobody else (rule 23). */
 export class Parts implements CacheOwner {
 	readonly name: string;
@@ -76,6 +79,8 @@ export class Parts implements CacheOwner {
 	/** What `holdUntil` found last. */
 	holdReason: "gate" | "budget" = "gate";
 	holdDetail: "retry-after" | PaceReason = "retry-after";
+	/** The last attempt that spoke against the upstream. */
+	lastFailure: FailureNote | undefined;
 	#newest: Job | null = null;
 
 	constructor(name: string, settings: Settings, clock: Clock, chance: Chance, owner: BreakerOwner) {
@@ -164,6 +169,14 @@ export class Parts implements CacheOwner {
 		if (job.older !== null) job.older.newer = job.newer;
 		job.older = null;
 		job.newer = null;
+	}
+
+	/** What a failed attempt will be remembered by; a judge's note says more than that the answer is not valid. */
+	noteFailure({ outcome, note }: Verdict, cause: unknown): void {
+		if (outcome === "neutral") return;
+		const code = cause instanceof Failure ? cause.code : "upstream.error";
+		const message = cause === undefined ? (note ?? "its answer is not valid") : messageOf(cause);
+		this.lastFailure = { at: this.clock.now(), code, message: message.slice(0, NOTE_MAX_CHARS) };
 	}
 
 	/** The verdict on what an attempt threw. Total: a classifier that fails is counted, and its attempt is transient. */

@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Breaker } from "./breaker.js";
-import type { UpstreamSnapshot } from "./options.js";
+import type { FailureNote, UpstreamSnapshot } from "./options.js";
 import type { Pace } from "./pace.js";
 import type { Settings } from "./resolve-options.js";
 
@@ -11,6 +11,7 @@ export function takeSnapshot(
 	breaker: Breaker,
 	pace: Pace | null,
 	gateUntil: DurationMs,
+	lastFailure: FailureNote | undefined,
 	now: DurationMs,
 	wall: EpochMs,
 ): UpstreamSnapshot {
@@ -30,10 +31,11 @@ export function takeSnapshot(
 		streak: breaker.streak,
 		gateRemainingMs: Math.max(0, gateUntil - now),
 		day: pace === null || pace.dayIndex < 0 ? null : { index: pace.dayIndex, used: pace.dayUsed },
+		...(breaker.state !== "closed" && lastFailure && { cause: lastFailure }),
 	};
 }
 
-/** Puts a snapshot back; returns how long the gate stays closed. Throws an Error that says what cannot be read. */
+/** Puts a snapshot back; returns how long the gate stays closed, and why it is open. Throws an Error that says what cannot be read. */
 export function applySnapshot(
 	raw: unknown,
 	breaker: Breaker,
@@ -41,7 +43,7 @@ export function applySnapshot(
 	settings: Settings,
 	now: DurationMs,
 	wall: EpochMs,
-): DurationMs {
+): { readonly holdMs: DurationMs; readonly cause: FailureNote | undefined } {
 	const saved = readSnapshot(raw);
 	// A clock that was set back must not make the window longer, one set forward may make it shorter.
 	const remaining = Math.max(0, Math.min(saved.remainingMs, saved.openUntilWall - wall, settings.openMaxMs));
@@ -58,7 +60,8 @@ export function applySnapshot(
 		pace.dayIndex = saved.day.index;
 		pace.dayUsed = saved.day.used;
 	}
-	return Math.min(settings.holdMaxMs, Math.max(0, saved.gateRemainingMs - elapsed));
+	const holdMs = Math.min(settings.holdMaxMs, Math.max(0, saved.gateRemainingMs - elapsed));
+	return { holdMs, cause: saved.cause };
 }
 
 type Unread = { readonly [Name in keyof UpstreamSnapshot]?: unknown };
@@ -87,6 +90,17 @@ function readSnapshot(raw: unknown): UpstreamSnapshot {
 		streak: Math.floor(numberIn("streak", snapshot.streak)),
 		gateRemainingMs: numberIn("gateRemainingMs", snapshot.gateRemainingMs),
 		day: readDay(day),
+		...(snapshot.cause !== undefined && { cause: readCause(snapshot.cause) }),
+	};
+}
+
+function readCause(cause: unknown): FailureNote {
+	const { at, code, message }: { readonly [Name in keyof FailureNote]?: unknown } = cause ?? {};
+	if (typeof code !== "string" || typeof message !== "string") throw new Error("its cause cannot be read");
+	return {
+		at: numberIn("cause.at", at),
+		code: code.slice(0, REASON_MAX_CHARS),
+		message: message.slice(0, REASON_MAX_CHARS),
 	};
 }
 

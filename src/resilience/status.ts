@@ -25,6 +25,7 @@ export function describeStatus(engine: Engine, persistFailures: number): Upstrea
 		streak: breaker.streak,
 		openCount: breaker.openCountAt(now),
 		lastTransition: engine.lastTransition,
+		lastFailure: parts.lastFailure,
 		nextAttemptAt: endings.isDisposed ? undefined : parts.nextAttemptAt(now),
 		blockedBy: blockedBy(engine, isRefused, now),
 		probesOut: breaker.probesOut,

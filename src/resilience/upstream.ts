@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { BreakerState } from "./events.js";
-import type { Classify, Judge, UpstreamSnapshot } from "./options.js";
+import type { Classify, FailureNote, Judge, UpstreamSnapshot } from "./options.js";
 import type { AttemptResult, Outcome, Reason, SyncResult } from "./result.js";
 
 /** What the job's function is given. Valid during that attempt only. */
@@ -80,6 +80,8 @@ export interface UpstreamStatus {
 	readonly openCount: number;
 	/** Why the breaker last changed its state, and when. */
 	readonly lastTransition: { readonly reason: string; readonly at: EpochMs } | undefined;
+	/** The last attempt that spoke against the upstream; of an earlier process while its open breaker goes on. */
+	readonly lastFailure: FailureNote | undefined;
 	/** When the next call may be sent; undefined when only a person can make that happen. */
 	readonly nextAttemptAt: EpochMs | undefined;
 	/** Why a call would have to wait or be refused right now. */

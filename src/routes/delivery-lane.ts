@@ -173,7 +173,7 @@ export class DeliveryLane {
 		const waitMs = port.waitMs(clock.now());
 		if (waitMs > 0) {
 			this.#window.clear();
-			this.#host.health.leftAlone(this.partition, waitMs);
+			this.#host.health.leftAlone(this.partition, waitMs, port.lastFailure);
 			return waitMs;
 		}
 		const release = await slots.acquire();

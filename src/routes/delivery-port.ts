@@ -58,6 +58,11 @@ export class DeliveryPort {
 		});
 	}
 
+	/** Why the destination is left alone, where anything is known of it. */
+	get lastFailure() {
+		return this.#upstream.status().lastFailure;
+	}
+
 	write(batch: Batch, attempt: number): Promise<Answer> {
 		return this.#attempt(attempt, `p${batch.partition}`, (signal) => this.#sink.write(batch, signal));
 	}

@@ -78,13 +78,18 @@ export class Health {
 		this.emit(type, level, `Sink ${this.#sink}: ${worst.reason}`, { code: worst.code });
 	}
 
-	/** The breaker is open, and nobody said why yet: another process, or a person, has seen it fail. */
-	leftAlone(partition: number, waitMs: DurationMs): void {
+	/** The breaker is open since before this process; `cause` is what was remembered of why. */
+	leftAlone(
+		partition: number,
+		waitMs: DurationMs,
+		cause?: { readonly code: string; readonly message: string },
+	): void {
 		if (this.trouble) return;
+		const reason = "The destination failed lately and is left alone for a while";
 		this.report(partition, {
 			state: "retrying",
-			code: "upstream.error",
-			reason: "The destination failed lately and is left alone for a while",
+			code: cause?.code ?? "upstream.error",
+			reason: cause === undefined ? reason : `${reason}: ${cause.message}`,
 			nextAttemptTime: Number.isFinite(waitMs) ? this.#clock.now() + waitMs : undefined,
 		});
 	}
