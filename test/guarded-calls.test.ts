@@ -96,6 +96,7 @@ describe("nothing is sent beside the resilience core", () => {
 		for (const place of [
 			"src/intake/feed.ts PollSource.poll",
 			"src/intake/feed.ts StreamSource.open",
+			"src/intake/feed.ts LiveSource.connect",
 			"src/routes/delivery-port.ts DeliverySink.open",
 			"src/routes/delivery-port.ts DeliverySink.write",
 			"src/sources/http-poll.ts Http.request",

@@ -10,6 +10,7 @@ import {
 import type { Commit } from "../log/log.js";
 import { createMemoryLog, MemoryStorage } from "../log/memory-log.js";
 import { Failure } from "../model/failure.js";
+import { type Clock, sleep } from "../runtime/runtime.js";
 import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
 import type { PollResult, Source } from "../sources/source.js";
 import { Feed } from "./feed.js";
@@ -220,6 +221,76 @@ describe("streams and pushes", () => {
 		expect(opened).toEqual([undefined, "3"]);
 		expect(await allRecords(log)).toHaveLength(6);
 		await feed.stop();
+	});
+
+	it("keeps a live connection that is quiet, and tells upstream of each frame once it is durable", async () => {
+		const settled: number[] = [];
+		let isDurable = false;
+		async function* items(signal: AbortSignal, clock: Clock) {
+			for (let n = 1; n <= 3; n++) {
+				await sleep(clock, 3_600_000, signal);
+				yield { ...good(n, NOW + n * 1000).frames[0]!, settled: () => settled.push(isDurable ? n : -n) };
+			}
+			await sleep(clock, 1e9, signal);
+		}
+		let connected = 0;
+		const virtual: { clock?: Clock } = {};
+		const source: Source = {
+			kind: "live",
+			connect: async ({ signal }) => {
+				connected++;
+				return items(signal, virtual.clock as Clock);
+			},
+		};
+		const { advance, feed, intake, log, runtime } = await world([source], {
+			beforeCommit: () => {
+				isDurable = true;
+			},
+		});
+		virtual.clock = runtime.clock;
+		await advance(30 * 60_000);
+		expect(judgeFeed(feed, runtime.clock.now()).state).toBe("waiting");
+		expect(runtime.clock.now() - (feed.progress[0]?.lastGoodTime ?? 0)).toBeLessThanOrEqual(10_000);
+		await advance(3 * 3_600_000);
+		await intake.idle();
+		expect([connected, settled]).toEqual([1, [1, 2, 3]]);
+		expect(await allRecords(log)).toHaveLength(3);
+		await feed.stop();
+	});
+
+	it("does not call at once again who takes it and hangs up, and leaves nothing open when an attempt takes too long", async () => {
+		const calls: number[] = [];
+		const open = new Set<AbortSignal>();
+		let hangs = false;
+		const virtual: { clock?: Clock } = {};
+		const source: Source = {
+			kind: "live",
+			connect: ({ signal }) => {
+				calls.push((virtual.clock as Clock).now());
+				if (hangs) {
+					open.add(signal);
+					return new Promise((_, reject) => {
+						signal.addEventListener("abort", () => {
+							open.delete(signal);
+							reject(signal.reason as Error);
+						});
+					});
+				}
+				const next = () => Promise.reject(new Failure("net.reset", "the broker hung up"));
+				return Promise.resolve({ [Symbol.asyncIterator]: () => ({ next }) });
+			},
+		};
+		const { advance, feed, runtime } = await world([source]);
+		virtual.clock = runtime.clock;
+		await advance(10_000);
+		expect(judgeFeed(feed, runtime.clock.now()).sentence).toContain("the broker hung up");
+		await advance(590_000);
+		expect(calls.length).toBeLessThan(40);
+		hangs = true;
+		await advance(600_000);
+		expect(open.size).toBeLessThanOrEqual(1);
+		await feed.stop();
+		expect(open.size).toBe(0);
 	});
 
 	it("refuses a push that cannot be durable, and takes it when it can", async () => {

@@ -3,14 +3,14 @@ import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
-import type { AttemptResult, Reason, SyncResult, Upstream } from "../resilience/index.js";
+import type { Attempt, AttemptResult, Reason, SyncResult, Upstream } from "../resilience/index.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type {
 	FrameDraft,
+	LiveSource,
 	PollResult,
 	PollSource,
 	Source,
-	StreamItem,
 	StreamSource,
 } from "../sources/source.js";
 import { AnswerVerdict } from "./answer-verdict.js";
@@ -21,6 +21,8 @@ import type { InterpretedFrame } from "./interpret.js";
 import { answerOf, type Read } from "./poll-answer.js";
 import type { Quota } from "./quota.js";
 import { Rest } from "./rest.js";
+import { cursorName, storedCursor } from "./source-cursor.js";
+import { type StartedStream, startStream, whileConnected } from "./stream-start.js";
 
 /** One way to get a feed, ready to run. */
 export interface FeedUpstream {
@@ -202,7 +204,7 @@ export class Feed {
 		const { source } = upstream;
 		try {
 			if (source.kind === "poll") await this.#poll(upstream, source, progress);
-			else if (source.kind === "stream") await this.#stream(upstream, source, progress);
+			else if (source.kind !== "push") await this.#stream(upstream, source, progress);
 		} catch (thrown) {
 			if (this.#abort.signal.aborted) return;
 			// Nothing above waits for this promise while the hub runs, so what ends a source is shown on the status page.
@@ -290,7 +292,11 @@ export class Feed {
 		return { result, refusedFrames, read };
 	}
 
-	async #stream(upstream: FeedUpstream, source: StreamSource, progress: UpstreamProgress): Promise<void> {
+	async #stream(
+		upstream: FeedUpstream,
+		source: StreamSource | LiveSource,
+		progress: UpstreamProgress,
+	): Promise<void> {
 		const { log, runtime } = this.#options;
 		const { signal } = this.#abort;
 		const name = cursorName(this.name, upstream.index);
@@ -302,8 +308,8 @@ export class Feed {
 			const cursor = await storedCursor(log, name);
 			const opened = await this.#open(upstream, source, cursor, tries);
 			if (opened.outcome === "success") {
-				const { iterator, first } = opened.value;
-				const ended = await this.#pull(upstream, progress, name, iterator, first);
+				this.#good(progress, false);
+				const ended = await this.#pull(upstream, progress, name, opened.value);
 				if (ended) {
 					progress.finished = true;
 					progress.active = false;
@@ -321,17 +327,22 @@ export class Feed {
 
 	#open(
 		upstream: FeedUpstream,
-		source: StreamSource,
+		source: StreamSource | LiveSource,
 		cursor: string | undefined,
 		attempt: number,
-	): Promise<AttemptResult<OpenedStream>> {
+	): Promise<AttemptResult<StartedStream>> {
 		const core = upstream.upstream;
 		if (core === undefined)
 			throw new Failure("bug", `Upstream ${upstream.index} of ${this.name} has no breaker`);
-		const open = async (): Promise<OpenedStream> => {
-			const iterator = source.open({ cursor, signal: this.#abort.signal })[Symbol.asyncIterator]();
-			return { iterator, first: await iterator.next() };
-		};
+		const { clock } = this.#options.runtime;
+		const open = (given: Attempt) =>
+			startStream(
+				(signal) =>
+					source.kind === "live" ? source.connect({ cursor, signal }) : source.open({ cursor, signal }),
+				this.#abort.signal,
+				given.signal,
+				clock,
+			);
 		return core.attempt(open, { attempt, signal: this.#abort.signal });
 	}
 
@@ -340,19 +351,20 @@ export class Feed {
 		upstream: FeedUpstream,
 		progress: UpstreamProgress,
 		name: string,
-		iterator: AsyncIterator<StreamItem>,
-		first: IteratorResult<StreamItem>,
+		{ iterator, first, release }: StartedStream,
 	): Promise<boolean> {
 		const intake = this.#intake;
 		const outstanding: Promise<void>[] = [];
+		const isLive = upstream.source.kind === "live";
+		const vouched = isLive && whileConnected(this.#options.runtime.clock, () => this.#good(progress, true));
 		try {
-			for (let item = first; item.done !== true; item = await iterator.next()) {
+			for (let item = await first; item.done !== true; item = await iterator.next()) {
 				const { cursor } = item.value;
 				await intake.room();
 				const position = cursor === undefined ? undefined : { name, value: cursor };
 				const received = intake.receive(this.name, upstream.index, [item.value], position);
 				// It is awaited below; the mark keeps a rejection in between from counting as unhandled.
-				received.catch((thrown: unknown) => this.#bad(progress, thrown, undefined));
+				received.then(item.value.settled, (thrown: unknown) => this.#bad(progress, thrown, undefined));
 				outstanding.push(received);
 				if (outstanding.length >= STREAM_OUTSTANDING_MAX) await outstanding.shift();
 				this.#good(progress, false);
@@ -365,6 +377,9 @@ export class Feed {
 			await iterator.return?.();
 			await Promise.allSettled(outstanding);
 			return false;
+		} finally {
+			if (vouched) vouched();
+			release();
 		}
 	}
 
@@ -426,19 +441,4 @@ interface Asked {
 	/** Frames of an answer that cannot be valid. */
 	readonly refusedFrames: readonly FrameDraft[];
 	readonly read: Read;
-}
-
-async function storedCursor(log: Log, name: string): Promise<string | undefined> {
-	const stored = await log.state(name);
-	return stored === undefined ? undefined : new TextDecoder().decode(stored);
-}
-
-interface OpenedStream {
-	readonly iterator: AsyncIterator<StreamItem>;
-	readonly first: IteratorResult<StreamItem>;
-}
-
-/** Where the cursor of an upstream is kept. */
-function cursorName(feed: string, upstream: number): string {
-	return `source/${feed}/${upstream}`;
 }

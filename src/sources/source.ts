@@ -110,6 +110,8 @@ export interface PollSource {
 export interface StreamItem extends FrameDraft {
 	/** Where to resume once this frame is durable. */
 	readonly cursor?: SourceCursor;
+	/** Called once the frame is durable, where upstream can be told. Must not throw. Not called when it could not be stored. */
+	readonly settled?: () => void;
 }
 
 /**
@@ -124,13 +126,26 @@ export interface StreamSource {
 	}): AsyncIterable<StreamItem>;
 }
 
+/**
+ * A connection on which upstream speaks when it likes. `connect` resolves once upstream has taken us; the first frame may be
+ * long in coming. Its frames never end by themselves: a connection that breaks throws a `Failure`, and is made again by the
+ * harness under the policy of its upstream. It ends with the signal's reason when that aborts.
+ */
+export interface LiveSource {
+	readonly kind: "live";
+	connect(request: {
+		readonly cursor: SourceCursor | undefined;
+		readonly signal: AbortSignal;
+	}): Promise<AsyncIterable<StreamItem>>;
+}
+
 /** Upstream calls us. The endpoints hand frames to `context.receive` and answer when that has settled. */
 export interface PushSource {
 	readonly kind: "push";
 	readonly endpoints: readonly Endpoint[];
 }
 
-export type Source = PollSource | StreamSource | PushSource;
+export type Source = PollSource | StreamSource | LiveSource | PushSource;
 
 export interface SourceContext {
 	readonly feed: string;

@@ -19,6 +19,7 @@ const OUTBOUND: readonly (readonly [path: string, type: string, members: readonl
 	["src/runtime/http.ts", "Http", ["request"]],
 	["src/sources/source.ts", "PollSource", ["poll"]],
 	["src/sources/source.ts", "StreamSource", ["open"]],
+	["src/sources/source.ts", "LiveSource", ["connect"]],
 	["src/sinks/sink.ts", "DeliverySink", ["open", "write"]],
 ];
 const GUARDS = ["src/resilience/upstream.ts", "Upstream", ["syncJob", "execute", "attempt"]] as const;

@@ -1,0 +1,78 @@
+import type { DurationMs } from "../model/units.js";
+import type { Clock } from "../runtime/runtime.js";
+import type { StreamItem } from "../sources/source.js";
+
+export interface StartedStream {
+	readonly iterator: AsyncIterator<StreamItem>;
+	/** Still pending where a live connection is quiet. */
+	readonly first: Promise<IteratorResult<StreamItem>>;
+	/** To be called when the stream is over: it listens to the life of its feed no more. */
+	readonly release: () => void;
+}
+
+/** A live connection has to last as long, or bring a frame: who takes us and hangs up is not called again at once. */
+const LIVE_STABLE_MS: DurationMs = 5_000;
+
+/** A quiet connection that stands is as good as an answer without news: so often it is taken note of. */
+const VOUCH_EVERY_MS: DurationMs = 10_000;
+
+/** Calls `vouch` from time to time until it is told to stop. */
+export function whileConnected(clock: Clock, vouch: () => void): () => void {
+	let cancel = () => {};
+	const again = () => {
+		cancel = clock.after(VOUCH_EVERY_MS, () => {
+			vouch();
+			again();
+		});
+	};
+	again();
+	return () => cancel();
+}
+
+/**
+ * Opens a stream that lives until `life` aborts. Resolves when it is known to work; rejects, as one failed attempt, when it
+ * breaks before. When `attempt` aborts until then, nothing is left open. What `open` promises is a live connection.
+ */
+export async function startStream(
+	open: (signal: AbortSignal) => AsyncIterable<StreamItem> | Promise<AsyncIterable<StreamItem>>,
+	life: AbortSignal,
+	attempt: AbortSignal,
+	clock: Clock,
+): Promise<StartedStream> {
+	const connection = new AbortController();
+	const end = () => connection.abort(life.reason);
+	const giveUp = () => connection.abort(attempt.reason);
+	const release = () => life.removeEventListener("abort", end);
+	life.addEventListener("abort", end);
+	attempt.addEventListener("abort", giveUp);
+	if (life.aborted) end();
+	try {
+		const opened = open(connection.signal);
+		const iterator = (await opened)[Symbol.asyncIterator]();
+		const first = iterator.next();
+		if (opened instanceof Promise) await firstOrLasting(first, clock);
+		else await first;
+		return { iterator, first, release };
+	} catch (thrown) {
+		release();
+		throw thrown;
+	} finally {
+		attempt.removeEventListener("abort", giveUp);
+	}
+}
+
+function firstOrLasting(first: Promise<unknown>, clock: Clock): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const cancel = clock.after(LIVE_STABLE_MS, resolve);
+		first.then(
+			() => {
+				cancel();
+				resolve();
+			},
+			(thrown: unknown) => {
+				cancel();
+				reject(thrown);
+			},
+		);
+	});
+}

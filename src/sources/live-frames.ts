@@ -1,0 +1,81 @@
+import type { StreamItem } from "./source.js";
+
+export interface LiveFramesOptions {
+	readonly signal: AbortSignal;
+	/** Of frames that wait to be taken. Default 4 MiB. */
+	readonly bytesMax?: number;
+	/** There is room again after `push` said that there is none. */
+	readonly onRoom?: () => void;
+	/** Called once, when nobody will take frames any more, however that came about. */
+	readonly onEnd: () => void;
+}
+
+const BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * The frames of a connection that speaks when it likes, for whoever pulls them: a bounded queue between the two. Ends with the
+ * reason of `fail`, after the frames that came before it, or at once with that of the signal.
+ */
+export class LiveFrames implements AsyncIterable<StreamItem> {
+	readonly #options: LiveFramesOptions;
+	readonly #bytesMax: number;
+	#items: StreamItem[] = [];
+	#bytes = 0;
+	#wake: (() => void) | undefined;
+	#failure: { readonly reason: unknown } | undefined;
+	#isFull = false;
+
+	constructor(options: LiveFramesOptions) {
+		this.#options = options;
+		this.#bytesMax = options.bytesMax ?? BYTES_MAX;
+	}
+
+	/** False: it was taken, but there is no room for another; stop reading until `onRoom`. */
+	push(item: StreamItem): boolean {
+		this.#items.push(item);
+		this.#bytes += item.bytes.byteLength;
+		this.#wake?.();
+		this.#isFull ||= this.#bytes >= this.#bytesMax;
+		return !this.#isFull;
+	}
+
+	/** The connection broke, with this reason. Only the first counts. */
+	fail(reason: unknown): void {
+		this.#failure ??= { reason };
+		this.#wake?.();
+	}
+
+	async *[Symbol.asyncIterator](): AsyncGenerator<StreamItem, never, undefined> {
+		const { signal, onEnd } = this.#options;
+		const onAbort = () => this.#wake?.();
+		signal.addEventListener("abort", onAbort);
+		try {
+			for (;;) {
+				if (signal.aborted) throw signal.reason;
+				const items = this.#items;
+				this.#items = [];
+				for (const item of items) {
+					if (signal.aborted) throw signal.reason;
+					yield item;
+					this.#taken(item);
+				}
+				if (items.length > 0) continue;
+				if (this.#failure !== undefined) throw this.#failure.reason;
+				await new Promise<void>((resolve) => {
+					this.#wake = resolve;
+				});
+				this.#wake = undefined;
+			}
+		} finally {
+			signal.removeEventListener("abort", onAbort);
+			onEnd();
+		}
+	}
+
+	#taken(item: StreamItem): void {
+		this.#bytes -= item.bytes.byteLength;
+		if (!this.#isFull || this.#bytes > this.#bytesMax / 2) return;
+		this.#isFull = false;
+		this.#options.onRoom?.();
+	}
+}
