@@ -12,7 +12,7 @@ import { createSubscription, type Subscription } from "../routes/subscription.js
 import type { Network } from "../runtime/http.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { IdResolver } from "../schedule/resolver.js";
-import type { FeedHealth, Sink } from "../sinks/sink.js";
+import type { FeedHealth, Sink, SinkContext } from "../sinks/sink.js";
 import type { FrameDraft } from "../sources/source.js";
 import type { Quotas } from "./quotas.js";
 
@@ -133,13 +133,18 @@ export function readersOf(
 	}));
 }
 
-export function buildSink({ config, runtime, healthOf, sweepsOf }: Materials, sink: SinkConfig): Sink {
+export function buildSink(
+	{ config, runtime, healthOf, sweepsOf, onEvent }: Materials,
+	sink: SinkConfig,
+): Sink {
 	const { name, options, secrets } = sink;
 	const { baseDirectory } = config;
 	const world = reaching(runtime, sink.network);
 	const feeds = () => healthOf(name);
 	const sweeps = sweepsOf(name);
-	return sink.definition.create(options, { name, runtime: world, baseDirectory, secrets, feeds, sweeps });
+	const context = { name, runtime: world, baseDirectory, secrets, feeds, sweeps };
+	const tell: SinkContext["onEvent"] = (...event) => onEvent(sinkName(name), ...event);
+	return sink.definition.create(options, { ...context, onEvent: tell });
 }
 
 export function buildSubscription(materials: Materials, config: SinkConfig, sink: Sink): Subscription {

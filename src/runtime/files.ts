@@ -17,6 +17,12 @@ export interface Files {
 		bytes: Uint8Array | string,
 		options?: { readonly ownerOnly?: boolean },
 	): Promise<void>;
+	/**
+	 * Replaces several files as a set: all are written beside their places and synced before the first is renamed, so that
+	 * none is replaced where one cannot be written. The renames follow each other at once; one that is refused keeps its old
+	 * file, the others are done, and then it rejects. Not for paths that somebody else replaces at the same time.
+	 */
+	replaceAll(set: readonly { readonly path: string; readonly bytes: Uint8Array }[]): Promise<void>;
 	list(directory: string): Promise<readonly FileEntry[]>;
 	stat(path: string): Promise<FileEntry | undefined>;
 	makeDirectory(path: string): Promise<void>;

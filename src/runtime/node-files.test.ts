@@ -53,6 +53,29 @@ describe("createNodeFiles", () => {
 		expect((await files.read(path)).toString()).toBe("19");
 	});
 
+	it("replaces a set: none where one cannot be written, and all but the one whose place is taken", async () => {
+		const [one, two, three] = ["one", "two", "three"].map((name) => join(folder, name)) as [
+			string,
+			string,
+			string,
+		];
+		const set = (word: string, ...paths: string[]) =>
+			paths.map((path) => ({ path, bytes: Buffer.from(word) }));
+		await files.replaceAll(set("first", one, two, three));
+		expect(await codeOf(files.replaceAll(set("second", one, two, join(folder, "none", "x"))))).toBe(
+			"config.invalid",
+		);
+		const texts = async (...paths: string[]) =>
+			Promise.all(paths.map(async (path) => Buffer.from(await files.read(path)).toString()));
+		expect(await texts(one, two, three)).toEqual(["first", "first", "first"]);
+		await files.remove(two);
+		await files.makeDirectory(join(two, "inner"));
+		await expect(files.replaceAll(set("third", one, two, three))).rejects.toThrow();
+		expect(await texts(one, three)).toEqual(["third", "third"]);
+		const left = (await files.list(folder)).map(({ name }) => name);
+		expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+	});
+
 	it("keeps the old content and cleans up when the new one cannot be put in place", async () => {
 		const path = join(folder, "place");
 		await files.makeDirectory(join(path, "inside"));

@@ -41,6 +41,7 @@ export function createNodeFiles(): Files {
 				if (replacing.get(path) === turn) replacing.delete(path);
 			}
 		},
+		replaceAll,
 		list: (directory) => named("list", directory, () => list(directory)),
 		stat: (path) => named("look at", path, () => entryOf(path)),
 		makeDirectory: (path) =>
@@ -79,24 +80,52 @@ async function* readChunks(
 }
 
 async function replace(path: string, bytes: Uint8Array | string, ownerOnly = false): Promise<void> {
-	// One fixed name, so that what a crash leaves behind is overwritten by the next attempt and never piles up.
-	const beside = `${path}.tmp`;
+	const beside = besideOf(path);
 	try {
 		// A file that a crash left behind would keep its rights.
 		if (ownerOnly) await rm(beside, { force: true });
-		const handle = await named("write", beside, () => open(beside, "w", ownerOnly ? 0o600 : 0o666));
-		try {
-			await named("write", beside, () => handle.writeFile(bytes));
-			await synced(handle, beside);
-		} finally {
-			await handle.close();
-		}
+		await writeBeside(path, bytes, ownerOnly ? 0o600 : 0o666);
 		await named("replace", path, () => rename(beside, path));
 	} catch (thrown) {
 		await rm(beside, { force: true });
 		throw thrown;
 	}
 	await syncDirectory(dirname(path));
+}
+
+async function replaceAll(
+	set: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+): Promise<void> {
+	let failure: unknown;
+	try {
+		for (const { path, bytes } of set) await writeBeside(path, bytes, 0o666);
+		for (const { path } of set) {
+			await named("replace", path, () => rename(besideOf(path), path)).catch((thrown: unknown) => {
+				failure ??= thrown;
+			});
+		}
+	} catch (thrown) {
+		failure = thrown;
+	}
+	if (failure !== undefined) for (const { path } of set) await rm(besideOf(path), { force: true });
+	for (const directory of new Set(set.map(({ path }) => dirname(path)))) await syncDirectory(directory);
+	if (failure !== undefined) throw failure;
+}
+
+/** One fixed name, so that what a crash leaves behind is overwritten by the next attempt and never piles up. */
+function besideOf(path: string): string {
+	return `${path}.tmp`;
+}
+
+async function writeBeside(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
+	const beside = besideOf(path);
+	const handle = await named("write", beside, () => open(beside, "w", mode));
+	try {
+		await named("write", beside, () => handle.writeFile(bytes));
+		await synced(handle, beside);
+	} finally {
+		await handle.close();
+	}
 }
 
 /** A failed sync means that nobody knows what is on the disk: it has a code of its own and is never retried. */

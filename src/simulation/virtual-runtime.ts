@@ -127,6 +127,7 @@ const NO_FILES: Files = {
 	readChunks: (path) => refuseFiles(`reading ${path}`),
 	openRead: async (path) => refuseFiles(`reading ${path}`),
 	writeAtomic: async (path) => refuseFiles(`writing ${path}`),
+	replaceAll: async (set) => refuseFiles(`writing ${set[0]?.path}`),
 	list: async (directory) => refuseFiles(`listing ${directory}`),
 	stat: async (path) => refuseFiles(`looking at ${path}`),
 	makeDirectory: async (path) => refuseFiles(`making ${path}`),

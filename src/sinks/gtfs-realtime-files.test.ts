@@ -29,6 +29,7 @@ async function folder(): Promise<string> {
 }
 
 function hub(baseDirectory: string, startTime = START, files: Files = createNodeFiles()) {
+	const events: string[] = [];
 	const virtual = createVirtualRuntime({ startTime, files });
 	const { clock } = virtual.runtime;
 	const sink = definition.create(definition.options.parse({ directory: "feeds" }), {
@@ -36,11 +37,13 @@ function hub(baseDirectory: string, startTime = START, files: Files = createNode
 		runtime: virtual.runtime,
 		baseDirectory,
 		secrets: {},
+		onEvent: (level, code, message) => events.push(`${level} ${code} ${message.replace(baseDirectory, "")}`),
 	}) as ServingSink;
 	let snapshot: string | undefined;
 	return {
 		sink,
 		virtual,
+		events,
 		snapshot: () => snapshot,
 		publish: () => {
 			const publication = sink.publish(clock.now(), () => undefined);
@@ -123,18 +126,16 @@ describe("the folder of published files", () => {
 		expect(seen.size).toBeGreaterThan(3);
 	});
 
-	it("keeps the file as it was when it cannot be replaced, says so, and replaces it with the next publication", async () => {
+	it("keeps the whole set as it was when one file cannot be written, says so once, and writes the next publication", async () => {
 		const base = await folder();
 		const real = createNodeFiles();
-		let isHeldOpen = false;
+		let isFull = false;
 		const files: Files = {
 			...real,
-			writeAtomic: (path, bytes) =>
-				isHeldOpen && path.endsWith("alerts.pb")
-					? Promise.reject(new Error(`${path} is open in another program`))
-					: real.writeAtomic(path, bytes),
+			replaceAll: (set) =>
+				isFull ? Promise.reject(new Error("no room is left on the disk")) : real.replaceAll(set),
 		};
-		const { sink, publish, virtual } = hub(base, START, files);
+		const { sink, publish, virtual, events } = hub(base, START, files);
 		const times = async () =>
 			Promise.all(
 				["alerts.pb", "trip-updates.pb"].map(
@@ -143,14 +144,17 @@ describe("the folder of published files", () => {
 			);
 		publish();
 		await sink.close();
-		isHeldOpen = true;
+		isFull = true;
 		await virtual.advance(15_000);
 		publish();
 		await sink.close();
-		expect(await times()).toEqual([START / 1000, START / 1000 + 15]);
-		expect(sink.status(START)).toMatchObject({ filesTime: START, filesFailed: 1 });
-		expect(sink.status(START)["filesTrouble"]).toMatch(/open in another program/);
-		isHeldOpen = false;
+		await virtual.advance(15_000);
+		publish();
+		await sink.close();
+		expect(await times()).toEqual([START / 1000, START / 1000]);
+		expect(sink.status(START)).toMatchObject({ filesTime: START, filesFailed: 2 });
+		expect(sink.status(START)["filesTrouble"]).toMatch(/no room is left/);
+		isFull = false;
 		await rm(join(base, "feeds"), { recursive: true });
 		await virtual.advance(15_000);
 		publish();
@@ -158,7 +162,11 @@ describe("the folder of published files", () => {
 		await virtual.advance(15_000);
 		publish();
 		await sink.close();
-		expect(await times()).toEqual([START / 1000 + 45, START / 1000 + 45]);
+		expect(await times()).toEqual([START / 1000 + 60, START / 1000 + 60]);
 		expect(sink.status(START)["filesTrouble"]).toBeUndefined();
+		expect(events).toEqual([
+			"warn sink.files_failed The files in /feeds cannot be replaced, and stand as they were: no room is left on the disk",
+			"info sink.files_written The files in /feeds are replaced again",
+		]);
 	});
 });

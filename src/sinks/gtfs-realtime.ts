@@ -104,7 +104,7 @@ class GtfsRealtimeSink implements ServingSink {
 		this.#files =
 			chosen.directory === undefined
 				? undefined
-				: new PublishedFiles(resolve(context.baseDirectory, chosen.directory), files);
+				: new PublishedFiles(resolve(context.baseDirectory, chosen.directory), files, context.onEvent);
 		const hearing = ({ origin }: TransitRecord, now: EpochMs) => this.#heard.hearing(origin.feed, now);
 		const positions = tiersByFeed(chosen.stale, context.sweeps);
 		const forecasts = tiersByFeed(chosen.tripUpdates.stale, context.sweeps);

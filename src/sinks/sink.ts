@@ -160,6 +160,10 @@ export interface SinkContext {
 	readonly secrets: Readonly<Record<string, string>>;
 	/** The feeds that are routed to the sink, as of now. Absent where there is no hub around it. */
 	readonly feeds?: (() => readonly FeedHealth[]) | undefined;
+	/** What people should know and no delivery tells, such as files that cannot be written. Absent where nobody listens. */
+	readonly onEvent?:
+		| ((level: "info" | "warn" | "error", code: `sink.${string}`, message: string) => void)
+		| undefined;
 	/** The time between two looks at a vehicle, of each routed feed that is asked: of its slowest upstream. */
 	readonly sweeps?: ReadonlyMap<string, DurationMs> | undefined;
 }

@@ -44,6 +44,11 @@ export class MemoryFiles implements Files {
 		this.#files.set(path, [typeof bytes === "string" ? Buffer.from(bytes) : bytes]);
 	}
 
+	async replaceAll(set: readonly { readonly path: string; readonly bytes: Uint8Array }[]): Promise<void> {
+		await this.#options.beforeAppend();
+		for (const { path, bytes } of set) this.#files.set(path, [bytes]);
+	}
+
 	async list(directory: string) {
 		return [...this.#files.keys()]
 			.filter((path) => dirname(path) === directory)
