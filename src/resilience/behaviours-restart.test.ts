@@ -308,6 +308,13 @@ describe("snapshots in detail", () => {
 		expect(rig.upstream.snapshot()).toMatchObject({ forced: null, forcedRemainingMs: null });
 	});
 
+	it("saves a day that was counted, also the very first of the clock", async () => {
+		const rig = createRig({ budget: { day: { count: 5 } } }, { startTime: 3_600_000 });
+		expect(rig.upstream.snapshot().day).toBeNull();
+		await rig.succeedOnce();
+		expect(rig.upstream.snapshot().day).toEqual({ index: 0, used: 1 });
+	});
+
 	it("are taken without a day where the day is counted", () => {
 		const rig = createRig({ budget: { day: { count: 5 } } });
 		expect(rig.upstream.restore({ ...rig.upstream.snapshot(), day: null })).toBe(true);

@@ -83,6 +83,10 @@ describe("Pace", () => {
 		expect(pace.readyAt(10_000, clock)).toEqual({ at: 10_500, reason: "bytes" });
 		pace.take(10_000, clock);
 		expect(pace.readyAt(10_000, clock)).toEqual({ at: 11_000, reason: "requests" });
+		const equal = createPace({ bytesPerSecond: 100, requests: { count: 1, perMs: 1_000 } });
+		equal.take(0, clock);
+		equal.addBytes(100, 0);
+		expect(equal.readyAt(0, clock)).toEqual({ at: 1_000, reason: "requests" });
 		const unlimited = createPace({ requests: { count: 1, perMs: 1 } });
 		unlimited.addBytes(1e12, 0);
 		expect(unlimited.readyAt(0, clock).at).toBe(0);
@@ -108,6 +112,9 @@ describe("Pace", () => {
 		const pace = createPace({ day: { count: 1 }, requests: { count: 1, perMs: 86_400_000 } });
 		pace.take(0, clock);
 		expect(pace.readyAt(0, clock)).toEqual({ at: 86_400_000, reason: "requests" });
+		const equal = createPace({ day: { count: 1 }, requests: { count: 1, perMs: 43_200_000 } });
+		equal.take(0, clock);
+		expect(equal.readyAt(0, clock)).toEqual({ at: 43_200_000, reason: "requests" });
 	});
 
 	it("counts the day from the hour that it is told", () => {

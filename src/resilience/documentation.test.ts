@@ -11,7 +11,7 @@ const tests = readdirSync(here)
 
 describe("docs/resilience.md", () => {
 	it("names for everything that goes wrong elsewhere a test that exists", () => {
-		const table = guide.slice(guide.indexOf("## What goes wrong"), guide.indexOf("## Testing your own code"));
+		const table = guide.slice(guide.indexOf("## What goes wrong"), guide.indexOf("## The rules"));
 		const rows = table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---"));
 		const names = rows.slice(1).map((row) => row.split("|")[2]?.trim() ?? "");
 		expect(names.length).toBeGreaterThan(20);
@@ -23,6 +23,12 @@ describe("docs/resilience.md", () => {
 			(number) => !tests.includes(`it("behaviour ${number}: `),
 		);
 		expect(missing).toEqual([]);
+	});
+
+	it("tells each of the twenty-nine rules, with where it comes from", () => {
+		const table = guide.slice(guide.indexOf("## The rules"), guide.indexOf("## Testing your own code"));
+		const rows = [...table.matchAll(/^\| (\d+) \| (.+?) \| (.+?) \|$/gm)];
+		expect(rows.map(([, number]) => Number(number))).toEqual(Array.from({ length: 29 }, (_, at) => at + 1));
 	});
 
 	const section = guide.slice(guide.indexOf("## Every option"), guide.indexOf("## Waiting"));

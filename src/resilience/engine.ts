@@ -148,12 +148,12 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 
 	/** The attempt is over, or its time is: account for it, then answer or go on. */
 	#conclude(run: Run, verdict: Verdict, cause: unknown, value: unknown, now: DurationMs): void {
-		const { breaker, tokens, counters, emitter } = this.parts;
+		const { breaker, tokens, counters } = this.parts;
 		const { job } = run;
 		const { outcome } = verdict;
 		counters.countOutcome(outcome);
 		if (run.bytes > 0) tokens.measure(run.bytes);
-		if (emitter !== null) this.#reportEnd(run, verdict, now);
+		this.#reportEnd(run, verdict, now);
 		// A classifier or judge is the caller's code: it may have given the job up, or disposed of everything.
 		if (job.phase === "done") return;
 		if (outcome === "success") {
@@ -194,7 +194,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 	/** While the other one of a hedged pair still runs, it decides alone; true when it does. */
 	#isHandedOver(job: Job, run: Run): boolean {
 		const other = run === job.run ? job.hedge : job.run;
-		if (other === null || other.state !== "running") return false;
+		if (other === null) return false;
 		job.run = other;
 		job.hedge = null;
 		return true;
@@ -236,8 +236,8 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 	#onHedgeDue(job: Job, afterMs: DurationMs, now: DurationMs): void {
 		const { breaker, bulkhead, counters, emitter, tokens } = this.parts;
 		job.hedgeAlarm = null;
-		const isQuiet = bulkhead.queued === 0 && bulkhead.inFlight < bulkhead.limitAt(now);
-		if (!isQuiet || breaker.state !== "closed" || this.parts.holdUntil(now) > now) return;
+		const isFull = bulkhead.inFlight >= bulkhead.limitAt(now);
+		if (isFull || breaker.state !== "closed" || this.parts.holdUntil(now) > now) return;
 		tokens.accrue(now, true);
 		if (!tokens.take(1)) return;
 		counters.hedges += 1;
@@ -306,7 +306,7 @@ export class Engine implements JobOwner, BreakerOwner, LineOwner {
 		if (to === "open") {
 			counters.opened += 1;
 			this.#retries.endAllSleep(now);
-		} else if (to === "closed" && from === "half_open") bulkhead.startRamp(now);
+		} else if (from === "half_open") bulkhead.startRamp(now);
 		this.onChanged?.();
 	}
 

@@ -151,6 +151,22 @@ describe("the fallback", () => {
 });
 
 describe("a job that is given up while an outside cache is asked", () => {
+	it("has nothing left to settle with a breaker that it has opened itself", async () => {
+		const read = () => new Promise<undefined>(() => {});
+		const rig = createRig({
+			breaker: { threshold: 1 },
+			fallback: { store: { read, write: async () => {} } },
+		});
+		const controller = new AbortController();
+		const fail = () => Promise.reject(transient());
+		const job = rig.upstream.syncJob("job", fail, { signal: controller.signal });
+		await rig.world.settle();
+		expect(rig.upstream.status().state).toBe("open");
+		controller.abort(new Error("enough"));
+		await expect(job).rejects.toThrow("enough");
+		expect(rig.upstream.status().counters.lateResults).toBe(0);
+	});
+
 	it("does not take the others with it when that cache answers at last", async () => {
 		const read = () => new Promise<undefined>(() => {});
 		const rig = createRig({ fallback: { store: { read, write: async () => {} } } });

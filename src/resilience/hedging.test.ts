@@ -125,16 +125,121 @@ describe("hedging (rule 20)", () => {
 
 	it("waits until enough answers were measured", async () => {
 		const rig = createRig({ hedge: { minimum: 3 } });
-		for (let call = 0; call < 4; call += 1) {
-			const job = rig.upstream.syncJob("job", rig.send);
+		for (const [afterMs, sends] of [
+			[100, 1],
+			[300, 1],
+			[300, 1],
+			[400, 2],
+		] as const) {
 			const sent = rig.requests.length;
-			await rig.world.advance(call < 3 ? 500 : 620);
-			expect(rig.requests.length - sent).toBe(call < 3 ? 0 : 1);
-			for (const request of rig.requests.slice(sent - 1)) request.answer(1);
+			const job = rig.upstream.syncJob("job", rig.send);
+			await rig.world.advance(afterMs);
+			expect(rig.requests.length - sent).toBe(sends);
+			for (const request of rig.requests.slice(sent)) request.answer(1);
 			await job;
-			if (call < 3) continue;
-			expect(rig.of("hedge")).toHaveLength(1);
 		}
+		expect(rig.of("hedge")).toHaveLength(1);
+	});
+
+	it("is given up when the first attempt is answered in time, or its caller gives up", async () => {
+		const rig = await createWarmRig();
+		const quick = rig.upstream.syncJob("quick", rig.send);
+		await rig.world.advance(50);
+		rig.requests[0]?.answer("quick");
+		expect(await quick).toMatchObject({ state: "fresh", attempts: 1 });
+		const controller = new AbortController();
+		const left = rig.upstream.syncJob("left", rig.send, { signal: controller.signal });
+		await rig.world.advance(50);
+		controller.abort(new Error("enough"));
+		await expect(left).rejects.toThrow("enough");
+		await rig.world.advance(5_000);
+		expect(rig.requests).toHaveLength(2);
+		expect(rig.of("hedge")).toHaveLength(0);
+	});
+
+	it("stops the second attempt when the first one is good, and lets the first decide when the second fails", async () => {
+		const rig = await createWarmRig();
+		const first = rig.upstream.syncJob("first", rig.send);
+		await rig.world.advance(130);
+		rig.requests[0]?.answer("from the first");
+		expect(await first).toMatchObject({ state: "fresh", value: "from the first", attempts: 2 });
+		expect(rig.requests[1]?.attempt.signal.aborted).toBe(true);
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 1, zombies: 1 });
+		rig.requests[1]?.answer("too late");
+		const saved = rig.upstream.syncJob("saved", rig.send, { maxRetries: 0 });
+		await rig.world.advance(130);
+		rig.requests[3]?.fail();
+		await rig.world.settle();
+		rig.requests[2]?.answer("from the first");
+		expect(await saved).toMatchObject({ state: "fresh", value: "from the first" });
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 0, zombies: 0, streak: 0 });
+	});
+
+	it("is no probe, and is not sent once the breaker has opened", async () => {
+		const rig = await createWarmRig();
+		const slow = rig.upstream.syncJob("slow", rig.send);
+		await rig.world.advance(130);
+		expect(rig.requests.map(({ attempt }) => attempt.probe)).toEqual([false, false]);
+		rig.requests[0]?.answer(1);
+		await slow;
+		const running = rig.upstream.syncJob("running", rig.send);
+		rig.upstream.settle(rig.upstream.admit(), "trip");
+		await rig.world.advance(1_000);
+		expect(rig.requests).toHaveLength(3);
+		rig.requests[2]?.answer("late, and good");
+		expect(await running).toMatchObject({ state: "fresh" });
+	});
+
+	it("is paid for by the time since the last one, also when nobody looked meanwhile", async () => {
+		const rig = await createWarmRig({ budget: { tokens: 1, perSuccess: 0 } });
+		const slow = async () => {
+			const at = rig.requests.length;
+			const job = rig.upstream.syncJob("slow", rig.send);
+			await rig.world.advance(200);
+			for (const request of rig.requests.slice(at).reverse()) request.answer(1);
+			await job;
+		};
+		await slow();
+		await slow();
+		expect(rig.of("hedge")).toHaveLength(1);
+		await rig.world.advance(10_000);
+		await slow();
+		expect(rig.of("hedge")).toHaveLength(2);
+	});
+
+	it("keeps its books when a judge or classifier settles the other of the pair, or gives the job up", async () => {
+		type Settle = { readonly ok: (value: unknown) => void; readonly bad: (thrown: unknown) => void };
+		const settles: Settle[] = [];
+		// Settles in the same turn, as no promise does.
+		// biome-ignore lint/suspicious/noThenProperty: promises of other makes are the point
+		const work = () => ({ then: (ok: Settle["ok"], bad: Settle["bad"]) => void settles.push({ ok, bad }) });
+		const controller = new AbortController();
+		let judged = 0;
+		const rig = await createWarmRig({
+			classify: () => {
+				controller.abort(new Error("given up"));
+				return "transient";
+			},
+		});
+		const judge = () => {
+			judged += 1;
+			if (judged === 1) settles[1]?.ok("the other");
+			return "success" as const;
+		};
+		const judgedJob = rig.upstream.syncJob("judged", work as never, { judge });
+		await rig.world.advance(130);
+		expect(settles).toHaveLength(2);
+		settles[0]?.ok("the first");
+		expect(await judgedJob).toMatchObject({ state: "fresh", value: "the other" });
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 0, zombies: 0 });
+		const givenUp = rig.upstream.syncJob("given up", work as never, { signal: controller.signal });
+		await rig.world.advance(130);
+		expect(settles).toHaveLength(4);
+		settles[3]?.bad("the hedge fails");
+		await expect(givenUp).rejects.toThrow("given up");
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 1, zombies: 1 });
+		settles[2]?.ok("late");
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 0, zombies: 0 });
 	});
 
 	it("does not send a hedge through a closed gate, or past the request budget", async () => {

@@ -14,9 +14,9 @@ export type Judge<T> = (value: T) => Verdict | Outcome;
 export interface RetryOptions {
 	/** Retries after the first attempt; 0 to 10. Default 3: more of them hardly help and multiply load. */
 	readonly maxRetries?: number;
-	/** Base of the jitter D. Default 500 ms. */
+	/** Base of the jitter D (rule 13): retry n sleeps for [hi / 5, hi], hi = min(cap, 3 · base · 2^(n-1)). Default 500 ms. */
 	readonly baseMs?: DurationMs;
-	/** The longest delay that D draws. Default 30 s. */
+	/** The longest delay that D draws; at least `baseMs`. Default 30 s, or `baseMs` if longer. */
 	readonly capMs?: DurationMs;
 	/** The longest Retry-After that a job waits out; longer ones go to the fallback. Default 60 s. */
 	readonly retryAfterMaxMs?: DurationMs;
@@ -25,7 +25,7 @@ export interface RetryOptions {
 }
 
 export interface BreakerOptions {
-	/** Failures in a row that open it. Default 5. */
+	/** Failures in a row that open it (rule 4). Default 5. */
 	readonly threshold?: number;
 	/** Opens as well when this share of the outcomes of the window failed. Default: off. */
 	readonly ratio?: {
@@ -38,7 +38,7 @@ export interface BreakerOptions {
 	};
 	/** The first open window. Each further one is twice as long. Default 10 s. */
 	readonly openMs?: DurationMs;
-	/** The longest open window. Default 5 min. */
+	/** The longest open window; at least `openMs`. Default 5 min, or `openMs` if longer. */
 	readonly openMaxMs?: DurationMs;
 	/** Probes that may be out at one time while half-open. Default 1. */
 	readonly probes?: number;
@@ -47,9 +47,9 @@ export interface BreakerOptions {
 }
 
 export interface TimeoutOptions {
-	/** Of one attempt, its body included. Default 10 s. */
+	/** Of one attempt, its body included (rule 17). Default 10 s. */
 	readonly attemptMs?: DurationMs;
-	/** Of the whole job: queueing, attempts and sleeping. Default 45 s. */
+	/** Of the whole job: queueing, attempts and sleeping (rule 16). Default 45 s. */
 	readonly jobMs?: DurationMs;
 	/** No attempt is started with less time left than this. Default 100 ms. */
 	readonly attemptMinMs?: DurationMs;
@@ -67,7 +67,7 @@ export interface BulkheadOptions {
 }
 
 export interface BudgetOptions {
-	/** Retry tokens at most and at first. Default 10. */
+	/** Retry tokens at most and at first (rule 15). Default 10. */
 	readonly tokens?: number;
 	/** Tokens that a success earns. Default 0.1. */
 	readonly perSuccess?: number;
@@ -130,27 +130,38 @@ export interface Persistence {
 	save(snapshot: UpstreamSnapshot): Promise<void> | void;
 }
 
+/**
+ * Durations are milliseconds on a monotonic clock. Every value that is out of range or of another kind is a RangeError of
+ * `createUpstream` that names option and value. Reasons for the defaults, and the rules: docs/resilience.md.
+ */
 export interface UpstreamOptions {
+	/** Rules 12 to 14. */
 	readonly retry?: RetryOptions;
+	/** Rules 1 to 8. */
 	readonly breaker?: BreakerOptions;
+	/** Rules 16 and 17. */
 	readonly timeout?: TimeoutOptions;
+	/** Rules 9, 17 and 19. */
 	readonly bulkhead?: BulkheadOptions;
+	/** Rule 15, and what an upstream may be burdened with at all. */
 	readonly budget?: BudgetOptions;
-	/** `false`: nothing is remembered, and a job that fails is unavailable. */
+	/** Rule 22. `false`: nothing is remembered, and a job that fails is unavailable. */
 	readonly fallback?: FallbackOptions | false;
-	/** A second attempt of an idempotent job when the first is slow. Default off: bandwidth is scarce. */
+	/** A second attempt of an idempotent job when the first is slow (rule 20). Default off: bandwidth is scarce. */
 	readonly hedge?: HedgeOptions | false;
-	/** Jobs of one key that run at one time share their attempts. Default true. */
+	/** Jobs of one key that run at one time share their attempts (rule 21). Default true. */
 	readonly singleFlight?: boolean;
-	/** Default `classifyThrown`. */
+	/** What a throw says about the upstream (rule 11). Default `classifyThrown`. */
 	readonly classify?: Classify;
+	/** Told of every transition (rule 26). Default: none. */
 	readonly persist?: Persistence;
 	/** What an earlier process saved; anything unreadable is a `restore_failed` event and a closed breaker. */
 	readonly snapshot?: unknown;
+	/** Told what happens (rule 27); costs nothing when absent. What it throws is counted and alters nothing. Default: none. */
 	readonly onEvent?: ResilienceListener;
 }
 
-/** Durable state of an upstream: plain JSON. `budget` lets a day's quota survive a restart. */
+/** Durable state of an upstream (rule 25): plain JSON. `day` lets a day's quota survive a restart. */
 export interface UpstreamSnapshot {
 	readonly v: 1;
 	readonly state: "closed" | "open";

@@ -26,11 +26,10 @@ export class Pace {
 
 	/** When the next request may be sent, on the monotonic clock, and what it has to wait for. `now` means at once. */
 	readyAt(now: DurationMs, clock: Clock): { readonly at: DurationMs; readonly reason: PaceReason } {
-		const { requestCount, requestPerMs, dayCount, dayStartsAtMs, bytesAheadMs, shared } = this.#settings;
+		const { requestPerMs, dayCount, dayStartsAtMs, bytesAheadMs, shared } = this.#settings;
 		let at = now;
 		let reason: PaceReason = "requests";
-		if (requestCount > 0 && this.#sent !== null)
-			at = Math.max(now, (this.#sent[this.#sentAt] ?? 0) + requestPerMs);
+		if (this.#sent !== null) at = Math.max(now, (this.#sent[this.#sentAt] ?? 0) + requestPerMs);
 		if (this.#bytesFreeAt - bytesAheadMs > at) {
 			at = this.#bytesFreeAt - bytesAheadMs;
 			reason = "bytes";

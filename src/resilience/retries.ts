@@ -79,7 +79,6 @@ export class Retries {
 
 	/** A trip ends the sleep of everybody (rule 12). */
 	endAllSleep(now: DurationMs): void {
-		if (this.#endings.sleeping === 0) return;
 		for (const job of this.#parts.jobs()) {
 			if (job.phase !== "sleeping") continue;
 			this.#parts.timetable.remove(job.wait);

@@ -21,14 +21,12 @@ export class RetryTokens {
 
 	/** Pays for the time since the last call where the breaker was closed during it. */
 	accrue(now: DurationMs, isClosed: boolean): void {
-		if (isClosed && this.#tokens < this.#settings.tokens) {
-			this.#add(((now - this.#paidUntil) / 1_000) * this.#settings.perSecond);
-		}
+		if (isClosed) this.#add(((now - this.#paidUntil) / 1_000) * this.#settings.perSecond);
 		this.#paidUntil = now;
 	}
 
 	earn(): void {
-		if (this.#tokens < this.#settings.tokens) this.#add(this.#settings.perSuccess);
+		this.#add(this.#settings.perSuccess);
 	}
 
 	measure(bytes: number): void {
@@ -37,7 +35,7 @@ export class RetryTokens {
 
 	/** What a retry of a call that moved so many bytes costs: 1, or in proportion where that is more. */
 	costOf(bytes: number): number {
-		if (bytes === 0 || this.#meanBytes === 0) return 1;
+		if (this.#meanBytes === 0) return 1;
 		return Math.max(1, Math.min(this.#settings.tokens, Math.ceil(bytes / this.#meanBytes)));
 	}
 

@@ -106,7 +106,7 @@ function readCause(cause: unknown): FailureNote {
 
 function readDay(day: unknown): UpstreamSnapshot["day"] {
 	if (day === null) return null;
-	if (typeof day !== "object" || day === undefined) throw new Error("its day cannot be read");
+	if (typeof day !== "object") throw new Error("its day cannot be read");
 	const { index, used }: { readonly index?: unknown; readonly used?: unknown } = day;
 	return { index: Math.floor(numberIn("day.index", index)), used: numberIn("day.used", used) };
 }
