@@ -16,8 +16,14 @@ export interface UpstreamCoverage {
 	readonly readTime: EpochMs;
 	/** How often it is to be asked. */
 	readonly everyMs: DurationMs;
-	/** Reports per millisecond when all is well. Undefined: nothing is known yet. */
+	/**
+	 * Reports per millisecond when all is well; of an upstream that tells the present all that it lists. Undefined: nothing
+	 * is known yet.
+	 */
 	readonly perMs?: number;
+	/** Of an upstream that tells the present: the share of what it lists that is news, over so many answers. */
+	readonly news?: number;
+	readonly newsAnswers?: number;
 	/** How long that was measured, up to an hour. */
 	readonly measuredMs?: DurationMs;
 }
@@ -178,7 +184,7 @@ function missingBefore(
 		from,
 		to: Math.min(answer.time, from + sweeps * everyMs),
 		sweeps,
-		...(last?.perMs !== undefined && { perMs: last.perMs }),
+		...(last?.perMs !== undefined && { perMs: last.perMs * (last.news ?? 1) }),
 	};
 }
 
@@ -260,6 +266,25 @@ function without(holes: readonly Hole[], from: EpochMs, to: EpochMs): readonly H
 		if (to < hole.to) parts.push({ ...rest, from: to });
 		return parts;
 	});
+}
+
+/** How many answers the share of news is the mean of. */
+const NEWS_ANSWERS_MAX = 30;
+
+/**
+ * An answer of the present listed so many reports, and so many of them were news: a vehicle that has not reported since
+ * the answer before is listed once more with the same event time, and would not have been missed.
+ */
+export function learnedNews(coverage: Coverage, upstream: number, listed: number, news: number): Coverage {
+	const me = coverage.upstreams[upstream];
+	if (me === undefined || listed <= 0) return coverage;
+	const newsAnswers = Math.min(NEWS_ANSWERS_MAX, (me.newsAnswers ?? 0) + 1);
+	const before = me.news ?? 0;
+	const share = before + (Math.min(1, news / listed) - before) / newsAnswers;
+	return {
+		...coverage,
+		upstreams: { ...coverage.upstreams, [upstream]: { ...me, news: share, newsAnswers } },
+	};
 }
 
 const MEASURED_MAX_MS: DurationMs = 3_600_000;

@@ -26,6 +26,8 @@ type UpstreamKind = "numbered" | "timed" | "snapshot";
 /** An upstream that numbers a message every 1.7 s and forgets it after 15 minutes, and beside it a snapshot of a fleet. */
 class SimulatedUpstream {
 	readonly down = new Set<string>();
+	/** How often a vehicle of the snapshot reports; each at an instant of its own. */
+	reportMs = 1;
 	readonly #time: VirtualRuntime;
 
 	constructor(time: VirtualRuntime) {
@@ -43,7 +45,11 @@ class SimulatedUpstream {
 	};
 
 	#fleet(now: number) {
-		return { items: Array.from({ length: FLEET }, (_, at) => item(`bus-${at}`, now)) };
+		return {
+			items: Array.from({ length: FLEET }, (_, at) =>
+				item(`bus-${at}`, now - ((now + at * 997) % this.reportMs)),
+			),
+		};
 	}
 
 	/** Messages after a number, or from a time on. */
@@ -285,6 +291,31 @@ describe("the gaps of a feed, through outages, restarts and failing commits", ()
 			}),
 			{ numRuns: 15, seed: 9 },
 		);
+	});
+});
+
+describe("what a snapshot loses", () => {
+	/** An hour of health, then misses: the reports that the gap is said to have cost, for each of its sweeps and vehicles. */
+	async function costOf(reportMs: number, missMs: number) {
+		const world = new World(["snapshot"]);
+		world.upstream.reportMs = reportMs;
+		await world.start();
+		await world.time.advance(30 * MINUTE_MS);
+		world.upstream.down.add("snapshot-0.test");
+		await world.time.advance(missMs);
+		world.upstream.down.clear();
+		await world.time.advance(10 * MINUTE_MS);
+		const { gaps, estimated } = await world.outcome();
+		const sweeps = gaps.reduce((sum, gap) => sum + (gap?.sweeps ?? 0), 0);
+		expect(sweeps).toBeGreaterThan(10);
+		return estimated / FLEET / sweeps;
+	}
+
+	it("is what its vehicles would have reported, not what it would have listed once more", async () => {
+		// Polled every 20 s: of vehicles that report every 40 s or 60 s a half or a third of each answer is news.
+		expect(await costOf(1, 10 * MINUTE_MS)).toBeCloseTo(1, 1);
+		expect(await costOf(40_000, 10 * MINUTE_MS)).toBeCloseTo(1 / 2, 1);
+		expect(await costOf(60_000, 10 * MINUTE_MS)).toBeCloseTo(1 / 3, 1);
 	});
 });
 

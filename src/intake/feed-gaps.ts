@@ -4,7 +4,15 @@ import type { Commit, Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
 import type { FrameDraft } from "../sources/source.js";
-import { type Answer, type Coverage, cover, type Gap, measured, oldestUnread } from "./coverage.js";
+import {
+	type Answer,
+	type Coverage,
+	cover,
+	type Gap,
+	learnedNews,
+	measured,
+	oldestUnread,
+} from "./coverage.js";
 import { gapSentence } from "./gap-words.js";
 import type { InterpretedFrame } from "./interpret.js";
 
@@ -37,6 +45,8 @@ interface Sample {
 	readonly fromTime: EpochMs;
 	readonly toTime: EpochMs;
 	readonly forMs: DurationMs;
+	/** Reports that an answer of the present lists; undefined where upstream keeps a history. */
+	readonly listed: number | undefined;
 	framesLeft: number;
 	reports: number;
 }
@@ -136,26 +146,29 @@ export class FeedGaps {
 		const { coverage } = this.#remembered;
 		if (sample.framesLeft > 0 || coverage === undefined) return;
 		this.#samples = this.#samples.filter((one) => one !== sample);
-		const { upstream, reports, forMs } = sample;
-		this.#remembered = { ...this.#remembered, coverage: measured(coverage, upstream, reports, forMs) };
+		this.#remembered = { ...this.#remembered, coverage: learned(coverage, sample) };
 	}
 
 	#sample(answer: Answer, before: Coverage | undefined, frames: readonly FrameDraft[]): void {
 		const { upstream, time, everyMs, more, windowMs, purged } = answer;
 		const last = before?.upstreams[upstream];
-		if ((windowMs === undefined && purged === undefined) || more || last === undefined) return;
+		if (more || last === undefined) return;
 		const forMs = time - last.readTime;
 		if (forMs <= 0 || forMs > HEALTHY_PACES * everyMs) return;
+		const tellsPresent = windowMs === undefined && purged === undefined;
+		// One that says that nothing has changed lists again what it listed before.
+		const listed = tellsPresent ? (answer.reports ?? 1) : undefined;
 		const [first] = frames;
 		if (first !== undefined) {
 			const times = { fromTime: first.receivedTime, toTime: (frames.at(-1) ?? first).receivedTime };
-			this.#samples.push({ upstream, ...times, forMs, framesLeft: frames.length, reports: 0 });
+			this.#samples.push({ upstream, ...times, forMs, listed, framesLeft: frames.length, reports: 0 });
 			if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
 			return;
 		}
 		const { coverage } = this.#remembered;
-		if (coverage)
-			this.#remembered = { ...this.#remembered, coverage: measured(coverage, upstream, 0, forMs) };
+		if (coverage === undefined) return;
+		const nothing = { upstream, forMs, listed, reports: 0 };
+		this.#remembered = { ...this.#remembered, coverage: learned(coverage, nothing) };
 	}
 
 	#event(gap: Gap, answer: Answer, failure: string) {
@@ -219,6 +232,16 @@ export class FeedGaps {
 	get #stateName(): string {
 		return `gaps/${this.#options.feed}`;
 	}
+}
+
+/** What an answer in health says of the normal rate. */
+function learned(
+	coverage: Coverage,
+	{ upstream, forMs, listed, reports }: Pick<Sample, "upstream" | "forMs" | "listed" | "reports">,
+): Coverage {
+	return listed === undefined
+		? measured(coverage, upstream, reports, forMs)
+		: learnedNews(coverage, upstream, listed, reports);
 }
 
 function add(totals: GapTotals, { event, details }: { event: EventEntry; details: GapDetails }): GapTotals {
