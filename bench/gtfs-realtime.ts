@@ -18,7 +18,7 @@ function frame(number: number): FeedEntity[] {
 		isDeleted: undefined,
 		tripUpdate: undefined,
 		alert: undefined,
-		otherKind: false,
+		detour: undefined,
 		vehicle: {
 			...emptyVehicle(),
 			trip: {

@@ -81,7 +81,7 @@ function vehicleEntity(at: number): FeedEntity {
 			wheelchairAccessible: undefined,
 		},
 	};
-	const nothing = { isDeleted: undefined, tripUpdate: undefined, alert: undefined, otherKind: false };
+	const nothing = { isDeleted: undefined, tripUpdate: undefined, alert: undefined, detour: undefined };
 	return { id: `vp:${4000 + at}`, vehicle, ...nothing };
 }
 

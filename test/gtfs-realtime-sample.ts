@@ -26,7 +26,7 @@ export const ENTITY: FeedEntity = {
 	tripUpdate: undefined,
 	vehicle: undefined,
 	alert: undefined,
-	otherKind: false,
+	detour: undefined,
 };
 export const TRIP = {
 	tripId: "T-9",

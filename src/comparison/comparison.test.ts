@@ -40,7 +40,7 @@ function feedAt(now: number, { lagS, missing, swapped, hasGhost }: Planted): Uin
 			isDeleted: undefined,
 			tripUpdate: undefined,
 			alert: undefined,
-			otherKind: false,
+			detour: undefined,
 			vehicle: {
 				...emptyVehicle(),
 				timestamp: seconds,

@@ -156,7 +156,7 @@ const route = z.strictObject({
 	from: z.string().describe("Name of the feed."),
 	to: z.union([z.string(), z.array(z.string()).min(1)]).describe("Name of a sink, or a list of them."),
 	kinds: z
-		.array(z.enum(["vehicle_location", "trip_update", "service_alert", "assignment", "stop_visit"]))
+		.array(z.enum(["vehicle_location", "trip_update", "service_alert", "detour", "assignment", "stop_visit"]))
 		.min(1)
 		.optional()
 		.describe("Which kinds of record. Default: all of them."),

@@ -235,7 +235,7 @@ describe("gtfs-realtime traps", () => {
 		expect(decoded.items.map((item) => item.kind)).toEqual(["rejection", "vehicle_location"]);
 		expect(decoded.items[0]).toMatchObject({
 			code: "decode.record",
-			message: 'entity "e0" is neither a vehicle, a trip update nor an alert',
+			message: 'entity "e0" is neither a vehicle, a trip update, an alert nor a part of a detour',
 		});
 	});
 

@@ -12,6 +12,7 @@ import {
 	observedVehicle,
 	secondsToTime,
 } from "../formats/gtfs-realtime-observe.js";
+import { observedDetour } from "../formats/gtfs-realtime-observe-detours.js";
 import { maskedSample } from "../formats/masking.js";
 import { StringMemo } from "../formats/protobuf-reader.js";
 import { Failure } from "../model/failure.js";
@@ -38,13 +39,13 @@ type Options = z.infer<typeof options>;
 
 /**
  * GTFS-realtime 1.0 and 2.0, as protobuf or as JSON, told apart by their first bytes and not by what a header claims.
- * Vehicle positions, trip updates and alerts become observations, in the order of the message; of an entity that holds
+ * Vehicle positions, trip updates, alerts and detours become observations, in the order of the message; of an entity that holds
  * several, in the order of their field numbers.
  *
  * - An entity that only says `is_deleted` is a notice: it has no time of its own, and a full message deletes by leaving out.
- * - An entity of no kind, or of a kind that the model does not carry, is a rejection.
+ * - An entity of no kind is a rejection.
  * - `complete` is true unless the header says DIFFERENTIAL, or the message or one of its entities could not be read: who
- *   is in there has not gone. An entity of a kind that the model does not carry hides nobody.
+ *   is in there has not gone.
  */
 export const definition: DecoderDefinition<Options> = Object.freeze({
 	type: "gtfs-realtime",
@@ -101,17 +102,17 @@ function unreadable(entity: UnreadableEntity): Rejection {
 }
 
 function observe(entity: FeedEntity, items: (Observation | Rejection)[], chosen: Options): void {
-	const { tripUpdate, vehicle, alert } = entity;
+	const { tripUpdate, vehicle, alert, detour } = entity;
 	if (tripUpdate !== undefined) items.push(observedTripUpdate(tripUpdate));
 	if (vehicle !== undefined) {
 		const standInId = chosen.entityIdAsVehicle && vehicle.trip === undefined ? entity.id : undefined;
 		items.push(observedVehicle(vehicle, { noTrip: chosen.noTrip, standInId }));
 	}
-	if (alert !== undefined) items.push(observedAlert(alert, entity.id) ?? nameless(entity));
-	if (tripUpdate !== undefined || vehicle !== undefined || alert !== undefined) return;
-	const what = entity.otherKind
-		? "a shape, a stop or a trip modification, which the model does not carry"
-		: "neither a vehicle, a trip update nor an alert";
+	if (alert !== undefined) items.push(observedAlert(alert, entity.id) ?? nameless("an alert", entity.alert));
+	if (detour !== undefined)
+		items.push(observedDetour(detour, entity.id) ?? nameless("a part of a detour", { id: entity.id }));
+	if (tripUpdate ?? vehicle ?? alert ?? detour) return;
+	const what = "neither a vehicle, a trip update, an alert nor a part of a detour";
 	items.push({
 		kind: "rejection",
 		code: "decode.record",
@@ -120,11 +121,11 @@ function observe(entity: FeedEntity, items: (Observation | Rejection)[], chosen:
 	});
 }
 
-function nameless(entity: FeedEntity): Rejection {
+function nameless(what: string, entity: unknown): Rejection {
 	return {
 		kind: "rejection",
 		code: "record.no_subject",
-		message: "an alert without an entity id cannot be told from others",
-		sample: maskedSample(entity.alert),
+		message: `${what} without an id cannot be told from others`,
+		sample: maskedSample(entity),
 	};
 }

@@ -9,7 +9,6 @@ import type {
 	ReadMessage,
 	StopTimeEventMessage,
 	StopTimeUpdateMessage,
-	TranslationMessage,
 	TripDescriptor,
 	TripPropertiesMessage,
 	TripUpdateMessage,
@@ -32,42 +31,17 @@ import {
 	TRIP_RELATIONSHIP,
 	WHEELCHAIR_ACCESSIBLE,
 } from "./gtfs-realtime.js";
-import { booleanOf, listOf, numberOf, objectOf, textOf } from "./json.js";
-
-/** The names that read the same in both spellings. The others go through `either`. */
-type Fields = Readonly<Partial<Record<PlainName, unknown>>>;
-type PlainName =
-	| "alert"
-	| "arrival"
-	| "bearing"
-	| "cause"
-	| "delay"
-	| "departure"
-	| "effect"
-	| "end"
-	| "entity"
-	| "header"
-	| "id"
-	| "image"
-	| "incrementality"
-	| "label"
-	| "language"
-	| "latitude"
-	| "longitude"
-	| "odometer"
-	| "position"
-	| "shape"
-	| "speed"
-	| "start"
-	| "stop"
-	| "text"
-	| "time"
-	| "timestamp"
-	| "translation"
-	| "trip"
-	| "uncertainty"
-	| "url"
-	| "vehicle";
+import { detourOf } from "./gtfs-realtime-json-detours.js";
+import {
+	either,
+	enumOf,
+	type Fields,
+	number,
+	objectsOf,
+	text,
+	translationsOf,
+} from "./gtfs-realtime-json-fields.js";
+import { booleanOf, listOf, objectOf, textOf } from "./json.js";
 
 /**
  * The JSON forms of GTFS-realtime, as published: names in snake_case or camelCase, enums as names or numbers, 64-bit
@@ -124,9 +98,7 @@ function entityOf(value: unknown): FeedEntity | UnreadableEntity {
 		tripUpdate: tripUpdate && tripUpdateOf(tripUpdate),
 		vehicle: vehicle && vehicleOf(vehicle),
 		alert: alert && alertOf(alert),
-		otherKind: [fields.shape, fields.stop, either(fields, "trip_modifications", "tripModifications")].some(
-			(other) => objectOf(other) !== undefined,
-		),
+		detour: detourOf(fields),
 	};
 }
 
@@ -172,17 +144,24 @@ function positionOf(fields: Fields): Position {
 }
 
 function tripOf(fields: Fields): TripDescriptor {
+	// It takes the place of the other ids: the trip that is meant is the one that was modified.
+	const modified: Fields = objectOf(either(fields, "modified_trip", "modifiedTrip")) ?? {};
 	return {
-		tripId: text(fields, "trip_id", "tripId"),
-		startTime: text(fields, "start_time", "startTime"),
-		startDate: text(fields, "start_date", "startDate"),
+		tripId: text(fields, "trip_id", "tripId") ?? text(modified, "affected_trip_id", "affectedTripId"),
+		startTime: text(fields, "start_time", "startTime") ?? text(modified, "start_time", "startTime"),
+		startDate: text(fields, "start_date", "startDate") ?? text(modified, "start_date", "startDate"),
 		scheduleRelationship: enumOf(
 			either(fields, "schedule_relationship", "scheduleRelationship"),
 			TRIP_RELATIONSHIP,
 		),
 		routeId: text(fields, "route_id", "routeId"),
 		directionId: number(either(fields, "direction_id", "directionId")),
+		...modificationsOf(text(modified, "modifications_id", "modificationsId")),
 	};
+}
+
+function modificationsOf(modificationsId: string | undefined) {
+	return modificationsId === undefined ? undefined : { modificationsId };
 }
 
 function descriptorOf(fields: Fields): VehicleDescriptor {
@@ -301,44 +280,4 @@ function selectorOf(fields: Fields): EntitySelector {
 		stopId: text(fields, "stop_id", "stopId"),
 		directionId: number(either(fields, "direction_id", "directionId")),
 	};
-}
-
-/** `{ translation: [..] }`; MBTA writes a list of `{ translation: {..} }`. Alerts of a few letters in a thousand languages are not read whole. */
-function translationsOf(value: unknown): TranslationMessage[] {
-	return objectsOf(value)
-		.slice(0, REPEATED_MAX)
-		.flatMap((wrapper) => objectsOf(wrapper.translation))
-		.slice(0, REPEATED_MAX)
-		.map((translation) => ({
-			text: typeof translation.text === "string" ? translation.text : undefined,
-			language: textOf(translation.language),
-		}));
-}
-
-function objectsOf(value: unknown): Fields[] {
-	return listOf(value).filter((item): item is Fields => objectOf(item) !== undefined);
-}
-
-function either(fields: Fields, snake: string, camel: string): unknown {
-	const open = fields as Readonly<Record<string, unknown>>;
-	return open[snake] ?? open[camel];
-}
-
-function text(fields: Fields, snake: string, camel: string): string | undefined {
-	return textOf(either(fields, snake, camel));
-}
-
-/** Absent is undefined; present and not a number is NaN, so that the reader of it can say that something was removed. */
-function number(value: unknown): number | undefined {
-	if (typeof value === "number") return value;
-	if (value === undefined || value === null || value === "") return undefined;
-	return numberOf(value) ?? Number.NaN;
-}
-
-/** By name in any case, by number, or by a number as text. What has no number becomes NaN. */
-function enumOf(value: unknown, names: readonly (string | undefined)[]): number | undefined {
-	if (typeof value !== "string" || value === "") return number(value);
-	let at = names.indexOf(value);
-	if (at < 0) at = names.indexOf(value.trim().toUpperCase());
-	return at >= 0 ? at : (numberOf(value) ?? Number.NaN);
 }

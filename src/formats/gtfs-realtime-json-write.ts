@@ -12,15 +12,19 @@ import {
 	type Position,
 	STOP_RELATIONSHIP,
 	STOP_STATUS,
+	type StopMessage,
+	type StopSelectorMessage,
 	type StopTimeEventMessage,
 	type StopTimePropertiesMessage,
 	TRIP_RELATIONSHIP,
 	type TranslationMessage,
 	type TripDescriptor,
+	type TripModificationsMessage,
 	type TripUpdateMessage,
 	type VehicleDescriptor,
 	type VehiclePosition,
 	WHEELCHAIR_ACCESSIBLE,
+	WHEELCHAIR_BOARDING,
 } from "./gtfs-realtime.js";
 
 /**
@@ -39,12 +43,18 @@ export function headerJson(header: FeedHeader): string {
 
 /** The members of an entity, without the braces around them, so that the caller can add its own. */
 export function entityJson(entity: FeedEntity): string {
-	const { id, tripUpdate, vehicle, alert } = entity;
+	const { id, tripUpdate, vehicle, alert, detour } = entity;
 	return JSON.stringify({
 		id,
 		trip_update: tripUpdate && tripUpdateMembers(tripUpdate),
 		vehicle: vehicle && vehicleMembers(vehicle),
 		alert: alert && alertMembers(alert),
+		shape: detour?.shape && {
+			shape_id: detour.shape.shapeId,
+			encoded_polyline: detour.shape.encodedPolyline,
+		},
+		stop: detour?.stop && stopMembers(detour.stop),
+		trip_modifications: detour?.modifications && modificationsMembers(detour.modifications),
 	}).slice(1, -1);
 }
 
@@ -147,6 +157,49 @@ function alertMembers(alert: AlertMessage) {
 		image_alternative_text: translated(alert.imageAlternativeText),
 		cause_detail: translated(alert.causeDetail),
 		effect_detail: translated(alert.effectDetail),
+	};
+}
+
+function stopMembers(stop: StopMessage) {
+	return {
+		stop_id: stop.stopId,
+		stop_code: translated(stop.stopCode),
+		stop_name: translated(stop.stopName),
+		tts_stop_name: translated(stop.ttsStopName),
+		stop_desc: translated(stop.stopDesc),
+		stop_lat: stop.stopLat,
+		stop_lon: stop.stopLon,
+		zone_id: stop.zoneId,
+		stop_url: translated(stop.stopUrl),
+		parent_station: stop.parentStation,
+		stop_timezone: stop.stopTimezone,
+		wheelchair_boarding: name(WHEELCHAIR_BOARDING, stop.wheelchairBoarding),
+		level_id: stop.levelId,
+		platform_code: translated(stop.platformCode),
+	};
+}
+
+function modificationsMembers(message: TripModificationsMessage) {
+	const selector = (one: StopSelectorMessage | undefined) =>
+		one && { stop_sequence: one.stopSequence, stop_id: one.stopId };
+	return {
+		selected_trips: message.selectedTrips.map(({ tripIds, shapeId }) => ({
+			trip_ids: tripIds,
+			shape_id: shapeId,
+		})),
+		start_times: message.startTimes,
+		service_dates: message.serviceDates,
+		modifications: message.modifications.map((modification) => ({
+			start_stop_selector: selector(modification.start),
+			end_stop_selector: selector(modification.end),
+			propagated_modification_delay: modification.propagatedDelay,
+			replacement_stops: modification.replacementStops.map(({ travelTimeToStop, stopId }) => ({
+				travel_time_to_stop: travelTimeToStop,
+				stop_id: stopId,
+			})),
+			service_alert_id: modification.serviceAlertId,
+			last_modified_time: modification.lastModifiedTime,
+		})),
 	};
 }
 

@@ -177,6 +177,7 @@ export function observedTripUpdate(entity: TripUpdateMessage): TripUpdate {
 		tripProperties: entity.properties && tripPropertiesOf(entity.properties, notes),
 		stopTimeUpdates,
 		flags: flagsOf(notes),
+		...(trip?.modificationsId && { attributes: { modificationsId: trip.modificationsId } }),
 	};
 }
 

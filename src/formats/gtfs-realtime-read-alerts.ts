@@ -103,7 +103,7 @@ function readSelector(reader: ProtobufReader, end: number): EntitySelector {
 }
 
 /** TranslatedString = 1 translation*; Translation = 1 text, 2 language. */
-function readTranslations(reader: ProtobufReader, end: number, into: TranslationMessage[]): void {
+export function readTranslations(reader: ProtobufReader, end: number, into: TranslationMessage[]): void {
 	while (reader.position < end) {
 		const tag = reader.varint();
 		if (tag !== 10) {

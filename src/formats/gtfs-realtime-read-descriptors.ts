@@ -31,10 +31,31 @@ export function readTrip(reader: ProtobufReader, end: number): TripDescriptor {
 		else if (tag === 32) trip.scheduleRelationship = reader.int32();
 		else if (tag === 42) trip.routeId = reader.string();
 		else if (tag === 48) trip.directionId = reader.varint();
+		else if (tag === 58) readModifiedTrip(reader, reader.lengthDelimited(), trip);
 		else reader.skip(tag);
 	}
 	checkEnd(reader, end);
 	return trip;
+}
+
+/**
+ * ModifiedTripSelector = 1 modifications id, 2 affected trip id, 3 start time, 4 start date. It takes the place of the
+ * other ids: the trip that is meant is the one that was modified.
+ */
+function readModifiedTrip(reader: ProtobufReader, end: number, trip: TripDescriptor): void {
+	const modified: Partial<Pick<TripDescriptor, "tripId" | "startTime" | "startDate">> = {};
+	while (reader.position < end) {
+		const tag = reader.varint();
+		if (tag === 10) trip.modificationsId = reader.string();
+		else if (tag === 18) modified.tripId = reader.string();
+		else if (tag === 26) modified.startTime = reader.string();
+		else if (tag === 34) modified.startDate = reader.string();
+		else reader.skip(tag);
+	}
+	checkEnd(reader, end);
+	trip.tripId ??= modified.tripId;
+	trip.startTime ??= modified.startTime;
+	trip.startDate ??= modified.startDate;
 }
 
 export function readVehicleDescriptor(reader: ProtobufReader, end: number): VehicleDescriptor {

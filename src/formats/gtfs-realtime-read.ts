@@ -9,6 +9,7 @@ import type {
 import { ENTITIES_MAX, emptyEntity, emptyVehicle } from "./gtfs-realtime.js";
 import { readAlert } from "./gtfs-realtime-read-alerts.js";
 import { add, checkEnd, readTrip, readVehicleDescriptor } from "./gtfs-realtime-read-descriptors.js";
+import { readDetour } from "./gtfs-realtime-read-detours.js";
 import { readTripUpdate } from "./gtfs-realtime-read-trips.js";
 import { ProtobufReader, type StringMemo } from "./protobuf-reader.js";
 
@@ -115,8 +116,12 @@ function readEntity(reader: ProtobufReader, end: number): FeedEntity {
 			case 42:
 				entity.alert = readAlert(reader, reader.lengthDelimited());
 				break;
+			case 50:
+			case 58:
+			case 66:
+				entity.detour = readDetour(reader, tag);
+				break;
 			default:
-				if (tag === 50 || tag === 58 || tag === 66) entity.otherKind = true;
 				reader.skip(tag);
 		}
 	}

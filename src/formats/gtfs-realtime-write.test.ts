@@ -142,7 +142,7 @@ const entity: fc.Arbitrary<FeedEntity> = fc.record({
 	tripUpdate: maybe(tripUpdate),
 	vehicle: maybe(vehicle),
 	alert: maybe(alert),
-	otherKind: fc.constant(false),
+	detour: fc.constant(undefined),
 });
 const header = fc.record({
 	gtfsRealtimeVersion: text,
@@ -179,7 +179,7 @@ describe("GTFS-realtime on the wire", () => {
 				})),
 			),
 			alert: maybe(alert),
-			otherKind: fc.constant(false),
+			detour: fc.constant(undefined),
 		});
 		const head = { gtfsRealtimeVersion: "2.0", incrementality: 0, timestamp: 1, feedVersion: undefined };
 		fc.assert(
@@ -210,7 +210,7 @@ describe("GTFS-realtime on the wire", () => {
 							isDeleted: false,
 							tripUpdate: undefined,
 							alert: undefined,
-							otherKind: false,
+							detour: undefined,
 							vehicle: { ...wanted, position },
 						},
 					],
@@ -247,7 +247,7 @@ describe("GTFS-realtime on the wire", () => {
 					tripUpdate: undefined,
 					vehicle: one,
 					alert: undefined,
-					otherKind: false,
+					detour: undefined,
 				};
 				const json = `{"header":${headerJson(head)},"entity":[{${entityJson(whole)},"freshness":{}}]}`;
 				const read = readFeedMessageJson(JSON.parse(json)).entities[0] as FeedEntity;

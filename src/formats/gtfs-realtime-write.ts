@@ -7,13 +7,14 @@ import type {
 	LocalizedImage,
 	StopTimeEventMessage,
 	StopTimeUpdateMessage,
-	TranslationMessage,
 	TripDescriptor,
 	TripPropertiesMessage,
 	TripUpdateMessage,
 	VehicleDescriptor,
 	VehiclePosition,
 } from "./gtfs-realtime.js";
+import { text, whole, writeTranslations } from "./gtfs-realtime-write-basics.js";
+import { writeDetour } from "./gtfs-realtime-write-detours.js";
 import { ProtobufWriter } from "./protobuf-writer.js";
 
 /**
@@ -49,15 +50,8 @@ export function writeEntity(writer: ProtobufWriter, entity: FeedEntity): void {
 	if (entity.tripUpdate !== undefined) writeTripUpdate(writer, entity.tripUpdate);
 	if (entity.vehicle !== undefined) writeVehicle(writer, entity.vehicle);
 	if (entity.alert !== undefined) writeAlert(writer, entity.alert);
+	if (entity.detour !== undefined) writeDetour(writer, entity.detour);
 	writer.end(start);
-}
-
-function text(writer: ProtobufWriter, tag: number, value: string | undefined): void {
-	if (value !== undefined) writer.string(tag, value);
-}
-
-function whole(writer: ProtobufWriter, tag: number, value: number | undefined): void {
-	if (value !== undefined) writer.varint(tag, value);
 }
 
 function single(writer: ProtobufWriter, tag: number, value: number | undefined): void {
@@ -213,21 +207,5 @@ function writeSelector(writer: ProtobufWriter, selector: EntitySelector): void {
 	if (selector.trip !== undefined) writeTrip(writer, 34, selector.trip);
 	text(writer, 42, selector.stopId);
 	whole(writer, 48, selector.directionId);
-	writer.end(start);
-}
-
-function writeTranslations(
-	writer: ProtobufWriter,
-	tag: number,
-	translations: readonly TranslationMessage[],
-): void {
-	if (translations.length === 0) return;
-	const start = writer.begin(tag);
-	for (const { text: words, language } of translations) {
-		const inner = writer.begin(10);
-		text(writer, 10, words);
-		text(writer, 18, language);
-		writer.end(inner);
-	}
 	writer.end(start);
 }

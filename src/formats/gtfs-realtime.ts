@@ -19,6 +19,8 @@ export interface TripDescriptor {
 	scheduleRelationship: number | undefined;
 	routeId: string | undefined;
 	directionId: number | undefined;
+	/** The entity of the trip modifications by which the trip runs; the other fields name the trip that they change. */
+	modificationsId?: string | undefined;
 }
 
 export interface VehicleDescriptor {
@@ -149,6 +151,56 @@ export interface AlertMessage {
 	effectDetail: TranslationMessage[];
 }
 
+/** The kinds of entity that describe a detour: at most one of them is set. */
+export interface DetourMessage {
+	shape: ShapeMessage | undefined;
+	stop: StopMessage | undefined;
+	modifications: TripModificationsMessage | undefined;
+}
+
+export interface ShapeMessage {
+	shapeId: string | undefined;
+	encodedPolyline: string | undefined;
+}
+
+export interface StopMessage {
+	stopId: string | undefined;
+	stopCode: TranslationMessage[];
+	stopName: TranslationMessage[];
+	ttsStopName: TranslationMessage[];
+	stopDesc: TranslationMessage[];
+	stopLat: number | undefined;
+	stopLon: number | undefined;
+	zoneId: string | undefined;
+	stopUrl: TranslationMessage[];
+	parentStation: string | undefined;
+	stopTimezone: string | undefined;
+	wheelchairBoarding: number | undefined;
+	levelId: string | undefined;
+	platformCode: TranslationMessage[];
+}
+
+export interface TripModificationsMessage {
+	selectedTrips: { tripIds: string[]; shapeId: string | undefined }[];
+	startTimes: string[];
+	serviceDates: string[];
+	modifications: ModificationMessage[];
+}
+
+export interface ModificationMessage {
+	start: StopSelectorMessage | undefined;
+	end: StopSelectorMessage | undefined;
+	propagatedDelay: number | undefined;
+	replacementStops: { travelTimeToStop: number | undefined; stopId: string | undefined }[];
+	serviceAlertId: string | undefined;
+	lastModifiedTime: number | undefined;
+}
+
+export interface StopSelectorMessage {
+	stopSequence: number | undefined;
+	stopId: string | undefined;
+}
+
 export interface LocalizedImage {
 	url: string | undefined;
 	mediaType: string | undefined;
@@ -181,8 +233,8 @@ export interface FeedEntity {
 	tripUpdate: TripUpdateMessage | undefined;
 	vehicle: VehiclePosition | undefined;
 	alert: AlertMessage | undefined;
-	/** True when it is a shape, a stop or a trip modification (experimental kinds that the model does not carry). */
-	otherKind: boolean;
+	/** What it says of the way that trips go. */
+	detour: DetourMessage | undefined;
 }
 
 /** An entity in which nothing but its id is set. */
@@ -193,7 +245,7 @@ export function emptyEntity(id: string | undefined): FeedEntity {
 		tripUpdate: undefined,
 		vehicle: undefined,
 		alert: undefined,
-		otherKind: false,
+		detour: undefined,
 	};
 }
 
@@ -257,6 +309,7 @@ export const OCCUPANCY_STATUS = [
 	"NO_DATA_AVAILABLE",
 	"NOT_BOARDABLE",
 ] as const;
+export const WHEELCHAIR_BOARDING = ["UNKNOWN", "AVAILABLE", "NOT_AVAILABLE"] as const;
 export const BOARDING_TYPE = ["REGULAR", "NONE", "PHONE_AGENCY", "COORDINATE_WITH_DRIVER"] as const;
 export const WHEELCHAIR_ACCESSIBLE = [
 	"NO_VALUE",

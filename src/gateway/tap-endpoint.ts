@@ -8,6 +8,7 @@ const KINDS: readonly Kind[] = [
 	"vehicle_location",
 	"trip_update",
 	"service_alert",
+	"detour",
 	"assignment",
 	"stop_visit",
 ];

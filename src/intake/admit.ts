@@ -105,8 +105,8 @@ export class Admitter {
 		const content = this.#content;
 		// What was said to have gone and is listed again is news, also when nothing else about it is new.
 		const isBack = mark.removedTime !== NOT_REMOVED && this.sweepTime(origin) > mark.removedTime;
-		if (stated === undefined && observation.kind === "service_alert" && !isBack && sameContent(mark, content))
-			return DUPLICATE;
+		const isUntimed = observation.kind === "service_alert" || observation.kind === "detour";
+		if (stated === undefined && isUntimed && !isBack && sameContent(mark, content)) return DUPLICATE;
 
 		mixTime(mark.hash, eventTime, this.#id);
 		const window = this.#windows[mark.partition] as DedupeWindow;

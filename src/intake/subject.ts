@@ -29,6 +29,8 @@ export function subjectOf(observation: Observation): string | undefined {
 	switch (observation.kind) {
 		case "service_alert":
 			return observation.alertId || undefined;
+		case "detour":
+			return observation.detourId || undefined;
 		case "trip_update":
 			return runSubject(observation) ?? tripSubject(observation) ?? observation.vehicleId ?? undefined;
 		case "stop_visit":
@@ -45,7 +47,7 @@ export function subjectOf(observation: Observation): string | undefined {
 
 /** Of an observation that has a subject. */
 export function subjectForm(observation: Observation): SubjectForm {
-	if (observation.kind === "service_alert") return ALERT;
+	if (observation.kind === "service_alert" || observation.kind === "detour") return ALERT;
 	const isTripFirst = observation.kind === "trip_update" || observation.kind === "stop_visit";
 	if (!isTripFirst && observation.vehicleId) return VEHICLE;
 	if (observation.kind === "trip_update" && runSubject(observation) !== undefined)
@@ -57,7 +59,7 @@ export function subjectForm(observation: Observation): SubjectForm {
 
 /** The kinds that state what is; the others state what happened, and do not cease. */
 export function canBeRemoved(kind: Kind): boolean {
-	return kind === "vehicle_location" || kind === "trip_update" || kind === "service_alert";
+	return kind !== "assignment" && kind !== "stop_visit";
 }
 
 /** Says of a subject that it is no longer listed: the fields that make the subject, and no other. */
@@ -65,6 +67,7 @@ export function removalOf(kind: Kind, form: SubjectForm, subject: string): Recor
 	if (kind === "service_alert") {
 		return { kind, removed: true, alertId: subject, activePeriods: [], informedEntities: [] };
 	}
+	if (kind === "detour") return { kind, removed: true, detourId: subject };
 	const identity = identityOf(form, subject);
 	if (kind === "trip_update") return { kind, removed: true, ...identity, stopTimeUpdates: [] };
 	return { kind: "vehicle_location", removed: true, ...identity };

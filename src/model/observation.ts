@@ -1,7 +1,13 @@
 import type { EpochMs, ServiceDate } from "./units.js";
 
 /** The kinds of record, named after the TIDES table in the singular where one exists, else the GTFS-realtime entity. */
-export type Kind = "vehicle_location" | "trip_update" | "service_alert" | "assignment" | "stop_visit";
+export type Kind =
+	| "vehicle_location"
+	| "trip_update"
+	| "service_alert"
+	| "detour"
+	| "assignment"
+	| "stop_visit";
 
 /** Why a record differs from what upstream sent, or what a reader must know about it. Stable words: they are stored. */
 export type Flag =
@@ -281,6 +287,71 @@ export interface AlertImage {
 	readonly language?: string | undefined;
 }
 
+/**
+ * What of the schedule is different on some days: trips that leave their way (`modifications`), or a shape or a stop that
+ * they need there. Exactly one of the three. Subject is `detourId`.
+ */
+export interface Detour extends ObservationBase {
+	readonly kind: "detour";
+	/** `modifications:` and upstream's id of it, `shape:` and its `shape_id`, or `stop:` and its `stop_id`. */
+	readonly detourId: string;
+	readonly modifications?: TripModifications | undefined;
+	readonly shape?: { readonly shapeId: string; readonly encodedPolyline?: string | undefined } | undefined;
+	readonly stop?: DetourStop | undefined;
+}
+
+/** Which runs of which trips are changed, and how. */
+export interface TripModifications {
+	readonly selectedTrips: readonly {
+		/** As the agency's schedule spells them where ids are mapped, else as upstream does. */
+		readonly tripIds: readonly string[];
+		/** Those among them that the schedule does not have. Set by intake, never by decoders. */
+		readonly unresolvedTripIds?: readonly string[] | undefined;
+		readonly shapeId?: string | undefined;
+	}[];
+	/** `HH:MM:SS`; of trips that repeat by headway. */
+	readonly startTimes: readonly string[];
+	readonly serviceDates: readonly ServiceDate[];
+	readonly changes: readonly {
+		/** The first and the last stop that is replaced. Without an end none is. */
+		readonly from?: StopSelector | undefined;
+		readonly to?: StopSelector | undefined;
+		/** What is added to all later times. */
+		readonly propagatedDelayS?: number | undefined;
+		readonly replacementStops: readonly {
+			readonly stopId?: string | undefined;
+			/** Counted from the stop before the first one that is replaced. */
+			readonly travelTimeS?: number | undefined;
+		}[];
+		/** Of the alert that tells riders. */
+		readonly alertId?: string | undefined;
+		readonly lastModifiedTime?: EpochMs | undefined;
+	}[];
+}
+
+export interface StopSelector {
+	readonly stopSequence?: number | undefined;
+	readonly stopId?: string | undefined;
+}
+
+/** A stop of a detour, with the fields of stops.txt. */
+export interface DetourStop {
+	readonly stopId: string;
+	readonly latitude?: number | undefined;
+	readonly longitude?: number | undefined;
+	readonly code?: readonly Translation[] | undefined;
+	readonly name?: readonly Translation[] | undefined;
+	readonly spokenName?: readonly Translation[] | undefined;
+	readonly description?: readonly Translation[] | undefined;
+	readonly url?: readonly Translation[] | undefined;
+	readonly platformCode?: readonly Translation[] | undefined;
+	readonly zoneId?: string | undefined;
+	readonly parentStation?: string | undefined;
+	readonly timezone?: string | undefined;
+	readonly levelId?: string | undefined;
+	readonly wheelchairBoarding?: "unknown" | "available" | "not_available" | undefined;
+}
+
 /** Which vehicle does which work from `eventTime` on. */
 export interface Assignment extends ObservationBase {
 	readonly kind: "assignment";
@@ -297,4 +368,4 @@ export interface StopVisit extends ObservationBase {
 	readonly scheduleDeviationS?: number | undefined;
 }
 
-export type Observation = VehicleLocation | TripUpdate | ServiceAlert | Assignment | StopVisit;
+export type Observation = VehicleLocation | TripUpdate | ServiceAlert | Detour | Assignment | StopVisit;

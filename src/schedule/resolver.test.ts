@@ -168,6 +168,31 @@ describe("resolving a trip", () => {
 describe("mapping ids", () => {
 	const rule = { strip: undefined, add: undefined, template: undefined, crosswalk: undefined };
 
+	it("of a detour marks the trips that the schedule does not have, whatever day they run", async () => {
+		const resolver = await resolverOn("20260105", { trip: { ...rule, strip: "MTA_" } });
+		const modifications = {
+			selectedTrips: [{ tripIds: ["MTA_T1", "MTA_T9", "X1"], shapeId: "S" }, { tripIds: ["T2"] }],
+			startTimes: [],
+			serviceDates: ["20260301"],
+			changes: [],
+		};
+		const detour = { kind: "detour", detourId: "modifications:m", modifications } as const;
+		expect(resolver.resolve(detour, MONDAY_8)).toEqual({
+			...detour,
+			modifications: {
+				...modifications,
+				selectedTrips: [
+					{ tripIds: ["T1", "T9", "X1"], unresolvedTripIds: ["T9"], shapeId: "S" },
+					{ tripIds: ["T2"], shapeId: undefined },
+				],
+			},
+		});
+		const shape = { kind: "detour", detourId: "shape:S", shape: { shapeId: "S" } } as const;
+		expect(resolver.resolve(shape, MONDAY_8)).toBe(shape);
+		resolver.count(detour, MONDAY_8);
+		expect(resolver.sums.total).toEqual({ resolved: 0, unresolved: 0 });
+	});
+
 	it("by prefix, template and crosswalk, with upstream's own id kept", async () => {
 		const resolver = await resolverOn("20260105", {
 			vehicle: { ...rule, add: "M-" },

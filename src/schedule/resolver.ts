@@ -1,4 +1,5 @@
 import type {
+	Detour,
 	InformedEntity,
 	Observation,
 	ServiceAlert,
@@ -70,6 +71,7 @@ export class IdResolver {
 	/** `receivedTime` stands in where the observation states no time, or one that is far from it. */
 	resolve(observation: Observation, receivedTime: EpochMs): Observation {
 		if (observation.kind === "service_alert") return this.#alert(observation, receivedTime);
+		if (observation.kind === "detour") return this.#detour(observation);
 		const vehicleId = this.#mapped("vehicle", observation.vehicleId, observation);
 		const gtfsRouteId = this.#mapped("route", observation.gtfsRouteId, observation);
 		const blockId = this.#mapped("block", observation.blockId, observation);
@@ -101,7 +103,8 @@ export class IdResolver {
 
 	/** Counts a record whose ids were resolved: what the match rate is made of. */
 	count(observation: Observation, now: EpochMs): void {
-		if (!this.#hasSchedule || observation.kind === "service_alert") return;
+		const { kind } = observation;
+		if (!this.#hasSchedule || kind === "service_alert" || kind === "detour") return;
 		const { gtfsRouteId, unresolved } = observation;
 		const route = gtfsRouteId !== undefined && this.#index.hasRoute(gtfsRouteId) ? gtfsRouteId : undefined;
 		this.#rate.add(route, unresolved, now);
@@ -126,6 +129,18 @@ export class IdResolver {
 			return named;
 		});
 		return isChanged ? { ...alert, informedEntities } : alert;
+	}
+
+	/** Trips of a detour are mapped; one that the schedule does not have is marked. Its days may lie weeks ahead. */
+	#detour(detour: Detour): Detour {
+		const { modifications } = detour;
+		if (modifications === undefined || (this.#rules.trip === undefined && !this.#hasSchedule)) return detour;
+		const selectedTrips = modifications.selectedTrips.map(({ tripIds: stated, shapeId }) => {
+			const tripIds = stated.map((id) => mapId(this.#rules.trip, id, "trip", { tripId: id }));
+			const unresolved = this.#hasSchedule ? tripIds.filter((id) => !this.#index.hasTrip(id)) : [];
+			return { tripIds, ...(unresolved.length > 0 && { unresolvedTripIds: unresolved }), shapeId };
+		});
+		return { ...detour, modifications: { ...modifications, selectedTrips } };
 	}
 
 	#selector(entity: InformedEntity, time: EpochMs): InformedEntity {

@@ -101,6 +101,11 @@ export class ScheduleIndex {
 		return this.days.some(({ book }) => book?.routes.has(gtfsRouteId));
 	}
 
+	/** True when any version of these days has the trip, on whatever day it runs. */
+	hasTrip(tripId: string): boolean {
+		return this.#knows(tripId, undefined);
+	}
+
 	/**
 	 * Which trip of the schedule is meant. A stated service date is obeyed; without one it is the day on which the trip
 	 * runs nearest to `time`.

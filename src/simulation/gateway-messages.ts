@@ -100,7 +100,7 @@ export class MessageWriter {
 			isDeleted: undefined,
 			tripUpdate: undefined,
 			alert: undefined,
-			otherKind: false,
+			detour: undefined,
 			vehicle: {
 				trip: {
 					...trip,

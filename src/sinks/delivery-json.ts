@@ -1,5 +1,5 @@
 import { civilFromDays } from "../formats/local-time.js";
-import type { Observation, StopTimeEvent } from "../model/observation.js";
+import type { Observation, StopTimeEvent, TripModifications } from "../model/observation.js";
 import { type FrameOrigin, recordId, type TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, SECOND_MS } from "../model/units.js";
 
@@ -113,6 +113,10 @@ function withIsoTimes(body: Observation): object {
 					departure: eventWithIso(update.departure),
 				})),
 			};
+		case "detour":
+			return body.modifications === undefined
+				? body
+				: { ...body, modifications: changesWithIso(body.modifications) };
 		case "service_alert":
 			return {
 				...body,
@@ -124,6 +128,14 @@ function withIsoTimes(body: Observation): object {
 		default:
 			return body;
 	}
+}
+
+function changesWithIso(modifications: TripModifications): object {
+	const changes = modifications.changes.map((change) => ({
+		...change,
+		lastModifiedTime: iso(change.lastModifiedTime),
+	}));
+	return { ...modifications, changes };
 }
 
 function eventWithIso(event: StopTimeEvent | undefined): object | undefined {

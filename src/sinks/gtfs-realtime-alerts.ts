@@ -123,6 +123,6 @@ function endOf(periods: ServiceAlert["activePeriods"]): EpochMs {
 	return Math.max(...periods.map(({ end }) => end ?? Number.POSITIVE_INFINITY));
 }
 
-function translations(texts: readonly Translation[] | undefined): TranslationMessage[] {
+export function translations(texts: readonly Translation[] | undefined): TranslationMessage[] {
 	return (texts ?? []).map(({ text, language }) => ({ text, language }));
 }

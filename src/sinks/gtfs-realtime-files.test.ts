@@ -12,7 +12,7 @@ import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
 import { definition } from "./gtfs-realtime.js";
 import type { ServingSink } from "./sink.js";
 
-const NAMES = ["vehicle-positions", "trip-updates", "alerts"].flatMap((name) => [
+const NAMES = ["vehicle-positions", "trip-updates", "alerts", "trip-modifications"].flatMap((name) => [
 	`${name}.pb`,
 	`${name}.json`,
 ]);

@@ -3,13 +3,14 @@ import type { TransitRecord } from "../model/record.js";
 import { type DurationMs, MINUTE_MS } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
 import type { AlertEntity } from "./gtfs-realtime-alerts.js";
+import type { DetourEntity } from "./gtfs-realtime-detours.js";
 import type { TripEntity } from "./gtfs-realtime-trips.js";
 
 /** What is only said again, and not new, is written at most so often. */
 const REPEATED_EVERY_MS: DurationMs = MINUTE_MS;
 
 /**
- * Records that hold for longer than the log is read back at a start: alerts, cancellations, skipped stops. Intake takes
+ * Records that hold for longer than the log is read back at a start: alerts, detours, cancellations, skipped stops. Intake takes
  * each in once, however often upstream repeats it, so that nothing but this would bring them back.
  */
 export class LastingRecords {
@@ -27,7 +28,7 @@ export class LastingRecords {
 	}
 
 	/** All of them as text that `recordsIn` takes, when there is something new to remember; else undefined. */
-	changed(alerts: Iterable<AlertEntity>, trips: Iterable<TripEntity>): string | undefined {
+	changed(alerts: Iterable<AlertEntity | DetourEntity>, trips: Iterable<TripEntity>): string | undefined {
 		const lasting = new Map<string, TransitRecord>();
 		for (const { record } of alerts) lasting.set(nameOf(record), record);
 		for (const trip of trips) if (trip.isLasting) lasting.set(nameOf(trip.record), trip.record);
@@ -44,7 +45,7 @@ export class LastingRecords {
 			const before = this.#written.get(name);
 			if (before === record) continue;
 			// A forecast beside the skipped stop changes all the time, and is not what is remembered here.
-			if (before === undefined || record.body.kind === "service_alert") return true;
+			if (before === undefined || record.body.kind !== "trip_update") return true;
 			isRepeated = true;
 		}
 		return isRepeated && this.#clock.monotonic() - this.#writtenAt >= REPEATED_EVERY_MS;
@@ -71,6 +72,7 @@ const snapshotShape = z.array(
 					activePeriods: z.array(z.looseObject({})),
 					informedEntities: z.array(z.looseObject({})),
 				}),
+				z.looseObject({ kind: z.literal("detour"), detourId: z.string() }),
 			]),
 		})
 		.transform((record) => record as unknown as TransitRecord),

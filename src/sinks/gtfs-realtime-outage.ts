@@ -98,7 +98,8 @@ export class OutageWatch {
 
 	/** A record of a feed came: of which routes it speaks. */
 	note({ origin, body }: TransitRecord): void {
-		if (this.#feeds === undefined || body.kind === "service_alert" || body.removed === true) return;
+		if (this.#feeds === undefined || body.removed === true) return;
+		if (body.kind === "service_alert" || body.kind === "detour") return;
 		const last = this.#last?.feed === origin.feed ? this.#last : undefined;
 		const watched = last?.watched ?? this.#watch(origin.feed);
 		watched.hasSpoken = true;

@@ -88,6 +88,8 @@ export function tripPolicy(
 			record.body.kind === "trip_update" ? new TripEntity(record, record.body) : undefined,
 		refusal: ({ record, time, isTelling }) => {
 			if (record.body.unresolved !== undefined) return "unresolved";
+			// Its stops are those of a detour: under the id of the trip riders would look for them in the schedule.
+			if (record.body.attributes?.["modificationsId"] !== undefined) return "unresolved";
 			if (secondsOf(time) === undefined) return "time";
 			return refusalOf(record, rules) ?? (isTelling ? undefined : "empty");
 		},

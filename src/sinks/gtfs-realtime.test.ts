@@ -26,6 +26,8 @@ describe("the rider feed", () => {
 			["/rt/trip-updates.json", "public"],
 			["/rt/alerts.pb", "public"],
 			["/rt/alerts.json", "public"],
+			["/rt/trip-modifications.pb", "public"],
+			["/rt/trip-modifications.json", "public"],
 		]);
 		const message = await feed();
 		expect(message.entity).toEqual([]);

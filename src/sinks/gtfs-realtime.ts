@@ -10,6 +10,7 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import type { Clock } from "../runtime/runtime.js";
 import { tiersByFeed } from "./gtfs-realtime-ages.js";
 import { type AlertEntity, alertPolicy } from "./gtfs-realtime-alerts.js";
+import { type DetourEntity, detourPolicy } from "./gtfs-realtime-detours.js";
 import type { VehicleEntity } from "./gtfs-realtime-entity.js";
 import { type FileSet, PublishedFiles } from "./gtfs-realtime-files.js";
 import type { FeedItem } from "./gtfs-realtime-item.js";
@@ -37,18 +38,19 @@ export const definition: SinkDefinition<Options> = Object.freeze({
 	create: (chosen: Options, context: SinkContext) => new GtfsRealtimeSink(chosen, context),
 });
 
-/** One of the three feeds at one instant. */
+/** One of the feeds at one instant. */
 interface Feed {
 	readonly protobuf: PublishedDocument;
 	readonly json: PublishedDocument;
 }
 
-const FEEDS = ["vehicle-positions", "trip-updates", "alerts"] as const;
+const FEEDS = ["vehicle-positions", "trip-updates", "alerts", "trip-modifications"] as const;
 type FeedName = (typeof FEEDS)[number];
 const FEED_TITLES: Readonly<Record<FeedName, string>> = {
 	"vehicle-positions": "GTFS-realtime vehicle positions",
 	"trip-updates": "GTFS-realtime trip updates",
 	alerts: "GTFS-realtime alerts",
+	"trip-modifications": "GTFS-realtime trip modifications, with their shapes and stops",
 };
 
 interface Snapshot {
@@ -63,9 +65,10 @@ interface Served {
 	readonly vehicles: readonly ServedItem<VehicleEntity>[];
 	readonly trips: readonly ServedItem<TripEntity>[];
 	readonly alerts: readonly ServedItem<AlertEntity>[];
+	readonly detours: readonly ServedItem<DetourEntity>[];
 }
 
-const NOTHING: Served = { vehicles: [], trips: [], alerts: [] };
+const NOTHING: Served = { vehicles: [], trips: [], alerts: [], detours: [] };
 
 class GtfsRealtimeSink implements ServingSink {
 	readonly kind = "serving";
@@ -79,6 +82,7 @@ class GtfsRealtimeSink implements ServingSink {
 	readonly #vehicles: ServedItems<VehicleEntity>;
 	readonly #trips: ServedItems<TripEntity>;
 	readonly #alerts: ServedItems<AlertEntity>;
+	readonly #detours: ServedItems<DetourEntity>;
 	readonly #heard: HeardFeeds;
 	readonly #lasting: LastingRecords;
 	readonly #outages: OutageWatch;
@@ -111,6 +115,7 @@ class GtfsRealtimeSink implements ServingSink {
 		this.#vehicles = new ServedItems(vehiclePolicy(chosen, positions.of), clock, this.#withheld);
 		this.#trips = new ServedItems(tripPolicy(chosen, forecasts.of, hearing), clock, this.#withheld);
 		this.#alerts = new ServedItems(alertPolicy(chosen, hearing), clock, this.#withheld);
+		this.#detours = new ServedItems(detourPolicy(hearing), clock, this.#withheld);
 		// Reception bounds the event time from above, so what is younger than this by event is so by reception.
 		const longestMs = Math.max(positions.goneMaxMs, chosen.stale.layover, forecasts.goneMaxMs);
 		this.horizonMs = longestMs + chosen.futureSkew;
@@ -149,6 +154,9 @@ class GtfsRealtimeSink implements ServingSink {
 				case "service_alert":
 					this.#alerts.take(record, rebuilding, settle);
 					break;
+				case "detour":
+					this.#detours.take(record, rebuilding, settle);
+					break;
 				default:
 					if (!rebuilding) this.#refuse(record, settle);
 			}
@@ -156,7 +164,7 @@ class GtfsRealtimeSink implements ServingSink {
 	}
 
 	standing(): readonly Standing[] {
-		return [this.#vehicles, this.#trips, this.#alerts].flatMap((items) => [...items.everything()]);
+		return this.#all.flatMap((items) => [...items.everything()]);
 	}
 
 	resume(standing: readonly Standing[]): void {
@@ -166,6 +174,7 @@ class GtfsRealtimeSink implements ServingSink {
 			if (kind === "vehicle_location") this.#vehicles.resume(one);
 			else if (kind === "trip_update") this.#trips.resume(one);
 			else if (kind === "service_alert") this.#alerts.resume(one);
+			else if (kind === "detour") this.#detours.resume(one);
 		}
 	}
 
@@ -173,7 +182,7 @@ class GtfsRealtimeSink implements ServingSink {
 		for (const record of this.#others) settle(record, "withheld");
 		this.#others = [];
 		this.#heard.ask();
-		const changes = [this.#vehicles, this.#trips, this.#alerts].map((items) => items.select(now, settle));
+		const changes = this.#all.map((items) => items.select(now, settle));
 		const { times: heard } = this.#heard;
 		changes.push(this.#outages.look(now, [this.#vehicles.served, this.#trips.served], heard));
 		const nowS = Math.floor(now / 1000);
@@ -183,10 +192,12 @@ class GtfsRealtimeSink implements ServingSink {
 			const newest = Math.max(this.#vehicles.newestTime, this.#trips.newestTime);
 			this.#lastHeaderTime = Math.max(nowS, Math.floor(newest / 1000), this.#lastHeaderTime + 1);
 			const [vehicles, trips] = [this.#vehicles.served, this.#trips.served];
-			latest = this.#assemble(this.#lastHeaderTime, { vehicles, trips, alerts: this.#alerts.served });
+			const [alerts, detours] = [this.#alerts.served, this.#detours.served];
+			latest = this.#assemble(this.#lastHeaderTime, { vehicles, trips, alerts, detours });
 			this.#latest = latest;
 		}
-		const snapshot = this.#lasting.changed(this.#alerts.standing(), this.#trips.standing());
+		const untimed = [...this.#alerts.standing(), ...this.#detours.standing()];
+		const snapshot = this.#lasting.changed(untimed, this.#trips.standing());
 		return {
 			state: this.#state(latest, heard),
 			...(snapshot !== undefined && { snapshot }),
@@ -208,6 +219,7 @@ class GtfsRealtimeSink implements ServingSink {
 			stale: tiers.stale,
 			tripUpdates: this.#trips.served.length,
 			alerts: this.#alerts.served.length,
+			detours: this.#detours.served.length,
 			outages: this.#outages.outages.length,
 			headerTime: (shown?.headerTime ?? 0) * 1000,
 			headerAgeS: shown === undefined ? 0 : Math.floor(now / 1000) - shown.headerTime,
@@ -222,6 +234,10 @@ class GtfsRealtimeSink implements ServingSink {
 
 	async close(): Promise<void> {
 		await this.#files?.idle();
+	}
+
+	get #all() {
+		return [this.#vehicles, this.#trips, this.#alerts, this.#detours];
 	}
 
 	#note(record: TransitRecord): void {
@@ -267,7 +283,7 @@ class GtfsRealtimeSink implements ServingSink {
 		return this.#visible;
 	}
 
-	#assemble(headerTime: number, { vehicles, trips, alerts }: Served): Snapshot {
+	#assemble(headerTime: number, { vehicles, trips, alerts, detours }: Served): Snapshot {
 		const header = {
 			gtfsRealtimeVersion: "2.0",
 			incrementality: 0,
@@ -303,6 +319,10 @@ class GtfsRealtimeSink implements ServingSink {
 				alerts: feed(
 					() => this.#message(head, alerts, outages),
 					() => jsonOf(headJson, alerts, undefined, outages),
+				),
+				"trip-modifications": feed(
+					() => this.#message(head, detours),
+					() => jsonOf(headJson, detours, undefined),
 				),
 			},
 		};

@@ -28,7 +28,45 @@ message FeedEntity {
 	optional TripUpdate trip_update = 3;
 	optional VehiclePosition vehicle = 4;
 	optional Alert alert = 5;
+	optional Shape shape = 6;
+	optional Stop stop = 7;
+	optional TripModifications trip_modifications = 8;
 }
+message Shape { optional string shape_id = 1; optional string encoded_polyline = 2; }
+message Stop {
+	enum WheelchairBoarding { UNKNOWN = 0; AVAILABLE = 1; NOT_AVAILABLE = 2; }
+	optional string stop_id = 1;
+	optional TranslatedString stop_code = 2;
+	optional TranslatedString stop_name = 3;
+	optional TranslatedString tts_stop_name = 4;
+	optional TranslatedString stop_desc = 5;
+	optional float stop_lat = 6;
+	optional float stop_lon = 7;
+	optional string zone_id = 8;
+	optional TranslatedString stop_url = 9;
+	optional string parent_station = 11;
+	optional string stop_timezone = 12;
+	optional WheelchairBoarding wheelchair_boarding = 13 [default = UNKNOWN];
+	optional string level_id = 14;
+	optional TranslatedString platform_code = 15;
+}
+message TripModifications {
+	message Modification {
+		optional StopSelector start_stop_selector = 1;
+		optional StopSelector end_stop_selector = 2;
+		optional int32 propagated_modification_delay = 3 [default = 0];
+		repeated ReplacementStop replacement_stops = 4;
+		optional string service_alert_id = 5;
+		optional uint64 last_modified_time = 6;
+	}
+	message SelectedTrips { repeated string trip_ids = 1; optional string shape_id = 2; }
+	repeated SelectedTrips selected_trips = 1;
+	repeated string start_times = 2;
+	repeated string service_dates = 3;
+	repeated Modification modifications = 4;
+}
+message StopSelector { optional uint32 stop_sequence = 1; optional string stop_id = 2; }
+message ReplacementStop { optional int32 travel_time_to_stop = 1; optional string stop_id = 2; }
 message TripUpdate {
 	message StopTimeEvent {
 		optional int32 delay = 1; optional int64 time = 2; optional int32 uncertainty = 3; optional int64 scheduled_time = 4;
@@ -152,6 +190,13 @@ message TripDescriptor {
 	optional ScheduleRelationship schedule_relationship = 4;
 	optional string route_id = 5;
 	optional uint32 direction_id = 6;
+	optional ModifiedTripSelector modified_trip = 7;
+	message ModifiedTripSelector {
+		optional string modifications_id = 1;
+		optional string affected_trip_id = 2;
+		optional string start_time = 3;
+		optional string start_date = 4;
+	}
 }
 message VehicleDescriptor {
 	enum WheelchairAccessible { NO_VALUE = 0; UNKNOWN = 1; WHEELCHAIR_ACCESSIBLE = 2; WHEELCHAIR_INACCESSIBLE = 3; }
@@ -244,6 +289,9 @@ export interface Entity {
 	trip_update?: TripUpdate;
 	vehicle?: Vehicle;
 	alert?: Alert;
+	shape?: object;
+	stop?: object;
+	trip_modifications?: object;
 }
 
 export interface Message {
@@ -286,7 +334,7 @@ export function asFeedMessage({ header, entity }: Message): { header: FeedHeader
 			isDeleted,
 			tripUpdate: undefined,
 			alert: undefined,
-			otherKind: false,
+			detour: undefined,
 			vehicle: vehicle && asVehiclePosition(vehicle),
 		})),
 	};
