@@ -217,8 +217,8 @@ describe("a breaker that is forced open", () => {
 
 describe("a dead upstream", () => {
 	const HALF_HOUR = 30 * MINUTE;
-	/** Windows of at most a minute, a probe each; and what it took to open the breaker. */
-	const SOURCE_BOUND = 60;
+	/** Windows of at most half a minute, a probe each; and what it took to open the breaker. */
+	const SOURCE_BOUND = 80;
 	/** Windows of 10, 20, 40 seconds and so on up to five minutes. */
 	const SINK_BOUND = 30;
 

@@ -1,6 +1,7 @@
 import type { FeedConfig, HubConfig } from "./config/config.js";
 import { ConditionNews } from "./hub/condition-news.js";
 import { healthOfFeeds, sweepsOfFeeds } from "./hub/feed-health.js";
+import { FrameNews } from "./hub/frame-news.js";
 import { Housekeeping } from "./hub/housekeeping.js";
 import { Quotas } from "./hub/quotas.js";
 import { Schedules } from "./hub/schedules.js";
@@ -91,7 +92,7 @@ export class Hub {
 	readonly #store: StoreWatch;
 	#draining = false;
 	#sawData = false;
-	readonly #repeats = new Repeats();
+	readonly #frameNews: FrameNews;
 	/** What is sent on trial through an open breaker, every few seconds of an outage. */
 	readonly #probes = new Repeats(HOUR_MS);
 	readonly #journal: Journal;
@@ -129,6 +130,7 @@ export class Hub {
 			onEvent: (...event) => this.#event(...event),
 			tell: (event) => this.#tell(event),
 		};
+		this.#frameNews = new FrameNews(parts.runtime.clock, materials.onEvent);
 		this.#feeds = config.feeds.map((feed) => ({
 			feed: buildFeed(materials, feed),
 			config: feed,
@@ -318,23 +320,7 @@ export class Hub {
 		for (const name of Object.keys(state.counts) as (keyof FeedCounts)[])
 			state.counts[name] += frame.counts[name];
 		if (frame.counts.records > 0) this.#sawData = true;
-		for (const { level, message } of frame.notes)
-			this.#event(`feed:${state.feed.name}`, level, "feed.sweep", message);
-		if (frame.counts.deadLetters > 0) {
-			const subject = `feed:${state.feed.name}`;
-			const { code, message } = frame.decoded.failure ?? {
-				code: "decode.record",
-				message: "some items of the frame cannot be read",
-			};
-			const frames = this.#repeats.count(`${subject} ${code}`, this.#parts.runtime.clock.monotonic());
-			if (frames === undefined) return;
-			const { deadLetters } = frame.counts;
-			this.#event(subject, "warn", "feed.dead_letters", message, {
-				frame: frame.frame.offset,
-				deadLetters,
-				frames,
-			});
-		}
+		this.#frameNews.tell(frame);
 	}
 
 	#judge(): void {

@@ -92,6 +92,7 @@ function buildUpstream(
 		receive: (frames: readonly FrameDraft[]) => receivePush(index, frames),
 	});
 	const isPush = source.kind === "push";
+	const paceMs = source.kind === "poll" ? source.everyMs : undefined;
 	const quota = isPush ? undefined : quotas.of(name, upstream);
 	const window = isPush ? undefined : quotas.windowOf(name, upstream);
 	const budget = { ...upstream.budget, shared: bothLimits(quota, window) };
@@ -101,7 +102,7 @@ function buildUpstream(
 		decoderName: decoderName(upstream),
 		decoder,
 		source,
-		upstream: isPush ? undefined : politeUpstream(name, budget, remembering(name), runtime),
+		upstream: isPush ? undefined : politeUpstream(name, budget, remembering(name), runtime, paceMs),
 		quota,
 		windowMs: history.kind === "window" ? history.windowMs : undefined,
 	};

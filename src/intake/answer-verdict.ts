@@ -1,9 +1,10 @@
-import type { Decoder } from "../decoders/decoder.js";
+import type { DecodedFrame, Decoder } from "../decoders/decoder.js";
 import { Failure } from "../model/failure.js";
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
 import { type Classify, classifyThrownForHarness, type Reason } from "../resilience/index.js";
-import type { FrameDraft } from "../sources/source.js";
+import type { FrameDraft, PollResult } from "../sources/source.js";
 import type { Quota } from "./quota.js";
+import type { Standstill } from "./standstill.js";
 
 /** A key that is refused works again when a person has mended it: asking every minute would only fill a log over there. */
 const KEY_WAIT_MS: DurationMs = 5 * MINUTE_MS;
@@ -25,30 +26,37 @@ interface Judgement {
 	readonly failure: Failure | undefined;
 	readonly reports: number;
 	readonly newestEventTime: EpochMs | undefined;
+	/** Frames that are worth keeping though the answer is none. */
+	readonly evidence: readonly FrameDraft[];
 }
 
 /** Judges the answers and failures of one polled upstream, and remembers what they say of us: the key and the quota. */
 export class AnswerVerdict {
 	readonly #decoder: Decoder;
 	readonly #quota: Quota | undefined;
+	readonly #standstill: Standstill | undefined;
 	#keyRefusals = 0;
 
-	constructor(decoder: Decoder, quota: Quota | undefined) {
+	/** Without `standstill` nobody looks whether anything moves. */
+	constructor(decoder: Decoder, quota: Quota | undefined, standstill?: Standstill) {
 		this.#decoder = decoder;
 		this.#quota = quota;
+		this.#standstill = standstill;
 	}
 
 	/**
-	 * An answer cannot be valid when each of its frames is refused as a whole. What upstream says of itself (a key, a quota)
+	 * An answer cannot be valid when each of its frames is refused as a whole, or when upstream is frozen. What upstream says of itself (a key, a quota)
 	 * keeps its code; everything else is one kind of failure, because asking again at once will not mend it.
 	 */
-	judge(frames: readonly FrameDraft[]): Judgement {
+	judge({ frames, unchanged = false, advanced = false }: PollResult): Judgement {
 		let failure: Failure | undefined;
 		let isReadable = false;
 		let reports = 0;
 		let newestEventTime: EpochMs | undefined;
+		const read: { readonly decoded: DecodedFrame; readonly receivedTime: EpochMs }[] = [];
 		for (const frame of frames) {
 			const decoded = this.#decoder.decode(frame);
+			read.push({ decoded, receivedTime: frame.receivedTime });
 			if (decoded.failure === undefined || decoded.items.length > 0) isReadable = true;
 			else failure = decoded.failure;
 			reports += decoded.items.length;
@@ -58,7 +66,11 @@ export class AnswerVerdict {
 					newestEventTime = time;
 			}
 		}
-		return { failure: isReadable || !failure ? undefined : asAnswer(failure), reports, newestEventTime };
+		if (failure !== undefined && !isReadable)
+			return { failure: asAnswer(failure), reports, newestEventTime, evidence: frames };
+		const still = this.#standstill?.look({ frames: read, isUnchanged: unchanged, isAdvanced: advanced });
+		// What was told before is in the store already.
+		return { failure: still, reports, newestEventTime, evidence: [] };
 	}
 
 	/** An answer was taken: the key is good. */

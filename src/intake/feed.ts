@@ -22,6 +22,7 @@ import { answerOf, type Read } from "./poll-answer.js";
 import type { Quota } from "./quota.js";
 import { Rest } from "./rest.js";
 import { cursorName, storedCursor } from "./source-cursor.js";
+import { Standstill } from "./standstill.js";
 import { type StartedStream, startStream, whileConnected } from "./stream-start.js";
 
 /** One way to get a feed, ready to run. */
@@ -96,7 +97,11 @@ export class Feed {
 		this.agency = options.agency;
 		this.startedTime = options.runtime.clock.now();
 		this.#rests = options.upstreams.map(() => new Rest(options.runtime.clock, this.#abort.signal));
-		this.#verdicts = options.upstreams.map(({ decoder, quota }) => new AnswerVerdict(decoder, quota));
+		const { clock } = options.runtime;
+		this.#verdicts = options.upstreams.map(({ decoder, quota, source }) => {
+			const standstill = source.kind === "poll" ? new Standstill(clock, source.everyMs) : undefined;
+			return new AnswerVerdict(decoder, quota, standstill);
+		});
 		this.#gaps = new FeedGaps({
 			feed: options.name,
 			log: options.log,
@@ -280,10 +285,10 @@ export class Feed {
 			async (attempt) => {
 				const answer = await source.poll({ cursor, signal: attempt.signal, attempt: attempt.attempt });
 				attempt.addBytes(answer.wireBytes);
-				const judged = verdict.judge(answer.frames);
+				const judged = verdict.judge(answer);
 				read = judged;
 				if (judged.failure === undefined) return answer;
-				refusedFrames = answer.frames;
+				refusedFrames = judged.evidence;
 				throw judged.failure;
 			},
 			{ signal: this.#abort.signal, classify: verdict.classify },

@@ -307,6 +307,8 @@ export class Reporter {
 			notes.push({ level: "info", message });
 			return;
 		}
+		// The last vehicles of the night go home, and nobody has to be called for it.
+		const level = here < DOUBT_KEYS_MIN ? "info" : "warn";
 		const lacks = `${lacking} of ${here} ${kind} keys`;
 		const sweeps = (before?.sweeps ?? 0) + 1;
 		const since = before?.since ?? time;
@@ -314,7 +316,7 @@ export class Reporter {
 			tally.missedMax = sweeps;
 			const seconds = Math.round((time - since) / SECOND_MS);
 			const message = `${sweeps} complete messages in a row, over ${seconds} s, lack ${lacks}: these are removed`;
-			notes.push({ level: "warn", message });
+			notes.push({ level, message });
 			return;
 		}
 		const isTold = isEmpty || listed > 0 || before?.isTold === true;
@@ -323,7 +325,7 @@ export class Reporter {
 		const message =
 			`A complete message lacks ${lacks}: they are kept until ${DOUBT_SWEEPS} messages in a row, over ` +
 			`${DOUBT_MS / SECOND_MS} s, lack as many`;
-		notes.push({ level: "warn", message });
+		notes.push({ level, message });
 	}
 }
 

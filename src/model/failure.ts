@@ -30,6 +30,7 @@ export const FAILURE_KINDS = {
 	"upstream.quota": "transient",
 	"upstream.key": "permanent",
 	"upstream.not_valid": "transient",
+	"upstream.frozen": "transient",
 	// What a frame or a record can be guilty of.
 	"decode.format": "poison",
 	"decode.truncated": "poison",

@@ -99,6 +99,8 @@ class Poller {
 		return {
 			cursor: writeState(next, this.#target),
 			...(numbers && { gap: { messages: numbers.messages } }),
+			// The time of a question is another one each time, and says nothing of the answer.
+			...(moved && cursor.from.kind !== "last-received" && { advanced: true }),
 			...(moved && cursor.more !== undefined && answer.more(cursor.more) ? { more: true } : {}),
 		};
 	}

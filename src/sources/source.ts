@@ -64,6 +64,8 @@ export interface PollResult {
 	readonly more?: boolean;
 	/** Upstream said that nothing has changed (304): the poll was good, and there is no frame. */
 	readonly unchanged?: boolean;
+	/** The answer names another place to go on from than the last one did: upstream has told something new. */
+	readonly advanced?: boolean;
 	/**
 	 * Where upstream numbers its messages: how many of them it purged since the last answer. 0 says that none are missing;
 	 * absent says that nobody knows, and the harness estimates.

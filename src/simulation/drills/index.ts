@@ -19,3 +19,4 @@ export async function runDrill(
 	if (!("riders" in observed)) return observed;
 	return scorecardOf(scenario, await measure(observed));
 }
+export { EXCEPTIONS, MEASURES, THRESHOLDS } from "./thresholds.js";

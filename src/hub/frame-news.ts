@@ -1,0 +1,42 @@
+import type { InterpretedFrame } from "../intake/interpret.js";
+import { HOUR_MS } from "../model/units.js";
+import { Repeats } from "../operations/repeats.js";
+import type { Clock } from "../runtime/runtime.js";
+import type { Materials } from "./stages.js";
+
+/** What a frame gave that a person should know: said once, and then now and again with how often it was. */
+export class FrameNews {
+	readonly #clock: Clock;
+	readonly #onEvent: Materials["onEvent"];
+	readonly #letters = new Repeats();
+	/** A vehicle whose clock is ahead stays so for days. */
+	readonly #future = new Repeats(HOUR_MS);
+
+	constructor(clock: Clock, onEvent: Materials["onEvent"]) {
+		this.#clock = clock;
+		this.#onEvent = onEvent;
+	}
+
+	tell({ frame, decoded, counts, notes }: InterpretedFrame): void {
+		const subject = `feed:${frame.feed}`;
+		const now = this.#clock.monotonic();
+		for (const { level, message } of notes) this.#onEvent(subject, level, "feed.sweep", message);
+		if (counts.deadLetters > 0) {
+			const { code, message } = decoded.failure ?? {
+				code: "decode.record",
+				message: "some items of the frame cannot be read",
+			};
+			const frames = this.#letters.count(`${subject} ${code}`, now);
+			const details = { frame: frame.offset, deadLetters: counts.deadLetters, frames };
+			if (frames !== undefined) this.#onEvent(subject, "warn", "feed.dead_letters", message, details);
+		}
+		if (counts.future > 0) {
+			const frames = this.#future.count(subject, now);
+			const message =
+				"Some vehicles state times that have not come: their reports are kept and flagged, and riders do not see them. " +
+				"Look at their clocks, and at the time zone of the feed";
+			const details = { frame: frame.offset, future: counts.future, frames };
+			if (frames !== undefined) this.#onEvent(subject, "warn", "feed.future", message, details);
+		}
+	}
+}
