@@ -8,8 +8,8 @@ import type { SecretUse } from "./secrets.js";
 import type { YamlSource } from "./yaml-source.js";
 
 const SECRET_BYTES_MAX = 64 * 1024;
-/** Stands for a secret while the rest of a configuration is checked. */
-export const UNREAD_SECRET = "not-read-because-the-environment-was-not-checked";
+/** Stands for a secret while the rest of a configuration is checked: a signing key too, where one is asked for. */
+export const UNREAD_SECRET = `whsec_${Buffer.from("not read: the environment was not checked").toString("base64")}`;
 
 type Add = (severity: "error" | "warning", path: DocumentPath, message: string, mend: string) => void;
 

@@ -41,6 +41,7 @@ export interface FleetOptions {
 const VEHICLES = 24;
 const FIRST_SEQUENCE = 100_001;
 const LATENCY_MS = 2 * SECOND_MS;
+const KEPT_MS = 30 * SECOND_MS;
 const BURST_MS = 4 * SECOND_MS;
 const INTERVAL_MIN_S = 12;
 const INTERVALS_S = 8;
@@ -103,9 +104,12 @@ export class Fleet {
 		}
 	}
 
-	/** What came in last of each vehicle in service. */
+	/** What came in last of each vehicle; of one that has signed off for as long as it may have been missed. */
 	newest(now: EpochMs): readonly Report[] {
-		return [...this.#newest.values()].filter(({ vehicle }) => this.isInService(vehicle, now));
+		const keptMs = Math.max(KEPT_MS, 2 * this.#options.paceMs);
+		return [...this.#newest.values()].filter(
+			({ vehicle, arrivalTime }) => this.isInService(vehicle, now) || now - arrivalTime <= keptMs,
+		);
 	}
 
 	/** What is kept of the time since `oldest`, and came in after that number. */

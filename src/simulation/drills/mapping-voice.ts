@@ -19,6 +19,7 @@ interface Mapping {
 	readonly format: "json" | "xml" | "csv";
 	readonly records?: string;
 	readonly snapshot: boolean;
+	readonly csv: { readonly delimiter?: string; readonly columns?: readonly string[] };
 	readonly headerTime?: Field;
 	readonly fields: Readonly<Record<string, Field | undefined>>;
 }
@@ -65,14 +66,16 @@ const FACTORS: Readonly<Record<string, number>> = {
 	h: 3600,
 	ms: 0.001,
 };
+/** Put before each name where upstream renames its fields. */
+const RENAMED = "new_";
 const NEEDED = ["vehicleId", "eventTime", "latitude", "longitude"];
 const PATH = /^(?:([/^])?\.?)?((?:[^.[\]"*@^/]+(?:\[\d*\])?)(?:\.[^.[\]"*@]+(?:\[\d*\])?)*)?$/;
 
 /** Writes what a mapping reads. Answers with the reason where it cannot. */
 export function createMappingVoice(decoder: unknown, source: unknown, timezone: string): Voice | string {
 	const mapping = decoder as Mapping;
-	if (mapping.format !== "json")
-		return `its mapping reads ${mapping.format}, and the simulated agency writes JSON only`;
+	if (mapping.format === "xml")
+		return "its mapping reads XML, and the simulated agency writes JSON and CSV only";
 	const records = mapping.records === undefined ? [] : stepsOf(mapping.records)?.steps;
 	if (records === undefined)
 		return `records: ${mapping.records} is no plain path, so that nobody knows what to write there`;
@@ -92,10 +95,11 @@ export function createMappingVoice(decoder: unknown, source: unknown, timezone: 
 	if (typeof time === "string") return time;
 	const looked = (source as Looked).cursor;
 	const writer = new MappingWriter(places, records, timezone, looked);
+	const isCsv = mapping.format === "csv";
 	return {
-		contentType: "application/json",
+		contentType: isCsv ? "text/csv" : "application/json",
 		isSnapshot: mapping.snapshot,
-		write: (page, speech) => writer.write(page, speech),
+		write: (page, speech) => (isCsv ? writer.csv(page, speech, mapping.csv) : writer.write(page, speech)),
 	};
 }
 
@@ -117,21 +121,32 @@ class MappingWriter {
 		this.#looked = looked;
 	}
 
+	/** A row for each report; where the mapping names the columns there is no header. */
+	csv(page: Page, speech: Speech | undefined, { delimiter = ",", columns }: Mapping["csv"]): Uint8Array {
+		const rows = said(page, speech).map((report) => this.#record(report, page.now, speech));
+		const prefix = speech === "renamed" ? RENAMED : "";
+		const named = [...this.#places.values()].flatMap(({ steps }) => `${prefix}${steps[0]}`);
+		const names = columns ?? [...new Set(named)];
+		const lines = rows.map((row) => names.map((name) => row[name] ?? "").join(delimiter));
+		const all = columns === undefined ? [names.join(delimiter), ...lines] : lines;
+		return new TextEncoder().encode(`${all.join("\n")}\n`);
+	}
+
 	write(page: Page, speech: Speech | undefined): Uint8Array {
 		const document: Tree = {};
-		const said = speech === "repeated" ? page.reports.flatMap((one) => [one, one]) : page.reports;
-		const list = said.map((report) => this.#record(report, page.now, speech));
+		const reports = said(page, speech);
+		const list = reports.map((report) => this.#record(report, page.now, speech));
 		const inList = this.#records.filter((step) => step !== "*");
 		if (inList.length > 0) put(document, inList, list);
 		const header = this.#places.get("headerTime");
 		if (header !== undefined && inList.length > 0)
 			put(document, header.steps, this.#time(header, page.now, page.now));
-		this.#numbers(document, page, list, said);
+		this.#numbers(document, page, list, reports);
 		return new TextEncoder().encode(JSON.stringify(inList.length > 0 ? document : list));
 	}
 
 	/** What the source looks for: where each message states its number, or the message the last one, and whether there is more. */
-	#numbers(document: Tree, { highest, more }: Page, list: readonly Tree[], said: readonly Report[]): void {
+	#numbers(document: Tree, { highest, more }: Page, list: readonly Tree[], reports: readonly Report[]): void {
 		const { from, sequence, more: rule } = this.#looked ?? {};
 		for (const path of [from?.path, sequence]) {
 			if (path === undefined) continue;
@@ -139,7 +154,7 @@ class MappingWriter {
 			if (each < 0) put(document, path, highest);
 			else
 				list.forEach((record, at) => {
-					put(record, path.slice(each + 1), said[at]?.sequence);
+					put(record, path.slice(each + 1), reports[at]?.sequence);
 				});
 		}
 		if (rule?.kind === "true" && rule.at?.path !== undefined) put(document, rule.at.path, more);
@@ -156,7 +171,7 @@ class MappingWriter {
 			// As a vendor does it: the names of a record change, and their place does not.
 			const [first, ...rest] = place.steps;
 			const isRenamed = speech === "renamed" && typeof first === "string";
-			put(record, isRenamed ? [`new_${first}`, ...rest] : place.steps, inverse);
+			put(record, isRenamed ? [`${RENAMED}${first}`, ...rest] : place.steps, inverse);
 		};
 		const time = this.#places.get("eventTime") as Place;
 		write("vehicleId", withoutPrefix(this.#places.get("vehicleId"), vehicle.vehicleId));
@@ -179,6 +194,11 @@ class MappingWriter {
 		const write = timeWriter(place, this.#timezone);
 		return typeof write === "string" ? formatIsoTime(time) : write(time, now);
 	}
+}
+
+/** In a storm everything twice. */
+function said({ reports }: Page, speech: Speech | undefined): readonly Report[] {
+	return speech === "repeated" ? reports.flatMap((one) => [one, one]) : reports;
 }
 
 /** The value as the payload states it; undefined where the mapping has no word for it. */
@@ -211,6 +231,7 @@ function placeOf(field: Field): Place | undefined {
 
 /** Steps of names and places in lists; undefined for a path that could mean several places. */
 function stepsOf(path: string): Omit<Place, "spec"> | undefined {
+	if (path === "." || path === "[]") return { isInRecord: true, steps: [] };
 	const [, outside, inner] = PATH.exec(path) ?? [];
 	if (inner === undefined || outside === "^") return undefined;
 	const steps = inner.split(".").flatMap((name): JsonStep[] => {

@@ -15,7 +15,7 @@ export function voiceOf({ source, decoder, timezone }: UpstreamConfig): Voice | 
 		case "mapping":
 			return createMappingVoice(decoder.options, source.options, timezone);
 		default:
-			return `the simulated agency does not speak ${decoder.definition.type}; it speaks gtfs-realtime, and JSON as a mapping describes it`;
+			return `the simulated agency does not speak ${decoder.definition.type}; it speaks gtfs-realtime, and JSON or CSV as a mapping describes them`;
 	}
 }
 

@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { BUILTINS } from "../../config/builtins.js";
+import { loadConfig } from "../../config/load.js";
+import { createVirtualRuntime } from "../virtual-runtime.js";
+import { type Cast, castOf, type Unusable } from "./cast.js";
+import { startTimeOf } from "./drill.js";
+import { runDrill } from "./index.js";
+import type { DrillName } from "./names.js";
+import { SCENARIOS, type Scenario } from "./scenarios.js";
+
+const POLL = "{ type: http-poll, url: http://avl.test/vehicles, every: 10s, history: none }";
+const PUSH = "{ type: http-push, auth: bearer, secret: { env: TOKEN } }";
+const RIDERS = "riders: { type: gtfs-realtime }";
+const PARTNER = "partner: { type: webhook, url: http://partner.test/in, secret: { env: KEY } }";
+const PLAIN = "{ vehicleId: id, eventTime: at, latitude: lat, longitude: lon }";
+
+async function configOf(source: string, decoder: string, sink = RIDERS) {
+	const [name = ""] = sink.split(":");
+	const mode = sink === RIDERS ? "latest" : "every";
+	const text = `
+agencies: { metro: { timezone: Europe/London } }
+feeds:
+  buses:
+    agency: metro
+    upstreams:
+      - source: ${source}
+        decoder: ${decoder}
+sinks:
+  ${sink}
+routes:
+  - { from: buses, to: ${name}, mode: ${mode} }
+store: { directory: ./store }
+http: { admin: { host: 127.0.0.1, port: 0 } }
+`;
+	const { config, findings } = await loadConfig(text, "/simulated", {
+		plugins: BUILTINS,
+		runtime: createVirtualRuntime().runtime,
+		environment: {},
+		skipEnvironment: true,
+	});
+	if (config === undefined) throw new Error(JSON.stringify(findings));
+	return config;
+}
+
+function scenarioOf(name: DrillName): Scenario {
+	const found = SCENARIOS.find((one) => one.name === name);
+	if (found === undefined) throw new Error(`no drill ${name}`);
+	return found;
+}
+
+async function cast(source: string, decoder: string, name: DrillName = "flapping", sink = RIDERS) {
+	const config = await configOf(source, decoder, sink);
+	const scenario = scenarioOf(name);
+	return castOf(config, scenario, startTimeOf(config, scenario));
+}
+
+describe("a configuration that a drill cannot use", () => {
+	it.each<[what: string, source: string, decoder: string, drill: DrillName, path: string, why: RegExp]>([
+		[
+			"a decoder without a voice",
+			POLL,
+			"siri-vm",
+			"flapping",
+			"feeds.buses.upstreams[0].decoder",
+			/does not speak siri-vm/,
+		],
+		[
+			"XML",
+			POLL,
+			`{ type: mapping, format: xml, records: a.b, fields: ${PLAIN} }`,
+			"flapping",
+			"feeds.buses.upstreams[0].decoder",
+			/reads XML/,
+		],
+		[
+			"places that nobody can write to",
+			POLL,
+			"{ type: mapping, records: 'list[]', fields: { vehicleId: '*.id', eventTime: at, latitude: lat, longitude: lon } }",
+			"flapping",
+			"feeds.buses.upstreams[0].decoder",
+			/fields.vehicleId is not mapped to one plain path/,
+		],
+		[
+			"records that are dropped whatever they say",
+			POLL,
+			`{ type: mapping, records: 'list[]', drop: [{ path: id, present: true }], fields: ${PLAIN} }`,
+			"flapping",
+			"feeds.buses.upstreams[0].decoder",
+			/it reads 0/,
+		],
+		[
+			"a time pattern",
+			POLL,
+			"{ type: mapping, records: 'list[]', fields: { vehicleId: id, eventTime: { path: at, time: 'MMM d yyyy hh:mm a' }, latitude: lat, longitude: lon } }",
+			"flapping",
+			"feeds.buses.upstreams[0].decoder",
+			/time pattern/,
+		],
+		[
+			"a recording",
+			"{ type: file-replay, paths: ./captures }",
+			"gtfs-realtime",
+			"flapping",
+			"feeds.buses.upstreams[0].source",
+			/no stand-in for file-replay/,
+		],
+		[
+			"calls of a plan",
+			"{ type: http-poll, url: 'http://avl.test/v?rt={items}', every: 60s, history: none, plan: { items: [a, b] } }",
+			"gtfs-realtime",
+			"flapping",
+			"feeds.buses.upstreams[0].source",
+			/sweeps of several calls/,
+		],
+		[
+			"a sender that signs",
+			"{ type: http-push, auth: hmac-sha256, secret: { env: KEY } }",
+			"gtfs-realtime",
+			"flapping",
+			"feeds.buses.upstreams[0].source",
+			/does not sign/,
+		],
+		["no destination", POLL, "gtfs-realtime", "dead-sink", "sinks", /needs a sink that delivers/],
+		["nobody to ask", PUSH, "gtfs-realtime", "bandwidth-cap", "feeds", /needs a feed that is polled/],
+	])("is told so: %s", async (_what, source, decoder, drill, path, why) => {
+		const unusable = (await cast(source, decoder, drill)) as readonly Unusable[];
+		expect(unusable).toEqual([{ path, why: expect.stringMatching(why) }]);
+	});
+});
+
+describe("a voice", () => {
+	it.each(["wmata", "passio", "stagecoach", "doublemap", "lothian", "capmetro-day-log", "transitime-avl"])(
+		"says what the mapping of %s reads",
+		async (example) => {
+			const yaml = readFileSync(
+				new URL(`../../../examples/mappings/${example}.yaml`, import.meta.url),
+				"utf8",
+			);
+			const indented = yaml.replace(/^/gm, "          ");
+			const { feeds } = (await cast(POLL, `\n          type: mapping\n${indented}`)) as Cast;
+			expect(feeds?.[0]?.vehicles.size).toBeGreaterThan(20);
+		},
+	);
+
+	it.each([
+		["epoch-s", "{ path: at, time: epoch-s }"],
+		["a local pattern", "{ path: at, time: 'dd/MM/yyyy HH:mm:ss' }"],
+		["minutes", "{ path: at, time: 'yyyyMMdd HH:mm' }"],
+		["seconds ago", "{ path: meta.age, time: seconds-ago }"],
+	])("states times as %s", async (_what, eventTime) => {
+		const decoder = `{ type: mapping, records: 'page.list[]', fields: { vehicleId: { path: id, prefix: bus- }, eventTime: ${eventTime}, latitude: { path: pos.lat, scale: 1e-6 }, longitude: { path: pos.lon, scale: 1e-6 }, speedMps: { path: v, unit: km/h } } }`;
+		const { feeds } = (await cast(POLL, decoder)) as Cast;
+		expect(feeds?.[0]?.vehicles.size).toBeGreaterThan(20);
+	});
+});
+
+describe("a drill", { timeout: 60_000 }, () => {
+	const pushed = `{ type: mapping, records: 'reports[]', fields: ${PLAIN} }`;
+
+	it.each<DrillName>(["outage-10-minutes", "restart-under-load", "poison-record"])(
+		"%s loses nothing of a sender who keeps what was not taken, and reaches a signed webhook",
+		async (name) => {
+			const card = await runDrill(await configOf(PUSH, pushed, PARTNER), scenarioOf(name));
+			if (!("grade" in card)) throw new Error(JSON.stringify(card));
+			expect(card.measured).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0 });
+			expect(card.measured.delivered).toBeGreaterThan(1000);
+			expect(card.measured.reports).toBeGreaterThan(1000);
+		},
+	);
+
+	it("of an outage sees that a standby is a way out, where the trouble is the first upstream's own", async () => {
+		const both = `${POLL}
+        decoder: gtfs-realtime
+      - source: { type: http-poll, url: http://standby.test/vehicles, every: 10s, history: none }`;
+		const config = await configOf(both, "gtfs-realtime");
+		const alone = await runDrill(await configOf(POLL, "gtfs-realtime"), scenarioOf("frozen-feed"));
+		const backed = await runDrill(config, scenarioOf("frozen-feed"));
+		if (!("grade" in alone && "grade" in backed)) throw new Error("not run");
+		expect(backed.measured.unread).toBeLessThan(alone.measured.unread / 2);
+	});
+});
