@@ -2,9 +2,10 @@ import type { DecodedFrame, Decoder } from "../decoders/decoder.js";
 import { Failure } from "../model/failure.js";
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
 import { type Classify, classifyThrownForHarness, type Reason } from "../resilience/index.js";
-import type { FrameDraft, PollResult } from "../sources/source.js";
+import type { Clock } from "../runtime/runtime.js";
+import type { FrameDraft, PollResult, Source } from "../sources/source.js";
 import type { Quota } from "./quota.js";
-import type { Standstill } from "./standstill.js";
+import { Standstill } from "./standstill.js";
 
 /** A key that is refused works again when a person has mended it: asking every minute would only fill a log over there. */
 const KEY_WAIT_MS: DurationMs = 5 * MINUTE_MS;
@@ -30,6 +31,16 @@ interface Judgement {
 	readonly evidence: readonly FrameDraft[];
 }
 
+/** Who judges the answers of an upstream. Only one that is polled can stand still: who calls us has something to say. */
+export function verdictOf(
+	upstream: { readonly decoder: Decoder; readonly quota?: Quota | undefined; readonly source: Source },
+	clock: Clock,
+): AnswerVerdict {
+	const { decoder, quota, source } = upstream;
+	const standstill = source.kind === "poll" ? new Standstill(clock, source.everyMs) : undefined;
+	return new AnswerVerdict(decoder, quota, standstill);
+}
+
 /** Judges the answers and failures of one polled upstream, and remembers what they say of us: the key and the quota. */
 export class AnswerVerdict {
 	readonly #decoder: Decoder;
@@ -37,8 +48,7 @@ export class AnswerVerdict {
 	readonly #standstill: Standstill | undefined;
 	#keyRefusals = 0;
 
-	/** Without `standstill` nobody looks whether anything moves. */
-	constructor(decoder: Decoder, quota: Quota | undefined, standstill?: Standstill) {
+	constructor(decoder: Decoder, quota: Quota | undefined, standstill: Standstill | undefined) {
 		this.#decoder = decoder;
 		this.#quota = quota;
 		this.#standstill = standstill;

@@ -13,7 +13,7 @@ import type {
 	Source,
 	StreamSource,
 } from "../sources/source.js";
-import { AnswerVerdict } from "./answer-verdict.js";
+import { type AnswerVerdict, verdictOf } from "./answer-verdict.js";
 import { FeedGaps, type GapTotals } from "./feed-gaps.js";
 import type { PurgeHeadroom } from "./headroom.js";
 import type { Intake } from "./intake.js";
@@ -22,7 +22,6 @@ import { answerOf, type Read } from "./poll-answer.js";
 import type { Quota } from "./quota.js";
 import { Rest } from "./rest.js";
 import { cursorName, storedCursor } from "./source-cursor.js";
-import { Standstill } from "./standstill.js";
 import { type StartedStream, startStream, whileConnected } from "./stream-start.js";
 
 /** One way to get a feed, ready to run. */
@@ -97,11 +96,7 @@ export class Feed {
 		this.agency = options.agency;
 		this.startedTime = options.runtime.clock.now();
 		this.#rests = options.upstreams.map(() => new Rest(options.runtime.clock, this.#abort.signal));
-		const { clock } = options.runtime;
-		this.#verdicts = options.upstreams.map(({ decoder, quota, source }) => {
-			const standstill = source.kind === "poll" ? new Standstill(clock, source.everyMs) : undefined;
-			return new AnswerVerdict(decoder, quota, standstill);
-		});
+		this.#verdicts = options.upstreams.map((upstream) => verdictOf(upstream, options.runtime.clock));
 		this.#gaps = new FeedGaps({
 			feed: options.name,
 			log: options.log,
