@@ -12,6 +12,7 @@ import { definition as taip } from "../decoders/taip.js";
 import { definition as tcip } from "../decoders/tcip.js";
 import { definition as transitmaster } from "../decoders/transitmaster.js";
 import { definition as gtfsRealtimeFeed } from "../sinks/gtfs-realtime.js";
+import { definition as mqttOut } from "../sinks/mqtt.js";
 import { definition as ndjsonFile } from "../sinks/ndjson-file.js";
 import { definition as postgres } from "../sinks/postgres.js";
 import type { SinkDefinition } from "../sinks/sink.js";
@@ -19,10 +20,11 @@ import { definition as webhook } from "../sinks/webhook.js";
 import { definition as fileReplay } from "../sources/file-replay.js";
 import { definition as httpPoll } from "../sources/http-poll.js";
 import { definition as httpPush } from "../sources/http-push.js";
+import { definition as mqttIn } from "../sources/mqtt.js";
 import type { SourceDefinition } from "../sources/source.js";
 import type { PluginSet } from "./resolve.js";
 
-const sources: readonly SourceDefinition[] = [httpPoll, httpPush, fileReplay];
+const sources: readonly SourceDefinition[] = [httpPoll, httpPush, fileReplay, mqttIn];
 const decoders: readonly DecoderDefinition[] = [
 	gtfsRealtime,
 	siriVm,
@@ -37,7 +39,7 @@ const decoders: readonly DecoderDefinition[] = [
 	nmea,
 	mapping,
 ];
-const sinks: readonly SinkDefinition[] = [gtfsRealtimeFeed, ndjsonFile, webhook, postgres];
+const sinks: readonly SinkDefinition[] = [gtfsRealtimeFeed, ndjsonFile, webhook, postgres, mqttOut];
 
 /** The one list of plug-ins: nothing else in the hub names one. */
 export const BUILTINS: PluginSet = Object.freeze({ sources, decoders, sinks });

@@ -1,0 +1,160 @@
+import { connect, ErrorWithReasonCode, type IClientOptions, type MqttClient } from "mqtt";
+import { Failure, type FailureCode, messageOf } from "../model/failure.js";
+import type { DurationMs } from "../model/units.js";
+
+/** What every connection to a broker needs, whichever way messages go. MQTT 5. */
+export interface BrokerOptions {
+	/** mqtt, mqtts, ws or wss. */
+	readonly url: string;
+	readonly clientId: string;
+	readonly username?: string | undefined;
+	readonly password?: string | undefined;
+	/** PEM of a private authority, instead of those of the platform. */
+	readonly certificateAuthority?: string | undefined;
+	readonly connectTimeoutMs: DurationMs;
+	readonly keepaliveMs: DurationMs;
+	/** How long the broker keeps what is not delivered when the connection is gone. Default 0: not at all. */
+	readonly sessionMs?: DurationMs | undefined;
+	/** Unacknowledged messages that the broker may have under way to us. */
+	readonly receiveMax?: number | undefined;
+	/** Of one message from the broker, with its head. */
+	readonly packetMaxBytes?: number | undefined;
+}
+
+export interface Broker {
+	readonly client: MqttClient;
+	/** Messages that may be without an acknowledgement at one time. */
+	readonly inFlightMax: number;
+	/** Of one message to the broker, with its head. */
+	readonly packetMaxBytes: number;
+}
+
+/** Where the broker does not say how many it takes. */
+const IN_FLIGHT_MAX = 100;
+
+/**
+ * Connects once: whether and when again is the harness's business. Rejects with a `Failure`, or with the signal's reason,
+ * and then leaves nothing open. `prepare` is called before anything is sent: the broker of a session that goes on delivers
+ * as soon as it has taken us.
+ */
+export async function connectBroker(
+	options: BrokerOptions,
+	signal: AbortSignal,
+	prepare: (client: MqttClient) => void = () => undefined,
+): Promise<Broker> {
+	signal.throwIfAborted();
+	const client = connect(options.url, clientOptions(options));
+	prepare(client);
+	let onAbort = () => {};
+	let said: unknown;
+	try {
+		return await new Promise<Broker>((resolve, reject) => {
+			onAbort = () => reject(signal.reason as Error);
+			signal.addEventListener("abort", onAbort, { once: true });
+			client.on("error", (error) => {
+				said = error;
+				reject(error);
+			});
+			client.on("close", () =>
+				reject(said ?? new Error("the connection was cut before the broker answered")),
+			);
+			client.on("connect", ({ properties }) => {
+				const { receiveMaximum = IN_FLIGHT_MAX, maximumPacketSize = Number.POSITIVE_INFINITY } =
+					properties ?? {};
+				resolve({
+					client,
+					inFlightMax: Math.min(receiveMaximum, IN_FLIGHT_MAX),
+					packetMaxBytes: maximumPacketSize,
+				});
+			});
+		});
+	} catch (thrown) {
+		client.end(true);
+		if (signal.aborted) throw signal.reason;
+		throw failureFromBroker(thrown, options.url);
+	} finally {
+		signal.removeEventListener("abort", onAbort);
+	}
+}
+
+function clientOptions(options: BrokerOptions): IClientOptions {
+	const { username, password, certificateAuthority, sessionMs = 0, receiveMax, packetMaxBytes } = options;
+	return {
+		protocolVersion: 5,
+		clientId: options.clientId,
+		reconnectPeriod: 0,
+		connectTimeout: options.connectTimeoutMs,
+		keepalive: Math.max(1, Math.round(options.keepaliveMs / 1000)),
+		resubscribe: false,
+		queueQoSZero: false,
+		clean: sessionMs === 0,
+		...(username !== undefined && { username }),
+		...(password !== undefined && { password }),
+		...(certificateAuthority !== undefined && { ca: certificateAuthority }),
+		rejectUnauthorized: true,
+		properties: {
+			sessionExpiryInterval: Math.round(sessionMs / 1000),
+			...(receiveMax !== undefined && { receiveMaximum: receiveMax }),
+			...(packetMaxBytes !== undefined && { maximumPacketSize: packetMaxBytes }),
+		},
+	};
+}
+
+/** MQTT 5, 2.4: what a reason code of 128 and more asks for. What is not listed is taken as passing. */
+const BY_REASON: Readonly<Record<number, FailureCode>> = {
+	129: "upstream.not_valid",
+	132: "sink.refused",
+	133: "sink.refused",
+	134: "sink.refused",
+	135: "sink.refused",
+	138: "sink.refused",
+	140: "sink.refused",
+	143: "sink.refused",
+	144: "record.rejected",
+	149: "record.rejected",
+	153: "record.rejected",
+	156: "sink.refused",
+	157: "sink.refused",
+	162: "sink.refused",
+};
+
+const BY_ERRNO: Readonly<Record<string, FailureCode>> = {
+	ECONNREFUSED: "net.refused",
+	ECONNRESET: "net.reset",
+	EPIPE: "net.reset",
+	ETIMEDOUT: "net.timeout",
+	EHOSTUNREACH: "net.unreachable",
+	ENETUNREACH: "net.unreachable",
+	EAI_AGAIN: "net.unreachable",
+	ENOTFOUND: "net.dns",
+};
+
+const HINTS: Readonly<Partial<Record<FailureCode, string>>> = {
+	"net.refused": "is the broker running, and is this its address?",
+	"net.dns": "the host in the URL is wrong, or this machine has no network",
+	"net.tls": "name a private authority in ca: { file: PATH }, or check host name and certificate",
+	"sink.refused": "check user, password, client id and topics, and what the broker allows them",
+};
+
+/** What the client threw, or the reason code that the broker gave. Names only the host: an address may hold a key. */
+export function failureFromBroker(thrown: unknown, url: string, reasonCode?: number): Failure {
+	if (thrown instanceof Failure) return thrown;
+	const reason = reasonCode ?? (thrown instanceof ErrorWithReasonCode ? thrown.code : undefined);
+	const code =
+		reason !== undefined && reason >= 128 ? (BY_REASON[reason] ?? "sink.unavailable") : codeOf(thrown);
+	const hint = HINTS[code] === undefined ? "" : `; ${HINTS[code]}`;
+	const host = URL.canParse(url) ? new URL(url).host : "the given address";
+	return new Failure(code, `The broker at ${host} says: ${messageOf(thrown)}${hint}`, {
+		cause: thrown,
+		...(reason !== undefined && { details: { reason } }),
+	});
+}
+
+function codeOf(thrown: unknown): FailureCode {
+	const { code } = thrown as { readonly code?: unknown };
+	const known = typeof code === "string" ? BY_ERRNO[code] : undefined;
+	if (known !== undefined) return known;
+	const text = `${typeof code === "string" ? code : ""} ${messageOf(thrown)}`;
+	if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_/.test(text)) return "net.tls";
+	return /timeout|timed out/i.test(text) ? "net.timeout" : "net.reset";
+}
