@@ -36,6 +36,40 @@ function message(at: number, trip: string | undefined, behindS = 0): string {
 	});
 }
 
+/** Two stops, in five and in ten minutes. */
+function forecasts(at: number, laterS: number, trips: readonly string[]): string {
+	const times = [300, 600].map((inS) => Math.floor(at / 600) * 600 + 1200 + inS + laterS);
+	const stopTimeUpdate = times.map((time, stop) => ({
+		stopSequence: stop + 1,
+		stopId: `S${stop + 1}`,
+		arrival: { time },
+	}));
+	return JSON.stringify({
+		header: { gtfsRealtimeVersion: "2.0", incrementality: "FULL_DATASET", timestamp: at },
+		entity: trips.map((tripId) => ({
+			id: tripId,
+			tripUpdate: {
+				trip: { tripId, routeId: "10", scheduleRelationship: "SCHEDULED" },
+				timestamp: at,
+				stopTimeUpdate,
+			},
+		})),
+	});
+}
+
+function alerts(at: number, texts: readonly string[]): string {
+	return JSON.stringify({
+		header: { gtfsRealtimeVersion: "2.0", incrementality: "FULL_DATASET", timestamp: at },
+		entity: texts.map((text, id) => ({
+			id: String(id),
+			alert: {
+				informedEntity: [{ routeId: "10" }],
+				headerText: { translation: [{ text, language: "en" }] },
+			},
+		})),
+	});
+}
+
 function recordings(name: string, trip: string | undefined, startS = TIME_S, behindS = 0): void {
 	mkdirSync(join(folder, name));
 	for (let at = 0; at < 30; at++)
@@ -197,6 +231,75 @@ describe("wayside compare of live feeds, in virtual time", () => {
 			78,
 			expect.stringContaining("A is no GTFS-realtime feed: the frame is XML or an HTML"),
 		]);
+	});
+
+	it("compares trip updates and alerts of feeds of their own, by route, hour and stop, and goes on with them", async () => {
+		const { virtual, disk, start } = world((now, url) => {
+			const at = now / 1000;
+			const { pathname, hostname } = new URL(url);
+			const isB = hostname === "b.test";
+			if (pathname === "/f") return { status: 200, body: message(at, "T1") };
+			if (pathname === "/trips")
+				return { status: 200, body: forecasts(at, isB ? 30 : 0, isB ? ["T1"] : ["T1", "T2"]) };
+			// Down for the second ten minutes.
+			if (isB && at >= TIME_S + 600) return { status: 503 };
+			return { status: 200, body: alerts(at, isB ? ["Detour on 10"] : ["Detour  on 10", "Elevator closed"]) };
+		});
+		const beside = ["--trip-updates", "http://a.test/trips?key=S3CRET", "http://b.test/trips"];
+		beside.push("--alerts", "http://a.test/alerts", "http://b.test/alerts", "--state", "t.json");
+		const first = start("--for", "10m", ...beside, "--json");
+		await virtual.advance(601_000);
+		const half = await first;
+		expect(half.code).toBe(4);
+		const { verdict, beside: said } = JSON.parse(half.out);
+		expect(
+			verdict.checks
+				.filter(({ passes }: { passes: boolean }) => !passes)
+				.map(({ name, value }: { name: string; value: number }) => [name, value]),
+		).toEqual([
+			["forecasts", 0.5],
+			["alerts", 0.5],
+		]);
+		expect(said).toMatchObject({
+			moments: 40,
+			down: { a: 0, b: 0 },
+			total: { trips: { both: 40, onlyA: 40, onlyB: 0 }, missing: 0.5, apart: { p50: 30, p95: 30, max: 30 } },
+			routes: [{ route: "10", trips: { both: 40, onlyA: 40 } }],
+			hours: [{ hour: 14 }],
+			stops: [
+				{ stopId: "S1", count: 40, p95: 30 },
+				{ stopId: "S2", count: 40, p95: 30 },
+			],
+			alerts: { both: 40, onlyA: 40, onlyB: 0 },
+			missingAlerts: [{ text: "Elevator closed", onlyA: 40 }],
+		});
+		const second = start("--for", "20m", ...beside, "--html", "t.html");
+		await virtual.advance(601_000);
+		const whole = await second;
+		expect(whole.out).toContain(
+			"BEYOND B has no forecast for 50 % of A's trips that have one; at most 1 % is accepted.",
+		);
+		expect(whole.out).toContain(
+			"ok     95 of 100 predicted times of B lie within 30 s of A's; at most 60 s is accepted.",
+		);
+		expect(whole.out).toMatch(/compared at 80 moments; A's were not to be read at 0 of them, B's at 40\./);
+		expect(whole.out).toMatch(/BEYOND B could not be read 50 % of the time/);
+		expect(whole.out).toMatch(/^all +80 +80 +0 +50 % +30\/30\/30$/m);
+		expect(whole.out).toContain("B alerts failed");
+		const page = [...disk.entries()].find(([path]) => path.endsWith("t.html"))?.[1] ?? "";
+		expect(page).toContain("<h2>Trip updates and alerts</h2>");
+		expect(page).toContain("Elevator closed");
+		expect([whole.out, whole.err, ...disk.values()].join()).not.toContain("S3CRET");
+	});
+
+	it.each([
+		[["--trip-updates", "http://a.test/t"], /--trip-updates takes two URLs/],
+		[["--alerts", "http://a.test/t", "alerts.pb"], /--alerts takes two URLs/],
+		[["--proxy", "proxy:3128"], /--proxy is none, or a URL/],
+	])("says what is wrong with %j", async (words, sentence) => {
+		const { start } = world(() => ({ status: 200, body: "" }));
+		const { code, err } = await start(...words);
+		expect([code, err]).toEqual([2, expect.stringMatching(sentence)]);
 	});
 
 	it("says so when the clock of B is ahead", async () => {

@@ -12,6 +12,7 @@ import { formatIsoTime } from "../formats/iso-time.js";
 import { isTimezone } from "../formats/local-time.js";
 import { parseDuration } from "../formats/quantities.js";
 import { Failure } from "../model/failure.js";
+import type { Runtime } from "../runtime/runtime.js";
 import { type OpenTimetable, openTimetable } from "./compare-schedule.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
@@ -22,7 +23,11 @@ export interface CompareOptions {
 	readonly for: string;
 	readonly every: string;
 	readonly pair: string;
+	readonly tripUpdates?: readonly string[];
+	readonly alerts?: readonly string[];
 	readonly gtfs?: string;
+	readonly ca?: readonly string[];
+	readonly proxy?: string;
 	readonly timezone?: string;
 	readonly limit?: readonly string[];
 	readonly state?: string;
@@ -52,11 +57,12 @@ export async function compare(
 	const given = { a, b };
 	const isLive = checkInputs(given, options);
 	const limits = limitsOf(options.limit ?? []);
+	const runtime = await reaching(options, context);
 	const stop = new AbortController();
 	const forget = terminal.onStop(() => stop.abort());
 	const measure = async (schedule: OpenTimetable | undefined) => {
 		const timezone = options.timezone ?? schedule?.timezone ?? "UTC";
-		const run = { given, options, context, timezone, schedule, signal: stop.signal };
+		const run = { given, options, context, runtime, timezone, schedule, signal: stop.signal };
 		const comparison = isLive ? await live(run) : await recorded(run);
 		checkMeasured(comparison, given);
 		const labels = { a: shownInput(a), b: shownInput(b) };
@@ -68,7 +74,7 @@ export async function compare(
 		if (options.gtfs === undefined) return await measure(undefined);
 		const path = options.gtfs;
 		return await withTemporaryFolder(async (folder) => {
-			const schedule = await openTimetable(path, folder, context);
+			const schedule = await openTimetable(path, folder, runtime, context);
 			return measure(schedule).finally(() => schedule.close());
 		});
 	} catch (thrown) {
@@ -84,6 +90,8 @@ interface Run {
 	readonly given: Readonly<Record<Side, string>>;
 	readonly options: CompareOptions;
 	readonly context: CliContext;
+	/** Whose requests leave as the options say. */
+	readonly runtime: Runtime;
 	readonly timezone: string;
 	readonly schedule: OpenTimetable | undefined;
 	readonly signal: AbortSignal;
@@ -106,13 +114,21 @@ async function recorded({ given, context, options, timezone, schedule, signal }:
 	return comparison;
 }
 
-async function live({ given, context, options, timezone, schedule, signal }: Run): Promise<Comparison> {
-	const { runtime, terminal, workingDirectory } = context;
+async function live({
+	given,
+	context,
+	runtime,
+	options,
+	timezone,
+	schedule,
+	signal,
+}: Run): Promise<Comparison> {
+	const { terminal, workingDirectory } = context;
 	const { clock, files } = runtime;
 	const statePath = options.state === undefined ? undefined : resolvePath(workingDirectory, options.state);
 	// The addresses may hold keys, so only their hash is kept.
 	const what = createHash("sha256")
-		.update(JSON.stringify([given, timezone, options.gtfs]))
+		.update(JSON.stringify([given, timezone, options.gtfs, ...besideOf(options)]))
 		.digest("hex");
 	const saved = statePath === undefined ? undefined : await readState(statePath, what, context);
 	const comparison = new Comparison(timezone, schedule?.timetable, saved?.comparison);
@@ -131,6 +147,7 @@ async function live({ given, context, options, timezone, schedule, signal }: Run
 	await measureLive({
 		runtime,
 		urls: given,
+		beside: { updates: pairOf(options.tripUpdates), alerts: pairOf(options.alerts) },
 		everyMs: durationOf("--every", options.every, EVERY_LEAST_MS),
 		until,
 		comparison,
@@ -144,6 +161,37 @@ async function live({ given, context, options, timezone, schedule, signal }: Run
 	progress.end();
 	await save();
 	return comparison;
+}
+
+/** Part of what a state is of; nothing for one of positions only. */
+function besideOf({ tripUpdates, alerts }: CompareOptions): unknown[] {
+	return tripUpdates === undefined && alerts === undefined ? [] : [{ tripUpdates, alerts }];
+}
+
+function pairOf(urls: readonly string[] | undefined): Readonly<Record<Side, string>> | undefined {
+	const [a, b] = urls ?? [];
+	return a === undefined || b === undefined ? undefined : { a, b };
+}
+
+/** The machine, with the proxy and the authorities of the options: what `network` is to a hub. */
+async function reaching(options: CompareOptions, context: CliContext): Promise<Runtime> {
+	const { runtime, workingDirectory } = context;
+	const { ca = [], proxy } = options;
+	if (ca.length === 0 && proxy === undefined) return runtime;
+	const { http, files } = runtime;
+	if (proxy !== undefined && proxy !== "none" && !/^https?:\/\//i.test(proxy))
+		throw new UsageError("--proxy is none, or a URL such as http://proxy:3128");
+	const texts = ca.map(async (file) => {
+		const pem = new TextDecoder().decode(await files.read(resolvePath(workingDirectory, file)));
+		if (!pem.includes("-----BEGIN CERTIFICATE-----"))
+			throw new UsageError(`--ca ${file} holds no certificate in PEM form`);
+		return pem;
+	});
+	const network = {
+		...(proxy !== undefined && { proxy: proxy === "none" ? ("none" as const) : { url: proxy } }),
+		certificateAuthorities: await Promise.all(texts),
+	};
+	return { ...runtime, http: http.through?.(network) ?? http };
 }
 
 function progressOf(comparison: Comparison, now: number, until: number): string {
@@ -187,6 +235,16 @@ function checkInputs(given: Readonly<Record<Side, string>>, options: CompareOpti
 		throw new UsageError(
 			`--timezone ${options.timezone} is unknown; use an IANA name such as America/Chicago`,
 		);
+	for (const [name, urls] of [
+		["--trip-updates", options.tripUpdates],
+		["--alerts", options.alerts],
+	] as const) {
+		if (urls === undefined) continue;
+		if (isUrl[0] === false) throw new UsageError(`${name} is for feeds that are read live`);
+		const areUrls = urls.every((url) => /^https?:\/\//i.test(url) && URL.canParse(url));
+		if (urls.length !== 2 || !areUrls)
+			throw new UsageError(`${name} takes two URLs, of A and of B, behind those of the positions`);
+	}
 	if (isUrl[0] === false) {
 		if (options.state !== undefined) throw new UsageError("--state is for feeds that are read live");
 		return false;

@@ -252,7 +252,16 @@ function addFileCommands(command: NewCommand, context: CliContext, done: (code: 
 		.option("--for <duration>", "how long to measure live", "14d")
 		.option("--every <duration>", "time between two moments, live; at least 5s", "15s")
 		.option("--pair <duration>", "recorded messages are of one moment when no further apart", "60s")
-		.option("--gtfs <path>", "the schedule, a zip or a folder: adds match rates and expected service")
+		.option("--trip-updates <urls...>", "trip updates of A and of B, two URLs: compares forecasts too")
+		.option("--alerts <urls...>", "alerts of A and of B, two URLs")
+		.option("--gtfs <path>", "the schedule, a zip, a folder or a URL: adds match rates and expected service")
+		.option(
+			"--ca <file>",
+			"PEM file of an authority to trust beside the platform's; may be repeated",
+			collect,
+			[],
+		)
+		.option("--proxy <url>", "a proxy, or none (default: as HTTPS_PROXY and NO_PROXY say)")
 		.option("--timezone <zone>", "IANA zone of the hours (default: that of the schedule, else UTC)")
 		.option("--limit <name=value>", "another limit of the verdict, such as missing=2%", collect, [])
 		.option("--state <file>", "keep what was measured here, and go on with it after an interruption")

@@ -198,7 +198,7 @@ function snapshot(vehicles: Readonly<Record<string, Partial<SeenVehicle>>>, head
 		time: headerTime,
 	};
 	const seen = Object.entries(vehicles).map(([id, own]) => [id, { ...none, ...own }] as const);
-	return { headerTime, vehicles: new Map(seen), others: 0 };
+	return { headerTime, vehicles: new Map(seen), trips: new Map(), alerts: new Set<string>(), others: 0 };
 }
 
 describe("a comparison", () => {

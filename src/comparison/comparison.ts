@@ -2,6 +2,7 @@ import type { ReadMessage } from "../formats/gtfs-realtime.js";
 import { localParts, utcFromParts } from "../formats/local-time.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
 import { FeedHealth, type SavedHealth } from "./feed-health.js";
+import { type Beside, Forecasts, type Moment, type SavedForecasts } from "./forecasts.js";
 import type { SeenVehicle, Snapshot } from "./snapshot.js";
 import { type SavedTally, SIDES, type Side, Tally } from "./tally.js";
 import type { Timetable } from "./timetable.js";
@@ -34,6 +35,7 @@ export interface SavedComparison {
 	readonly hours: readonly (readonly [EpochMs, SavedTally])[];
 	readonly vehicles: readonly (readonly [string, VehicleCount])[];
 	readonly health: Readonly<Record<Side, SavedHealth>>;
+	readonly forecasts?: SavedForecasts;
 	readonly firstTime: EpochMs | undefined;
 	readonly lastTime: EpochMs | undefined;
 }
@@ -51,6 +53,7 @@ export class Comparison {
 	readonly hours = new Map<EpochMs, Tally>();
 	readonly vehicles = new Map<string, VehicleCount>();
 	readonly health: Readonly<Record<Side, FeedHealth>>;
+	readonly forecasts: Forecasts;
 	readonly timetable: Timetable | undefined;
 	firstTime: EpochMs | undefined;
 	lastTime: EpochMs | undefined;
@@ -61,6 +64,7 @@ export class Comparison {
 	constructor(timezone: string, timetable?: Timetable, saved?: SavedComparison) {
 		this.timezone = timezone;
 		this.timetable = timetable;
+		this.forecasts = Forecasts.restore(saved?.forecasts);
 		this.health = {
 			a: saved === undefined ? new FeedHealth() : FeedHealth.restore(saved.health.a),
 			b: saved === undefined ? new FeedHealth() : FeedHealth.restore(saved.health.b),
@@ -83,17 +87,25 @@ export class Comparison {
 		this.health[side].message(message, snapshot.vehicles.size, now);
 	}
 
-	/** What both feeds said at a moment; undefined: could not be read. `agesAt`: when their ages count, by side. */
+	/**
+	 * What both feeds said at a moment; undefined: could not be read. `agesAt`: when their ages count, by side. `beside`:
+	 * trip updates and alerts where they have feeds of their own; without, those that both messages hold are compared.
+	 */
 	moment(
 		now: EpochMs,
 		a: Snapshot | undefined,
 		b: Snapshot | undefined,
 		agesAt: Readonly<Record<Side, EpochMs>> = { a: now, b: now },
+		beside: { readonly [Kind in Beside]?: Moment | undefined } = {},
 	): void {
 		this.firstTime ??= now;
 		this.lastTime = now;
 		const local = localParts(now, this.timezone);
 		const inHour = this.#hour(utcFromParts({ ...local, minute: 0, second: 0, millisecond: 0 }));
+		const within = (kind: "trips" | "alerts") =>
+			a !== undefined && b !== undefined && a[kind].size > 0 && b[kind].size > 0 ? { a, b } : undefined;
+		const { updates = within("trips"), alerts = within("alerts") } = beside;
+		this.forecasts.moment(now, local.hour, updates, alerts);
 		this.health.a.stands(a !== undefined, now);
 		this.health.b.stands(b !== undefined, now);
 		inHour.counts.moments++;
@@ -124,6 +136,7 @@ export class Comparison {
 			hours: [...this.hours].map(([hour, tally]) => [hour, tally.save()] as const),
 			vehicles: [...this.vehicles],
 			health: { a: this.health.a.save(), b: this.health.b.save() },
+			forecasts: this.forecasts.save(),
 			firstTime: this.firstTime,
 			lastTime: this.lastTime,
 		};

@@ -5,6 +5,8 @@ import { createUpstream, retryAfterOf, type Upstream } from "../resilience/index
 import type { HttpRequest, HttpResponse } from "../runtime/http.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type { Comparison } from "./comparison.js";
+import type { FeedHealth } from "./feed-health.js";
+import type { Beside, Moment } from "./forecasts.js";
 import { readFeed } from "./recorded.js";
 import { type Snapshot, snapshotOf } from "./snapshot.js";
 import type { Side } from "./tally.js";
@@ -15,6 +17,8 @@ const HOLD_MS = 60_000;
 export interface LiveOptions {
 	readonly runtime: Runtime;
 	readonly urls: Readonly<Record<Side, string>>;
+	/** Trip updates and alerts, where they have feeds of their own. */
+	readonly beside?: { readonly [Kind in Beside]?: Readonly<Record<Side, string>> | undefined };
 	/** Between two moments. */
 	readonly everyMs: DurationMs;
 	/** By the wall clock. */
@@ -34,15 +38,28 @@ export interface LiveOptions {
 export async function measureLive(options: LiveOptions): Promise<void> {
 	const { runtime, everyMs, until, comparison, signal } = options;
 	const { clock } = runtime;
-	const readers = { a: new LiveReader("a", options), b: new LiveReader("b", options) };
+	const { health } = comparison.forecasts;
+	const pair = (
+		what: string,
+		urls: Readonly<Record<Side, string>>,
+		of: Readonly<Record<Side, FeedHealth>>,
+	) => ({
+		a: new LiveReader({ name: `A${what}`, url: urls.a, health: of.a }, options),
+		b: new LiveReader({ name: `B${what}`, url: urls.b, health: of.b }, options),
+	});
+	const { updates: updateUrls, alerts: alertUrls } = options.beside ?? {};
+	const readers = pair("", options.urls, comparison.health);
+	const updates = updateUrls && pair("'s trip updates", updateUrls, health.updates);
+	const alerts = alertUrls && pair("'s alerts", alertUrls, health.alerts);
 	const start = clock.monotonic();
 	try {
 		for (let turn = 1; !signal.aborted && clock.now() < until; turn++) {
-			const [a, b] = await Promise.all([readers.a.read(), readers.b.read()]);
+			const [main, ofUpdates, ofAlerts] = await Promise.all([read(readers), read(updates), read(alerts)]);
 			if (signal.aborted) return;
 			const now = clock.now();
 			await options.prepare(now);
-			comparison.moment(now, a, b);
+			const ages = { a: now, b: now };
+			comparison.moment(now, main?.a, main?.b, ages, { updates: ofUpdates, alerts: ofAlerts });
 			await options.onMoment(now);
 			// Counted from the start, so that the time that reading takes does not add up; a moment that was missed is left out.
 			const passed = clock.monotonic() - start;
@@ -52,24 +69,41 @@ export async function measureLive(options: LiveOptions): Promise<void> {
 			});
 		}
 	} finally {
-		await Promise.all([readers.a.close(), readers.b.close()]);
+		const all = [readers, updates, alerts].flatMap((each) => (each === undefined ? [] : [each.a, each.b]));
+		await Promise.all(all.map((reader) => reader.close()));
 	}
 }
 
+type Pair = Readonly<Record<Side, LiveReader>>;
+
+async function read(pair: Pair | undefined): Promise<Moment | undefined> {
+	if (pair === undefined) return undefined;
+	const [a, b] = await Promise.all([pair.a.read(), pair.b.read()]);
+	return { a, b };
+}
+
+interface LiveFeed {
+	/** As sentences call it: `A`, or `B's alerts`. */
+	readonly name: string;
+	readonly url: string;
+	readonly health: FeedHealth;
+}
+
 class LiveReader {
-	readonly #side: Side;
+	readonly #feed: LiveFeed;
 	readonly #options: LiveOptions;
 	readonly #upstream: Upstream;
 	readonly #memo = new StringMemo();
 	#snapshot: Snapshot | undefined;
+	#body: Uint8Array | undefined;
 	#readAt = Number.NEGATIVE_INFINITY;
 	#validators: Record<string, string> = {};
 
-	constructor(side: Side, options: LiveOptions) {
-		this.#side = side;
+	constructor(feed: LiveFeed, options: LiveOptions) {
+		this.#feed = feed;
 		this.#options = options;
 		this.#upstream = createUpstream(
-			`compare:${side}`,
+			`compare:${feed.name}`,
 			{
 				// The next moment asks again anyway: retries would only add load.
 				retry: { maxRetries: 0 },
@@ -87,9 +121,9 @@ class LiveReader {
 
 	/** The feed as it stands at this moment. */
 	async read(): Promise<Snapshot | undefined> {
-		const { runtime, comparison, signal } = this.#options;
+		const { runtime, signal } = this.#options;
 		const { clock } = runtime;
-		const health = comparison.health[this.#side];
+		const { health } = this.#feed;
 		const result = await this.#upstream
 			.syncJob(
 				"feed",
@@ -118,7 +152,7 @@ class LiveReader {
 		const headers = { "user-agent": "wayside-compare", "accept-encoding": "gzip, deflate, br" };
 		return {
 			method: "GET",
-			url: this.#options.urls[this.#side],
+			url: this.#feed.url,
 			headers: { ...headers, ...this.#validators },
 			signal,
 			redirectsMax: 3,
@@ -138,19 +172,21 @@ class LiveReader {
 
 	/** Why an answer is no feed; undefined when it is one. */
 	#take(response: HttpResponse): Failure | undefined {
-		const { runtime, comparison } = this.#options;
-		if (response.status === 304) {
-			comparison.health[this.#side].unchanged++;
+		const { name, health } = this.#feed;
+		// A server without conditional requests says by the same bytes that nothing is new.
+		const isSame = this.#body !== undefined && Buffer.compare(this.#body, response.body) === 0;
+		if (response.status === 304 || isSame) {
+			health.unchanged++;
 			return undefined;
 		}
 		const message = readFeed(response.body, this.#memo);
 		if (message instanceof Failure) {
-			const name = `${this.#side.toUpperCase()} is no GTFS-realtime feed`;
-			return new Failure(message.code, `${name}: ${message.message}`);
+			return new Failure(message.code, `${name} is no GTFS-realtime feed: ${message.message}`);
 		}
 		this.#snapshot = snapshotOf(message);
+		this.#body = response.body;
 		this.#validators = validatorsOf(response);
-		comparison.message(this.#side, message, this.#snapshot, runtime.clock.now());
+		health.message(message, this.#snapshot.vehicles.size, this.#options.runtime.clock.now());
 		return undefined;
 	}
 }

@@ -1,5 +1,6 @@
 import { plotOf } from "./plots.js";
 import type { Figures, Report } from "./report.js";
+import { besideSentences, besideTables } from "./report-beside.js";
 import { REPORT_STYLE } from "./report-style.js";
 import { count, number } from "./report-text.js";
 import { SIDES, type Side } from "./tally.js";
@@ -49,6 +50,7 @@ ${figuresTable(
 	report.hours.map((one) => [`${String(one.hour).padStart(2, "0")}:00`, one] as const),
 )}
 ${missing(report)}
+${beside(report)}
 <details><summary>By route and hour</summary>
 ${figuresTable(
 	"Route, hour",
@@ -126,6 +128,20 @@ function feed(side: Side, { feeds, total, hasSchedule }: Report): string {
 		...Object.entries(rules).map(([rule, { messages: times, sample }]) => [rule, count(times), text(sample)]),
 	];
 	return `<h3>${side.toUpperCase()}: ${code(label)}</h3><p>${sentences.map(text).join(" ")}</p>${rows.length === 0 ? "" : table(["What", "Times", "Such as"], rows)}`;
+}
+
+function beside({ beside: said }: Report): string {
+	if (said === null) return "";
+	const tables = besideTables(said, ROUTE_HOURS_MAX).map(
+		({ title, head, rows }) =>
+			`<h3>${text(title)}</h3>${table(
+				[...head],
+				rows.map((cells) => cells.map(text)),
+			)}`,
+	);
+	const meaning =
+		"Each trip counts once at each moment, by its id. Seconds lie between both predicted times of a stop that is still to come: half of all, 95 of 100, the most.";
+	return `<h2>Trip updates and alerts</h2><p>${[...besideSentences(said), meaning].map(text).join(" ")}</p>${tables.join("")}`;
 }
 
 function missing({ missingVehicles }: Report): string {

@@ -1,4 +1,5 @@
 import type { Figures, Report } from "./report.js";
+import { besideSentences, besideTables } from "./report-beside.js";
 import { SIDES, type Side } from "./tally.js";
 import { shown } from "./verdict.js";
 
@@ -34,6 +35,11 @@ export function reportText(report: Report): string[] {
 		"",
 		"Both, only: vehicles at moments. Age: p50/p95 in seconds. Metres: p50/p95/max. Trips: share that differs.",
 	);
+	if (report.beside !== null) {
+		lines.push("", ...besideSentences(report.beside));
+		for (const { title, head, rows } of besideTables(report.beside))
+			lines.push("", `${title}:`, ...table([head, ...rows]));
+	}
 	if (report.hasSchedule) {
 		for (const side of SIDES) {
 			const { matched, seen } = total;
@@ -78,7 +84,7 @@ function row(route: string, figures: Figures): string[] {
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-	const widths = HEAD.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
+	const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
 	const line = (cells: readonly string[]) =>
 		cells
 			.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))

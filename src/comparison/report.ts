@@ -1,6 +1,15 @@
 import { formatIsoTime } from "../formats/iso-time.js";
 import { type Comparison, GHOST_AFTER_MS } from "./comparison.js";
-import { type Side, Tally } from "./tally.js";
+import {
+	BESIDE,
+	type Forecasts,
+	type ForecastTally,
+	type Presence,
+	presenceOf,
+	sumForecasts,
+	totalOf,
+} from "./forecasts.js";
+import { SIDES, type Side, Tally } from "./tally.js";
 import { ghostShare, share, type Verdict } from "./verdict.js";
 
 /** Vehicles that are named because one feed shows them and the other does not. */
@@ -44,6 +53,35 @@ export interface FeedFacts {
 	readonly outages: readonly { readonly from: string; readonly to: string | null }[];
 }
 
+/** Of trips with a forecast: of a route, an hour, or all. Seconds between both predicted times of a stop. */
+export interface ForecastFigures {
+	readonly trips: Presence;
+	readonly missing: number | null;
+	readonly apart: { readonly p50: number | null; readonly p95: number | null; readonly max: number | null };
+}
+
+/** What both feeds say beside positions. Null where nothing of it was compared. */
+export interface BesideReport {
+	readonly moments: number;
+	readonly down: Readonly<Record<Side, number>>;
+	/** By `A trip updates` and so on: what failed when they were read, how often. */
+	readonly failures: Readonly<Record<string, Readonly<Record<string, number>>>>;
+	readonly total: ForecastFigures;
+	readonly routes: readonly (ForecastFigures & { readonly route: string })[];
+	readonly hours: readonly (ForecastFigures & { readonly hour: number })[];
+	readonly routeHours: readonly (ForecastFigures & { readonly route: string; readonly hour: number })[];
+	/** Stops whose predicted times differ most. */
+	readonly stops: readonly {
+		readonly stopId: string;
+		readonly count: number;
+		readonly p50: number | null;
+		readonly p95: number | null;
+	}[];
+	readonly alerts: Presence & { readonly missing: number | null };
+	/** Alerts that one side lacks, by what they say. */
+	readonly missingAlerts: readonly (Presence & { readonly text: string })[];
+}
+
 /** All that was measured; `docs/compare.md` says what each figure means. */
 export interface Report {
 	readonly verdict: Verdict;
@@ -53,6 +91,7 @@ export interface Report {
 	readonly hasSchedule: boolean;
 	readonly ghostAfterS: number;
 	readonly feeds: Readonly<Record<Side, FeedFacts>>;
+	readonly beside: BesideReport | null;
 	readonly total: Figures;
 	readonly routes: readonly (Figures & { readonly route: string })[];
 	/** By hour of the agency's day. */
@@ -79,7 +118,6 @@ export function reportOf(
 	);
 	const byHour = new Map<number, Tally[]>();
 	for (const { hour, tally } of cells) byHour.set(hour, [...(byHour.get(hour) ?? []), tally]);
-	const inOrder = (one: string, other: string) => one.localeCompare(other, "en", { numeric: true });
 	return {
 		verdict,
 		from: comparison.firstTime === undefined ? null : formatIsoTime(comparison.firstTime),
@@ -88,6 +126,7 @@ export function reportOf(
 		hasSchedule: comparison.timetable !== undefined,
 		ghostAfterS: GHOST_AFTER_MS / 1000,
 		feeds: { a: factsOf(comparison, "a", labels), b: factsOf(comparison, "b", labels) },
+		beside: besideOf(comparison.forecasts),
 		total: figuresOf(Tally.sum(comparison.hours.values())),
 		routes: [...comparison.cells]
 			.map(([route, hours]) => ({ route, ...figuresOf(Tally.sum(hours.values())) }))
@@ -109,6 +148,73 @@ export function reportOf(
 	};
 }
 
+function besideOf(forecasts: Forecasts): BesideReport | null {
+	if (forecasts.moments === 0) return null;
+	const cells = [...forecasts.cells].flatMap(([route, hours]) =>
+		[...hours].map(([hour, tally]) => ({ route, hour, tally })),
+	);
+	const grouped = <Key>(keyOf: (cell: (typeof cells)[number]) => Key) => {
+		const groups = new Map<Key, ForecastTally[]>();
+		for (const cell of cells) groups.set(keyOf(cell), [...(groups.get(keyOf(cell)) ?? []), cell.tally]);
+		return [...groups].map(([key, tallies]) => [key, forecastFigures(sumForecasts(tallies))] as const);
+	};
+	const presence = presenceOf(forecasts.alerts.values());
+	const stops = [...forecasts.stops].map(([stopId, apart]) => {
+		const { count } = apart;
+		return { stopId, count, p50: apart.quantile(0.5) ?? null, p95: apart.quantile(0.95) ?? null };
+	});
+	const lacking = [...forecasts.alerts].filter(([, { onlyA, onlyB }]) => onlyA + onlyB > 0);
+	return {
+		moments: forecasts.moments,
+		down: forecasts.down,
+		failures: Object.fromEntries(
+			BESIDE.flatMap((kind) =>
+				SIDES.map((side) => [
+					`${side.toUpperCase()} ${kind === "updates" ? "trip updates" : kind}`,
+					Object.fromEntries(forecasts.health[kind][side].failures),
+				]),
+			),
+		),
+		total: forecastFigures(totalOf(forecasts)),
+		routes: grouped(({ route }) => route)
+			.map(([route, figures]) => ({ route, ...figures }))
+			.sort((one, other) => inOrder(one.route, other.route)),
+		hours: grouped(({ hour }) => hour)
+			.map(([hour, figures]) => ({ hour, ...figures }))
+			.sort((one, other) => one.hour - other.hour),
+		routeHours: cells
+			.map(({ route, hour, tally }) => ({ route, hour, ...forecastFigures(tally) }))
+			.sort((one, other) => inOrder(one.route, other.route) || one.hour - other.hour),
+		stops: stops
+			.sort((one, other) => (other.p95 ?? 0) - (one.p95 ?? 0) || inOrder(one.stopId, other.stopId))
+			.slice(0, NAMED_MAX),
+		alerts: { ...presence, missing: share(presence.onlyA, presence.both + presence.onlyA) ?? null },
+		missingAlerts: lacking
+			.map(([text, { both, onlyA, onlyB }]) => ({ text, both, onlyA, onlyB }))
+			.sort(
+				(one, other) => other.onlyA - one.onlyA || other.onlyB - one.onlyB || inOrder(one.text, other.text),
+			)
+			.slice(0, NAMED_MAX),
+	};
+}
+
+function inOrder(one: string, other: string): number {
+	return one.localeCompare(other, "en", { numeric: true });
+}
+
+function forecastFigures({ trips, apart }: ForecastTally): ForecastFigures {
+	const { max } = apart;
+	return {
+		trips,
+		missing: share(trips.onlyA, trips.both + trips.onlyA) ?? null,
+		apart: {
+			p50: apart.quantile(0.5) ?? null,
+			p95: apart.quantile(0.95) ?? null,
+			max: max === undefined ? null : Math.round(max),
+		},
+	};
+}
+
 function factsOf({ health }: Comparison, side: Side, labels: Readonly<Record<Side, string>>): FeedFacts {
 	const { readings, unchanged, messages, messagesWithError, failures, rules, outages } = health[side];
 	return {
@@ -127,9 +233,10 @@ function factsOf({ health }: Comparison, side: Side, labels: Readonly<Record<Sid
 }
 
 function figuresOf({ counts, ageA, ageB, distance }: Tally): Figures {
+	const whole = (value: number | undefined) => (value === undefined ? null : Math.round(value));
 	const quantiles = (sketch: Tally["ageA"]) => ({
-		p50: sketch.quantile(0.5) ?? null,
-		p95: sketch.quantile(0.95) ?? null,
+		p50: whole(sketch.quantile(0.5)),
+		p95: whole(sketch.quantile(0.95)),
 	});
 	const bySide = <Value>(of: (side: "A" | "B") => Value): Record<Side, Value> => ({ a: of("A"), b: of("B") });
 	const { max } = distance;

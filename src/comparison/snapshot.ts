@@ -1,5 +1,12 @@
 import { isPosition } from "../formats/geodesy.js";
-import { type ReadMessage, TRIP_RELATIONSHIP, type VehiclePosition } from "../formats/gtfs-realtime.js";
+import {
+	type AlertMessage,
+	type ReadMessage,
+	type StopTimeEventMessage,
+	TRIP_RELATIONSHIP,
+	type TripUpdateMessage,
+	type VehiclePosition,
+} from "../formats/gtfs-realtime.js";
 import { secondsToTime } from "../formats/gtfs-realtime-observe.js";
 import type { EpochMs } from "../model/units.js";
 
@@ -23,23 +30,92 @@ export interface Snapshot {
 	readonly headerTime: EpochMs | undefined;
 	/** By vehicle id, else label, else trip and date: what both feeds can agree on. */
 	readonly vehicles: ReadonlyMap<string, SeenVehicle>;
-	/** Entities that are no vehicle position. */
+	/** Forecasts by trip id. */
+	readonly trips: ReadonlyMap<string, SeenForecast>;
+	/** What the alerts say: ids differ from feed to feed, texts do not. */
+	readonly alerts: ReadonlySet<string>;
+	/** Entities that are none of these. */
 	readonly others: number;
 }
+
+/** When something is said to happen; a delay counts where no time is stated. */
+export interface SeenEvent {
+	readonly time: EpochMs | undefined;
+	readonly delayS: number | undefined;
+}
+
+export interface SeenStop {
+	readonly sequence: number | undefined;
+	readonly stopId: string | undefined;
+	readonly arrival: SeenEvent | undefined;
+	readonly departure: SeenEvent | undefined;
+}
+
+export interface SeenForecast {
+	readonly gtfsRouteId: string | undefined;
+	readonly stops: readonly SeenStop[];
+	readonly bySequence: ReadonlyMap<number, SeenStop>;
+	/** Without those where the trip calls twice. */
+	readonly byStop: ReadonlyMap<string, SeenStop>;
+}
+
+const ALERT_TEXT_MAX = 200;
 
 export function snapshotOf(message: ReadMessage): Snapshot {
 	const headerTime = secondsToTime(message.header?.timestamp);
 	const vehicles = new Map<string, SeenVehicle>();
+	const trips = new Map<string, SeenForecast>();
+	const alerts = new Set<string>();
 	let others = 0;
 	for (const entity of message.entities) {
-		if ("unreadable" in entity || entity.vehicle === undefined || entity.isDeleted === true) {
+		if ("unreadable" in entity || entity.isDeleted === true) {
 			others++;
+			continue;
+		}
+		const tripId = entity.tripUpdate?.trip?.tripId;
+		if (entity.tripUpdate && tripId) trips.set(tripId, forecast(entity.tripUpdate));
+		if (entity.alert) alerts.add(alertText(entity.alert) ?? `alert ${entity.id}`);
+		if (entity.vehicle === undefined) {
+			if (!tripId && !entity.alert) others++;
 			continue;
 		}
 		const id = identityOf(entity.vehicle) ?? entity.id;
 		if (id !== undefined) vehicles.set(id, seen(entity.vehicle, headerTime));
 	}
-	return { headerTime, vehicles, others };
+	return { headerTime, vehicles, trips, alerts, others };
+}
+
+function forecast({ trip, stopTimeUpdates }: TripUpdateMessage): SeenForecast {
+	const bySequence = new Map<number, SeenStop>();
+	const byStop = new Map<string, SeenStop>();
+	const twice = new Set<string>();
+	const stops = stopTimeUpdates.map(({ stopSequence, stopId, arrival, departure }): SeenStop => {
+		const stop = {
+			sequence: stopSequence,
+			stopId: stopId || undefined,
+			arrival: eventOf(arrival),
+			departure: eventOf(departure),
+		};
+		if (stop.sequence !== undefined) bySequence.set(stop.sequence, stop);
+		if (stop.stopId !== undefined && byStop.has(stop.stopId)) twice.add(stop.stopId);
+		if (stop.stopId !== undefined) byStop.set(stop.stopId, stop);
+		return stop;
+	});
+	for (const stopId of twice) byStop.delete(stopId);
+	return { gtfsRouteId: trip?.routeId || undefined, stops, bySequence, byStop };
+}
+
+function eventOf(event: StopTimeEventMessage | undefined): SeenEvent | undefined {
+	return event && { time: secondsToTime(event.time), delayS: event.delay };
+}
+
+/** Header, else description, in the first language that is stated. */
+function alertText({ headerText, descriptionText }: AlertMessage): string | undefined {
+	for (const translations of [headerText, descriptionText]) {
+		const words = translations.find(({ text }) => text?.trim())?.text;
+		if (words) return words.trim().replace(/\s+/g, " ").slice(0, ALERT_TEXT_MAX);
+	}
+	return undefined;
 }
 
 function identityOf({ vehicle, trip }: VehiclePosition): string | undefined {

@@ -1,4 +1,5 @@
 import type { Comparison } from "./comparison.js";
+import { presenceOf, totalOf } from "./forecasts.js";
 import type { Side } from "./tally.js";
 import { Tally } from "./tally.js";
 
@@ -99,6 +100,31 @@ export const LIMITS: readonly Limit[] = Object.freeze([
 		says: (measured) => `The schedule lacks the trip of ${measured} more of B's vehicles than of A's`,
 		reason: "What does not match gets no predictions. Measured with a schedule only.",
 	},
+	{
+		name: "forecasts",
+		unit: "share",
+		value: 0.01,
+		what: "trips with a forecast in A that have none in B",
+		says: (measured) => `B has no forecast for ${measured} of A's trips that have one`,
+		reason: "A stop without a forecast shows the timetable, whatever the bus does.",
+	},
+	{
+		name: "predicted",
+		unit: "seconds",
+		value: 60,
+		what: "difference between both predicted times of a stop at the 95th percentile",
+		says: (measured) => `95 of 100 predicted times of B lie within ${measured} of A's`,
+		reason: "An app shows minutes: beyond one, it shows another departure.",
+	},
+	{
+		name: "alerts",
+		unit: "share",
+		value: 0.01,
+		what: "alerts of A that B lacks",
+		says: (measured) => `B lacks ${measured} of A's alerts`,
+		reason:
+			"What riders are told today they must be told tomorrow; one in a hundred is a moment between two readings.",
+	},
 ]);
 
 export interface Check {
@@ -124,6 +150,9 @@ export function judge(comparison: Comparison, limits: Readonly<Record<string, nu
 	const total = Tally.sum(comparison.hours.values());
 	const checks = LIMITS.flatMap((limit) => {
 		if (limit.name === "match" && comparison.timetable === undefined) return [];
+		// Feeds of positions only are not told that there was nothing to measure of the rest.
+		if (BESIDE_LIMITS.includes(limit.name) && MEASURES[limit.name]?.(comparison, total) === undefined)
+			return [];
 		return [checked({ ...limit, value: limits[limit.name] ?? limit.value }, comparison, total)];
 	});
 	const failed = checks.filter(({ passes }) => !passes);
@@ -150,23 +179,38 @@ function checked(
 	return { name, unit, what, value, limit, passes, sentence };
 }
 
+const BESIDE_LIMITS: readonly string[] = ["forecasts", "predicted", "alerts"];
+
 type Measure = (comparison: Comparison, total: Tally) => number | undefined;
 
 const MEASURES: Readonly<Record<string, Measure>> = {
 	moments: (_, { counts }) => counts.moments - counts.downA - counts.downB,
-	down: (_, { counts }) => share(counts.downB, counts.moments - counts.downA),
+	down: ({ forecasts: { moments, down } }, { counts }) => {
+		const main = share(counts.downB, counts.moments - counts.downA);
+		const beside = share(down.b, moments - down.a);
+		return main === undefined ? beside : Math.max(main, beside ?? 0);
+	},
 	missing: (_, { counts }) => share(counts.onlyA, counts.both + counts.onlyA),
 	ghosts: (_, { counts }) => beyond(ghostShare(counts, "B"), ghostShare(counts, "A")),
 	age: (_, { ageA, ageB }) => beyond(ageB.quantile(0.95), ageA.quantile(0.95)),
 	distance: (_, { distance }) => distance.quantile(0.95),
 	trips: (_, { counts }) => share(counts.tripsDiffer, counts.tripsCompared),
-	errors: ({ health }) => beyond(errorShare(health.b), errorShare(health.a)),
+	errors: (comparison) => beyond(errorShare(comparison, "b"), errorShare(comparison, "a")),
 	clock: ({ health }) => {
 		const { headerAhead, headerBehind } = health.b;
 		if (headerAhead.count + headerBehind.count === 0) return undefined;
 		return headerAhead.count > headerBehind.count ? headerAhead.quantile(0.5) : 0;
 	},
 	match: (_, { counts }) => beyond(unmatched(counts, "B"), unmatched(counts, "A")),
+	forecasts: ({ forecasts }) => {
+		const { trips } = totalOf(forecasts);
+		return share(trips.onlyA, trips.both + trips.onlyA);
+	},
+	predicted: ({ forecasts }) => totalOf(forecasts).apart.quantile(0.95),
+	alerts: ({ forecasts }) => {
+		const { both, onlyA } = presenceOf(forecasts.alerts.values());
+		return share(onlyA, both + onlyA);
+	},
 };
 
 export function ghostShare(counts: Tally["counts"], side: "A" | "B"): number | undefined {
@@ -174,8 +218,14 @@ export function ghostShare(counts: Tally["counts"], side: "A" | "B"): number | u
 	return share(ghosts, ghosts + counts.both + counts[`only${side}`]);
 }
 
-export function errorShare(health: Comparison["health"][Side]): number | undefined {
-	return share(health.messagesWithError, health.messages);
+/** Of all messages of a side, those of trip updates and alerts included. */
+function errorShare({ health, forecasts }: Comparison, side: Side): number | undefined {
+	const all = [health[side], forecasts.health.updates[side], forecasts.health.alerts[side]];
+	const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0);
+	return share(
+		sum((one) => one.messagesWithError),
+		sum((one) => one.messages),
+	);
 }
 
 function unmatched(counts: Tally["counts"], side: "A" | "B"): number | undefined {
