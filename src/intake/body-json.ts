@@ -116,6 +116,8 @@ function writeMotion(body: VehicleLocation, into: JsonBytes): void {
 	numeric(into, ',"occupancyPercentage":', body.occupancyPercentage);
 	text(into, ',"gpsQuality":', body.gpsQuality);
 	if (body.doorsOpen !== undefined) into.ascii(body.doorsOpen ? ',"doorsOpen":true' : ',"doorsOpen":false');
+	if (body.blockContinues !== undefined)
+		into.ascii(body.blockContinues ? ',"blockContinues":true' : ',"blockContinues":false');
 	if (body.carriages !== undefined) {
 		into.ascii(',"carriages":');
 		into.json(JSON.stringify(body.carriages));

@@ -176,6 +176,11 @@ export interface VehicleLocation extends ObservationBase {
 	readonly occupancyPercentage?: number | undefined;
 	readonly gpsQuality?: "excellent" | "good" | "poor" | undefined;
 	readonly doorsOpen?: boolean | undefined;
+	/**
+	 * Of a vehicle that stands between two trips of its block, or behind the last one: whether the schedule has another
+	 * one for it soon. Set by intake, never by decoders.
+	 */
+	readonly blockContinues?: boolean | undefined;
 	/** Of a train, first to last in the direction of travel. */
 	readonly carriages?: readonly Carriage[] | undefined;
 }

@@ -165,6 +165,38 @@ describe("resolving a trip", () => {
 	});
 });
 
+describe("a vehicle that stands", () => {
+	it.each<[string, string, Partial<VehicleLocation>, boolean | undefined]>([
+		["between the two trips of its block", "08:33:00", { tripId: "T1" }, true],
+		["at the end of its trip, a minute early", "08:29:00", { tripId: "T1" }, true],
+		["long after its next trip should have begun", "08:56:00", { tripId: "T1" }, false],
+		["in the middle of its trip", "08:20:00", { tripId: "T1" }, undefined],
+		["at the end of the last trip of its block", "09:12:00", { tripId: "T2" }, false],
+		["without a trip, between two of its block", "08:33:00", { blockId: "B1" }, true],
+		["without a trip, before the first one of its block", "07:30:00", { blockId: "B1" }, true],
+		["without a trip, hours before", "05:30:00", { blockId: "B1" }, false],
+		["without a trip, behind the last one", "09:30:00", { blockId: "B1" }, false],
+		["with a block that nobody knows", "09:30:00", { blockId: "B9" }, undefined],
+		["without a block", "10:40:00", { gtfsRouteId: "20" }, undefined],
+	])("%s", async (_, clock, body, expected) => {
+		const resolver = await resolverOn("20260105");
+		const time = at(`2026-01-05T${clock}`);
+		const said = vehicle({ ...body, eventTime: time, currentStatus: "stopped_at" });
+		const told = resolver.resolve(said, time) as VehicleLocation;
+		expect(told.blockContinues).toBe(expected);
+		// While it drives nobody asks.
+		const driving = resolver.resolve({ ...said, currentStatus: "in_transit_to" }, time) as VehicleLocation;
+		expect(driving.blockContinues).toBeUndefined();
+	});
+
+	it("after midnight, on the service day of its block", async () => {
+		const resolver = await resolverOn("20260106");
+		const time = at("2026-01-06T01:20:00");
+		const said = vehicle({ tripId: "N1", eventTime: time, currentStatus: "stopped_at" });
+		expect(resolver.resolve(said, time)).toMatchObject({ serviceDate: "20260105", blockContinues: false });
+	});
+});
+
 describe("mapping ids", () => {
 	const rule = { strip: undefined, add: undefined, template: undefined, crosswalk: undefined };
 

@@ -93,9 +93,14 @@ export class IdResolver {
 		const { eventTime = receivedTime } = observation;
 		const time = Math.abs(eventTime - receivedTime) > TRUSTED_MS ? receivedTime : eventTime;
 		const { trip, reason } = this.#lookUp(ids, time);
-		if (trip !== undefined && isAsScheduled(ids, trip))
+		const standing =
+			observation.kind === "vehicle_location" && observation.currentStatus === "stopped_at"
+				? this.#index.blockContinues(trip ?? ids, time)
+				: undefined;
+		if (trip !== undefined && standing === undefined && isAsScheduled(ids, trip))
 			return own === undefined ? observation : withUpstreamIds(own, observation);
 		const told = own ?? writable(observation);
+		if (standing !== undefined) (told as Writable<VehicleLocation>).blockContinues = standing;
 		if (trip === undefined) told.unresolved = reason;
 		else tellTrip(told, trip);
 		return withUpstreamIds(told, observation);
@@ -201,6 +206,7 @@ function writable(from: Observation): Writable<Observation> {
 		occupancyPercentage: from.occupancyPercentage,
 		gpsQuality: from.gpsQuality,
 		doorsOpen: from.doorsOpen,
+		blockContinues: from.blockContinues,
 		carriages: from.carriages,
 	} satisfies { [Name in keyof Required<VehicleLocation>]: VehicleLocation[Name] };
 }

@@ -63,6 +63,11 @@ export interface IndexedDay {
 /** A trip is looked for on a day only if it runs within this time of the report: nobody waits half a day at a terminal. */
 const NEAR_MS = 6 * HOUR_MS;
 const DAY_S = 24 * 3600;
+/** A vehicle that stands so shortly before the end of its trip has come early: it is at the terminal. */
+const EARLY_S = 120;
+/** A block goes on when its next trip begins within an hour, or should have begun a quarter of an hour ago. */
+const WAIT_S = 3600;
+const LATE_S = 900;
 const ADDED: readonly (string | undefined)[] = ["added", "new"];
 
 const UNRESOLVED = Object.freeze(
@@ -116,6 +121,30 @@ export class ScheduleIndex {
 		const byId = tripId === undefined ? undefined : this.#byId(tripId, ids, time);
 		if (byId?.trip !== undefined || byId?.reason === "start_time") return byId;
 		return this.#byFields(ids, time) ?? byId ?? UNRESOLVED[isAssigned(ids) ? "no_trip" : "unassigned"];
+	}
+
+	/**
+	 * Whether a vehicle that stands has another trip of its block before it, by the schedule. Undefined where that is not
+	 * the question: it is in the middle of its trip, or its block is not known.
+	 */
+	blockContinues({ tripId, blockId, serviceDate }: TripIds, time: EpochMs): boolean | undefined {
+		if (blockId === undefined) return undefined;
+		let isKnown = false;
+		for (let at = 0; at < this.days.length; at++) {
+			const { date, start, book } = this.days[at] as IndexedDay;
+			const block = book?.byBlock.get(blockId);
+			if (block === undefined || (serviceDate !== undefined && serviceDate !== date)) continue;
+			const nowS = (time - start) / SECOND_MS;
+			const own = tripId === undefined ? undefined : book?.trips.get(tripId);
+			if (own !== undefined && nowS < (own.endS ?? 0) - EARLY_S) return undefined;
+			for (const trip of block) {
+				if ((trip.days & (1 << at)) === 0 || trip.startS === undefined) continue;
+				isKnown = true;
+				const isNext = own === undefined || trip.startS > (own.startS ?? 0);
+				if (isNext && trip.startS > nowS - LATE_S && trip.startS < nowS + WAIT_S) return true;
+			}
+		}
+		return isKnown ? false : undefined;
 	}
 
 	#byId(tripId: string, ids: TripIds, time: EpochMs): TripResolution {

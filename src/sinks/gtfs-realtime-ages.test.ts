@@ -108,6 +108,12 @@ describe("a layover", () => {
 			false,
 		],
 		["not when nobody says that it stands", { kind: "vehicle_location", blockId: "B" }, false],
+		[
+			"at the end of a trip after which its block goes on",
+			{ ...stopped, tripId: "T", blockContinues: true },
+			true,
+		],
+		["not when its block has ended", { ...stopped, blockId: "B", blockContinues: false }, false],
 		["not when upstream denies it", { ...stopped, tripId: "T", attributes: { layover: false } }, false],
 	])("%s", (_, body, expected) => {
 		expect(isInLayover(body)).toBe(expected);

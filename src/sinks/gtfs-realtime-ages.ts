@@ -42,13 +42,14 @@ export function tiersByFeed(
 }
 
 /**
- * True when the vehicle waits at a terminal, by what the report itself says: upstream calls it a layover; or it stands at
- * the first stop of its trip; or it stands, with a route or a block, between two trips. Radios are silent there for long,
- * and the vehicle is where it was.
+ * True when the vehicle waits at a terminal: upstream calls it a layover; or it stands, and its block goes on by the
+ * schedule. Where that does not say (no schedule, no block): it stands at the first stop of its trip; or it stands, with a
+ * route or a block, between two trips. Radios are silent there for long, and the vehicle is where it was.
  */
 export function isInLayover(body: VehicleLocation): boolean {
 	if (body.attributes?.["layover"] === true) return true;
 	if (body.currentStatus !== "stopped_at") return false;
+	if (body.blockContinues !== undefined) return body.blockContinues;
 	const { tripId, startTime, currentStopSequence, blockId, gtfsRouteId } = body;
 	if (tripId === undefined && startTime === undefined)
 		return blockId !== undefined || gtfsRouteId !== undefined;

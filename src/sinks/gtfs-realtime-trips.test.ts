@@ -268,6 +268,29 @@ describe("the header", () => {
 		from("suburb", "Spring@0a1b2c3e");
 		expect(await versions()).toEqual([undefined, undefined, undefined]);
 	});
+
+	it("names none where an agency without a schedule is served too, until it is routed here no more", async () => {
+		const feeds = [{ feed: "avl", agency: "metro", state: "running", lastAnswerTime: START } as const];
+		let routed: readonly FeedHealth[] = [
+			...feeds,
+			{ ...feeds[0], feed: "other", agency: "suburb" } as FeedHealth,
+		];
+		const here = world({}, START, { feeds: () => routed });
+		const from = (agency: string, schedule: string | undefined) => {
+			const made = record(START, { vehicleId: agency });
+			here.apply({ ...made, key: `${agency}:${agency}`, origin: { ...made.origin, agency, schedule } });
+			here.publish();
+		};
+		const version = async () => (await here.feed()).header.feed_version;
+		from("metro", "Winter@0a1b2c3d");
+		expect(await version()).toBe("Winter");
+		from("suburb", undefined);
+		expect(await version()).toBeUndefined();
+		routed = feeds;
+		await here.virtual.advance(15_000);
+		here.publish();
+		expect(await version()).toBe("Winter");
+	});
 });
 
 describe("what lasts longer than the log is read back", () => {

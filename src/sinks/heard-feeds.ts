@@ -12,8 +12,8 @@ export class HeardFeeds {
 	readonly #abandonedMs: DurationMs;
 	readonly #feeds: (() => readonly FeedHealth[]) | undefined;
 	readonly #times = new Map<string, EpochMs>();
-	/** By agency: the version of the schedule with which its newest records were resolved. */
-	readonly #schedules = new Map<string, string>();
+	/** By agency: the version of the schedule with which its newest records were resolved; undefined where it has none. */
+	readonly #schedules = new Map<string, string | undefined>();
 	/** Records of one frame share their origin, and come one after the other. */
 	#lastOrigin: FrameOrigin | undefined;
 
@@ -35,10 +35,13 @@ export class HeardFeeds {
 		if (origin === this.#lastOrigin) return;
 		this.#lastOrigin = origin;
 		this.#hear(origin.feed, origin.receivedTime);
-		if (origin.schedule !== undefined) this.#schedules.set(origin.agency, origin.schedule);
+		this.#schedules.set(origin.agency, origin.schedule);
 	}
 
-	/** `feed_version` of the schedule that the ids are those of, where there is one for all and it states one. */
+	/**
+	 * `feed_version` of the schedule that the ids are those of. The header has room for one: where agencies with several
+	 * schedules, or with none, are served together, no version is right for all of them, and none is said.
+	 */
 	get feedVersion(): string | undefined {
 		const versions = new Set(this.#schedules.values());
 		const [version] = versions;
@@ -49,11 +52,14 @@ export class HeardFeeds {
 	ask(): void {
 		if (this.#feeds === undefined) return;
 		const routed = new Set<string>();
-		for (const { feed, lastAnswerTime } of this.#feeds()) {
+		const agencies = new Set<string>();
+		for (const { feed, agency, lastAnswerTime } of this.#feeds()) {
 			routed.add(feed);
+			agencies.add(agency);
 			if (lastAnswerTime !== undefined) this.#hear(feed, lastAnswerTime);
 		}
 		for (const feed of this.#times.keys()) if (!routed.has(feed)) this.#times.delete(feed);
+		for (const agency of this.#schedules.keys()) if (!agencies.has(agency)) this.#schedules.delete(agency);
 	}
 
 	/** `silent`: for so long that nothing it said is believed any more; `unknown`: not routed here any more. */
