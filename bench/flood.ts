@@ -41,7 +41,8 @@ interface Started {
 	readonly ended: Promise<number | null>;
 }
 
-async function start(folder: string): Promise<Started> {
+/** A new store holds nothing, so its hub is not ready until somebody pushes; one that comes back is. */
+async function start(folder: string, isNew = false): Promise<Started> {
 	const from = performance.now();
 	const profiling = profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
 	const words = [...profiling, join("dist", "cli", "main.js"), "run", join(folder, "wayside.yaml"), "--json"];
@@ -57,8 +58,7 @@ async function start(folder: string): Promise<Started> {
 	});
 	const { status } = JSON.parse(started) as { status: string };
 	const url = new URL(status).origin;
-	// A new store holds nothing, so it is not ready: whoever started it pushes.
-	while (![200, 503].includes((await fetch(`${url}/readyz`)).status)) await pause(20);
+	while (!isNew && (await fetch(`${url}/readyz`)).status !== 200) await pause(20);
 	return { child, url, readyS: (performance.now() - from) / 1000, ended };
 }
 
@@ -75,7 +75,8 @@ async function stop({
 async function flood(url: string): Promise<{ readonly frames: number; readonly busy: number }> {
 	const frames = protobufFrames(BUSES);
 	let [taken, busy] = [0, 0];
-	let second = Math.floor(Date.now() / 1000) - 3600;
+	// Young enough to be served after the restarts; what comes at a second that was used already is a revision.
+	let second = Math.floor(Date.now() / 1000) - 120;
 	const until = performance.now() + seconds * 1000;
 	const client = async () => {
 		while (performance.now() < until) {
@@ -107,7 +108,7 @@ const folder = mkdtempSync(join(tmpdir(), "wayside-flood-"));
 let running: Started | undefined;
 try {
 	writeFileSync(join(folder, "wayside.yaml"), CONFIG);
-	running = await start(folder);
+	running = await start(folder, true);
 	const { frames, busy } = await flood(running.url);
 	const lag = await lagOf(running.url);
 	const stopped = await stop(running);
@@ -115,9 +116,8 @@ try {
 	const rounds = [];
 	for (let round = 0; round < 3; round++) {
 		running = await start(folder);
-		const isReady = (await fetch(`${running.url}/readyz`)).status === 200;
 		const left = await lagOf(running.url);
-		rounds.push({ readyS: running.readyS, isReady, left, ...(await stop(running)) });
+		rounds.push({ readyS: running.readyS, left, ...(await stop(running)) });
 	}
 	const result = { frames, busy, reports: frames * BUSES, storeMB, lag, ...stopped, rounds };
 	process.stdout.write(`${JSON.stringify(result, undefined, process.argv.includes("--json") ? 0 : 2)}\n`);
