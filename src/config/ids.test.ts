@@ -125,6 +125,16 @@ describe("a check of the schedule", () => {
 		]);
 	});
 
+	it("looks at the stops and their times too", async () => {
+		const stops = SMALL_FEED["stops.txt"] ?? "";
+		const doubled = `${stops}${stops.split("\n")[1]}\n`;
+		expect((await check({ ...SMALL_FEED, "stops.txt": doubled })).join()).toContain(
+			"is a stop_id that was used above; the first row counts | give each row an id of its own",
+		);
+		const times = (SMALL_FEED["stop_times.txt"] ?? "").replace("08:30:00", "8h30");
+		expect((await check({ ...SMALL_FEED, "stop_times.txt": times })).join()).toContain("stop_times.txt:4: ");
+	});
+
 	it("says when it runs another day, or none", async () => {
 		expect(await check(SMALL_FEED, "", "2026-01-19T14:00:00Z")).toEqual([
 			"4 warning agencies.metro.gtfs: no service of the schedule runs today (20260119) | check calendar.txt and calendar_dates.txt, unless nothing runs today",

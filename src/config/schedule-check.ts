@@ -16,6 +16,8 @@ type Add = (path: DocumentPath, message: string, mend: string) => void;
 
 const FINDINGS_SHOWN = 10;
 const EXAMPLES_SHOWN = 3;
+/** Of a schedule up to this size every table is read, a matter of seconds; of a larger one those that trips need. */
+const WHOLE_BYTES_MAX = 20_000_000;
 
 /** Ids of a schedule, to which crosswalks may lead. */
 export type KnownIds = Readonly<Record<Exclude<IdKind, "vehicle">, ReadonlySet<string>>>;
@@ -113,12 +115,13 @@ async function checkOne(
 	let feed: Awaited<ReturnType<typeof readGtfs>>;
 	try {
 		const archive = await openGtfs(files, path);
-		feed = await readGtfs(archive, seen, { tripsOnly: true }).finally(() => archive.close());
+		const tripsOnly = (await bytesAt(files, path)) > WHOLE_BYTES_MAX;
+		feed = await readGtfs(archive, seen, { tripsOnly }).finally(() => archive.close());
 	} catch (thrown) {
 		add(
 			at,
 			`the schedule cannot be read: ${messageOf(thrown)}`,
-			"until then a hub keeps the schedule that it has",
+			"put a GTFS zip or folder there; until then a hub keeps the schedule that it has",
 		);
 		return undefined;
 	}
@@ -155,6 +158,12 @@ async function checkOne(
 		add(at, `no service of the schedule runs today (${today})`, mend);
 	}
 	return seen.ids;
+}
+
+async function bytesAt(files: Runtime["files"], path: string): Promise<number> {
+	const entry = await files.stat(path);
+	if (entry?.isDirectory !== true) return entry?.bytes ?? 0;
+	return (await files.list(path)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Read once more, because a configuration keeps pairs and not their lines. */
