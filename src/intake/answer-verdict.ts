@@ -29,6 +29,8 @@ interface Judgement {
 	readonly newestEventTime: EpochMs | undefined;
 	/** Frames that are worth keeping though the answer is none. */
 	readonly evidence: readonly FrameDraft[];
+	/** Since when upstream has told nothing new, where that is the failure. */
+	readonly stillSince?: EpochMs | undefined;
 }
 
 /** Who judges the answers of an upstream. Only one that is polled can stand still: who calls us has something to say. */
@@ -80,7 +82,8 @@ export class AnswerVerdict {
 			return { failure: asAnswer(failure), reports, newestEventTime, evidence: frames };
 		const still = this.#standstill?.look({ frames: read, isUnchanged: unchanged, isAdvanced: advanced });
 		// What was told before is in the store already.
-		return { failure: still, reports, newestEventTime, evidence: [] };
+		const stillSince = this.#standstill?.since;
+		return { failure: still, reports, newestEventTime, evidence: [], stillSince };
 	}
 
 	/** An answer was taken: the key is good. */

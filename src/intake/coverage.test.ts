@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type PollSource, SWEEP_META } from "../sources/source.js";
-import { type Answer, type Coverage, cover, type Gap, measured, oldestUnread } from "./coverage.js";
+import {
+	type Answer,
+	type Coverage,
+	cover,
+	type Gap,
+	measured,
+	oldestUnread,
+	untoldSince,
+} from "./coverage.js";
 import { answerOf } from "./poll-answer.js";
 
 const MINUTE = 60_000;
@@ -35,6 +43,22 @@ function told(answers: readonly Answer[], windows: readonly (number | undefined)
 	}
 	return { coverage: coverage as Coverage, gaps };
 }
+
+describe("an upstream that has said the same for a while", () => {
+	it("has told nothing since, and the gap begins there", () => {
+		const { coverage } = told([answer(0), answer(EVERY), answer(2 * EVERY), answer(3 * EVERY)], [undefined]);
+		const { gaps } = cover(untoldSince(coverage, 0, EVERY), answer(4 * EVERY), [undefined]);
+		expect(gaps).toMatchObject([{ from: EVERY, sweeps: 2 }]);
+		expect(cover(coverage, answer(4 * EVERY), [undefined]).gaps).toEqual([]);
+	});
+
+	it("takes nothing back of what another one told, nor of a time before", () => {
+		const { coverage } = told([answer(0), answer(EVERY, { upstream: 1 })], [undefined, undefined]);
+		expect(untoldSince(coverage, 0, 5)).toBe(coverage);
+		expect(untoldSince(coverage, 2, 5)).toBe(coverage);
+		expect(untoldSince(coverage, 1, 2 * EVERY)).toBe(coverage);
+	});
+});
 
 describe("an upstream that tells the present", () => {
 	it("loses the sweeps that did not come, with the reports of the last good one", () => {

@@ -299,3 +299,18 @@ export function measured(coverage: Coverage, upstream: number, reports: number, 
 	const measuredMs = Math.min(MEASURED_MAX_MS, before + forMs);
 	return { ...coverage, upstreams: { ...coverage.upstreams, [upstream]: { ...me, perMs, measuredMs } } };
 }
+
+/**
+ * As if the upstream had not answered since then: what it said has turned out to be what it had said before. Where another
+ * one has answered meanwhile, that one's word stands.
+ */
+export function untoldSince(coverage: Coverage, upstream: number, time: EpochMs): Coverage {
+	const me = coverage.upstreams[upstream];
+	if (me === undefined || coverage.last !== upstream || coverage.coveredTime <= time) return coverage;
+	const readTime = Math.min(me.readTime, time);
+	return {
+		...coverage,
+		coveredTime: time,
+		upstreams: { ...coverage.upstreams, [upstream]: { ...me, readTime } },
+	};
+}

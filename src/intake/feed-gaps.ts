@@ -12,6 +12,7 @@ import {
 	learnedNews,
 	measured,
 	oldestUnread,
+	untoldSince,
 } from "./coverage.js";
 import { gapSentence } from "./gap-words.js";
 import type { InterpretedFrame } from "./interpret.js";
@@ -51,6 +52,8 @@ interface Sample {
 	reports: number;
 }
 
+type Learned = Pick<Sample, "upstream" | "forMs" | "listed" | "reports">;
+
 export interface FeedGapsOptions {
 	readonly feed: string;
 	readonly log: Log;
@@ -63,6 +66,8 @@ export interface FeedGapsOptions {
 
 const NOTHING_LOST: GapTotals = { countedReports: 0, estimatedReports: 0, last: undefined };
 const SAMPLES_MAX = 16;
+/** Longer than it takes to notice that an upstream stands still. */
+const QUIET_MAX = 30;
 /** An answer that comes later than so many paces is no measure of what is normal. */
 const HEALTHY_PACES = 3;
 const FORMAT = 1;
@@ -75,6 +80,8 @@ export class FeedGaps {
 	readonly #options: FeedGapsOptions;
 	#remembered: Remembered = { coverage: undefined, totals: NOTHING_LOST };
 	#samples: Sample[] = [];
+	/** The last answers without news: silence, or an upstream that stands still, of which nothing is to be learned. */
+	#quiet: Learned[] = [];
 	#turn: Promise<unknown> = Promise.resolve();
 	#loading: Promise<void> | undefined;
 
@@ -134,6 +141,14 @@ export class FeedGaps {
 		for (const { event } of told) this.#options.onEvent(event);
 	}
 
+	/** An upstream has said the same since then: that time is still to be told. Stored with the next good answer. */
+	standsStill(upstream: number, since: EpochMs): void {
+		const { coverage } = this.#remembered;
+		this.#quiet = this.#quiet.filter((one) => one.upstream !== upstream);
+		if (coverage === undefined) return;
+		this.#remembered = { ...this.#remembered, coverage: untoldSince(coverage, upstream, since) };
+	}
+
 	/** Counts what came in health, so that it is known what an outage costs. */
 	interpreted({ frame, counts }: InterpretedFrame): void {
 		const sample = this.#samples.find(
@@ -146,7 +161,15 @@ export class FeedGaps {
 		const { coverage } = this.#remembered;
 		if (sample.framesLeft > 0 || coverage === undefined) return;
 		this.#samples = this.#samples.filter((one) => one !== sample);
-		this.#remembered = { ...this.#remembered, coverage: learned(coverage, sample) };
+		this.#learn(coverage, sample);
+	}
+
+	#learn(coverage: Coverage, sample: Learned): void {
+		this.#quiet.push(sample);
+		if (sample.reports === 0 && this.#quiet.length <= QUIET_MAX) return;
+		// Silence that lasts is what is normal at that time of day.
+		const known = sample.reports === 0 ? this.#quiet.splice(0, 1) : this.#quiet.splice(0);
+		this.#remembered = { ...this.#remembered, coverage: known.reduce(learned, coverage) };
 	}
 
 	#sample(answer: Answer, before: Coverage | undefined, frames: readonly FrameDraft[]): void {
@@ -167,8 +190,7 @@ export class FeedGaps {
 		}
 		const { coverage } = this.#remembered;
 		if (coverage === undefined) return;
-		const nothing = { upstream, forMs, listed, reports: 0 };
-		this.#remembered = { ...this.#remembered, coverage: learned(coverage, nothing) };
+		this.#learn(coverage, { upstream, forMs, listed, reports: 0 });
 	}
 
 	#event(gap: Gap, answer: Answer, failure: string) {
@@ -235,10 +257,7 @@ export class FeedGaps {
 }
 
 /** What an answer in health says of the normal rate. */
-function learned(
-	coverage: Coverage,
-	{ upstream, forMs, listed, reports }: Pick<Sample, "upstream" | "forMs" | "listed" | "reports">,
-): Coverage {
+function learned(coverage: Coverage, { upstream, forMs, listed, reports }: Learned): Coverage {
 	return listed === undefined
 		? measured(coverage, upstream, reports, forMs)
 		: learnedNews(coverage, upstream, listed, reports);

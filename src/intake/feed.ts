@@ -284,6 +284,7 @@ export class Feed {
 				read = judged;
 				if (judged.failure === undefined) return answer;
 				refusedFrames = judged.evidence;
+				if (judged.stillSince !== undefined) this.#gaps.standsStill(upstream.index, judged.stillSince);
 				throw judged.failure;
 			},
 			{ signal: this.#abort.signal, classify: verdict.classify },

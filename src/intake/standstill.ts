@@ -45,6 +45,8 @@ export class Standstill {
 	#lookedAt: DurationMs = 0;
 	#toldAnything = false;
 	#isFrozen = false;
+	/** By the wall clock, since when upstream is frozen; undefined while it is not. */
+	since: EpochMs | undefined;
 
 	constructor(clock: Clock, everyMs: DurationMs) {
 		this.#clock = clock;
@@ -68,6 +70,7 @@ export class Standstill {
 			if (isMoving && !isGap && this.#movedAt !== undefined) this.#pause(now - this.#movedAt);
 			this.#movedAt = now;
 			this.#isFrozen = false;
+			this.since = undefined;
 			return undefined;
 		}
 		const stillMs = now - this.#movedAt;
@@ -77,6 +80,7 @@ export class Standstill {
 			this.#recent.size >= SUBJECTS_MIN &&
 			this.#pausesMs.length >= PAUSES_MIN &&
 			stillMs >= Math.max(STILL_MS, STILL_PACES * usualMs);
+		this.since = this.#isFrozen ? this.#clock.now() - stillMs : undefined;
 		if (!this.#isFrozen) return undefined;
 		const message = `Upstream answers, and says the same as ${spanWords(stillMs)} ago: none of ${this.#recent.size} vehicles has reported since`;
 		return new Failure("upstream.frozen", message);
