@@ -59,7 +59,7 @@ function results() {
 	if (run.stdout === "") throw new Error(`no drill was run: ${run.stderr}`);
 	const { drills, exceeds, meets, below, scorecards } = JSON.parse(run.stdout);
 	const worst =
-		below.length === 0 ? "none is below" : `below are ${below.map((name) => `\`${name}\``).join(", ")}`;
+		below.length === 0 ? "none is below" : `below: ${below.map((name) => `\`${name}\``).join(", ")}`;
 	const cards = scorecards.flatMap(({ name, what, grade, scores }) => [
 		`### ${name}: ${grade}`,
 		"",
