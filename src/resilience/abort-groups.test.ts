@@ -81,6 +81,19 @@ describe("jobs that share a signal", () => {
 		expect(attempt?.signal.aborted).toBe(true);
 		expect(rig.requests).toHaveLength(1);
 	});
+
+	it("are told the answer of a flight that others have left, whoever came first", async () => {
+		for (const leaving of [0, 1, 2]) {
+			const rig = createRig();
+			const stops = Array.from({ length: 3 }, () => new AbortController());
+			const jobs = stops.map(({ signal }) => rig.upstream.syncJob("key", rig.send, { signal }));
+			stops[leaving]?.abort(new Error("gone"));
+			await expect(jobs[leaving]).rejects.toThrow("gone");
+			rig.requests[0]?.answer("good");
+			const stayed = await Promise.all(jobs.filter((_, at) => at !== leaving));
+			expect(stayed).toMatchObject([{ value: "good" }, { value: "good" }]);
+		}
+	});
 });
 
 describe("who waits for a signal", () => {

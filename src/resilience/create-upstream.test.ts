@@ -108,6 +108,7 @@ describe("createUpstream", () => {
 				void note(upstream.syncJob("timed out", send, { maxRetries: 0, idempotent: false }));
 				await world.advance(1_000);
 				settles[3]?.ok("late");
+				upstream.settle(1, "success");
 				await world.advance(2_400);
 				void note(upstream.syncJob("probe", () => "back"));
 				await world.advance(1);
@@ -125,7 +126,15 @@ describe("createUpstream", () => {
 			{ state: "unavailable" },
 			{ value: "back" },
 		]);
-		for (const type of ["hedge", "zombie", "probe", "retry_denied", "attempt_end", "transition"]) {
+		for (const type of [
+			"hedge",
+			"zombie",
+			"probe",
+			"late_result",
+			"retry_denied",
+			"attempt_end",
+			"transition",
+		]) {
 			expect(told).toContain(type);
 		}
 	});

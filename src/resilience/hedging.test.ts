@@ -175,6 +175,24 @@ describe("hedging (rule 20)", () => {
 		expect(rig.upstream.status()).toMatchObject({ inFlight: 0, zombies: 0, streak: 0 });
 	});
 
+	it("leaves the first to be stopped when it has failed itself, and the caller gives up", async () => {
+		const rig = await createWarmRig();
+		const controller = new AbortController();
+		const job = rig.upstream.syncJob("job", rig.send, { signal: controller.signal });
+		await rig.world.advance(130);
+		rig.requests[1]?.fail();
+		await rig.world.settle();
+		const { signal } = rig.requests[0]?.attempt ?? {};
+		expect(signal?.aborted).toBe(false);
+		controller.abort(new Error("enough"));
+		await expect(job).rejects.toThrow("enough");
+		expect(signal?.aborted).toBe(true);
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 1, zombies: 1 });
+		rig.requests[0]?.fail();
+		await rig.world.settle();
+		expect(rig.upstream.status()).toMatchObject({ inFlight: 0, zombies: 0 });
+	});
+
 	it("is no probe, and is not sent once the breaker has opened", async () => {
 		const rig = await createWarmRig();
 		const slow = rig.upstream.syncJob("slow", rig.send);
