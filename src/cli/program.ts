@@ -2,7 +2,9 @@ import { Command, CommanderError } from "commander";
 import { Failure, messageOf } from "../model/failure.js";
 import type { BreakerOptions } from "./breaker.js";
 import type { CliContext } from "./context.js";
+import { addDeadLetterCommands } from "./dead-letter-commands.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import type { NewCommand } from "./new-command.js";
 import { UsageError } from "./usage-error.js";
 
 /** Runs one command and answers with its exit code. Never throws. */
@@ -50,13 +52,12 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 
 	addHubCommands(command, context, done);
 	addBreakerCommands(command, context, done);
+	addDeadLetterCommands(command, context, done);
 	addServiceCommands(command, context, done);
 	addFileCommands(command, context, done);
 	addSimulationCommand(command, context, done);
 	return program;
 }
-
-type NewCommand = (usage: string, summary: string, example: string) => Command;
 
 /** Commands that run a hub, or talk to one. */
 function addHubCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
@@ -74,7 +75,7 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 			"admin address of the hub that has the store open (default: that of the configuration)",
 		)
 		.option("--feed <name>", "only this feed")
-		.option("--step <name>", "only this step: receive, interpret, admit, or sink:NAME")
+		.option("--step <name>", "only this step: receive, interpret, admit, dead-letters, or sink:NAME")
 		.option("--since <time>", "how far back: a duration, or a time such as 2026-01-05T12:00:00Z")
 		.option("--by <span>", "one row per minute (the last hour), hour (two days) or day (all)")
 		.option("--audit", "recount every term from the store, and name each item that does not agree")

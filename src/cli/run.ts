@@ -6,6 +6,7 @@ import { formatIsoTime } from "../formats/iso-time.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
 import { createHub, type Hub, type HubEvent } from "../hub.js";
 import { messageOf } from "../model/failure.js";
+import { listIssues, showIssue } from "../operations/dead-letters.js";
 import { readEvents } from "../operations/event-page.js";
 import { ledgerReport } from "../operations/ledger-report.js";
 import { sleep } from "../runtime/runtime.js";
@@ -65,6 +66,10 @@ export async function run(
 			readLedger: (question) =>
 				ledgerReport(log, { ...question, sinks: auditSinks(config) }, runtime.clock.now()),
 			readEvents: (question) => readEvents(log, question),
+			deadLetters: {
+				list: (all) => listIssues(log, all),
+				show: (issue, limit) => showIssue(log, issue, limit),
+			},
 			processMetrics: true,
 			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),
 		}).catch((thrown: unknown) => {

@@ -4,6 +4,7 @@ import type { Files } from "../runtime/files.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
 import { adminGuard } from "./admission.js";
 import { breakerEndpoints } from "./breaker-endpoints.js";
+import { type DeadLetterReader, deadLetterEndpoints } from "./dead-letter-endpoints.js";
 import { eventsEndpoint, type ReadEvents } from "./events-endpoint.js";
 import type { HubView } from "./hub-view.js";
 import { ledgerEndpoint, type ReadLedger } from "./ledger-endpoint.js";
@@ -23,6 +24,8 @@ export interface GatewayOptions {
 	readonly readLedger?: ReadLedger;
 	/** For `GET /v1/events` on the admin listener. Absent: it is not served. */
 	readonly readEvents?: ReadEvents;
+	/** For `GET /v1/dead-letters` on the admin listener. Absent: it is not served. */
+	readonly deadLetters?: DeadLetterReader;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
 	readonly processMetrics?: boolean;
 	/** Told of every request that failed through a fault of ours. */
@@ -54,6 +57,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		...breakerEndpoints(hub),
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
 		...(options.readEvents ? [eventsEndpoint(options.readEvents)] : []),
+		...(options.deadLetters ? deadLetterEndpoints(options.deadLetters) : []),
 		...hub.endpoints,
 	];
 	const shared = {

@@ -7,6 +7,7 @@ import type { LedgerStatus, StoreStatus } from "../operations/status.js";
 import { applyRetention } from "../routes/retention.js";
 import type { Subscription } from "../routes/subscription.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { LetterLimits } from "./letter-limits.js";
 import type { Materials } from "./stages.js";
 
 /** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
@@ -26,6 +27,7 @@ export class StoreWatch {
 	readonly #options: StoreWatchOptions;
 	#failure: Failure | undefined;
 	#usage: StoreStatus["topics"] = [];
+	readonly #letterLimits = new LetterLimits();
 	#freeBytes: number | undefined;
 	#ledger: LedgerStatus = { balanced: undefined, checkedTime: undefined, sentence: "Not checked yet." };
 
@@ -63,6 +65,8 @@ export class StoreWatch {
 		const gone = await applyRetention(log, store, delivering, runtime.clock.now());
 		for (const message of gone) onEvent("store", "info", "store.retention", message);
 		this.#usage = await log.usage();
+		const news = await this.#letterLimits.judge(log, this.#usage, store.deadLetters, runtime.clock.now());
+		if (news) onEvent("store", news.level, news.code, news.message, news.details);
 		try {
 			this.#freeBytes = (await runtime.files.space(store.directory)).freeBytes;
 		} catch {

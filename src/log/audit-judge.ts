@@ -2,6 +2,8 @@ import type { AuditAccount, AuditBook } from "./audit-book.js";
 import type { Scene } from "./audit-scene.js";
 import { EVENTS_PARTITION } from "./event.js";
 import { INTERPRET, sinkStep } from "./ledger.js";
+import { DEAD_LETTERS } from "./letter-places.js";
+import { partitionOf } from "./partitioner.js";
 
 /** Compares what was posted with what was counted, account by account. */
 export class Judge {
@@ -42,6 +44,9 @@ export class Judge {
 				account,
 				isGone ? ["appended"] : ["in", "appended", "duplicate", "dead_lettered", "ignored"],
 			);
+		} else if (step === DEAD_LETTERS) {
+			if (!evidence.isGone("dead-letters", partition, feed, minute))
+				this.#compare(account, ["in", "replayed", "dropped"]);
 		} else this.#sink(account);
 	}
 
@@ -120,7 +125,10 @@ export class Judge {
 			const [posted, counted] = [account.posted["in"] ?? 0, account.counted["in"] ?? 0];
 			if (posted > counted || isWithin) this.#compare(account, ["in"]);
 		}
-		if (!evidence.isGone("dead-letters", partition, feed, minute)) this.#compare(account, ["dead_lettered"]);
+		// Dead letters of every stage lie in the partition of their feed.
+		const letters = partitionOf(feed, this.#scene.log.partitions("dead-letters"));
+		if (!evidence.isGone("dead-letters", letters, feed, minute))
+			this.#compare(account, ["dead_lettered", "replayed"]);
 	}
 }
 

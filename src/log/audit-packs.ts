@@ -7,9 +7,10 @@ import type { Scene } from "./audit-scene.js";
 import type { DeadLetter } from "./dead-letter.js";
 import { GAP_CODE, gapOf, unpackEvents } from "./event.js";
 import { gapOutcome, INTERPRET, sinkStep } from "./ledger.js";
+import { DEAD_LETTERS } from "./letter-places.js";
 import type { Step, StoredPack } from "./log.js";
 import { partitionOf } from "./partitioner.js";
-import { unpackReceipts } from "./receipt-pack.js";
+import { parseRanges, unpackReceipts } from "./receipt-pack.js";
 import { RecentIds } from "./recent-ids.js";
 import { unpackRecords } from "./record-pack.js";
 
@@ -89,14 +90,29 @@ export class PackCounter {
 			typeof body === "string" ? body : new TextDecoder().decode(body),
 		) as DeadLetter[];
 		this.#checkCount(pack, letters.length);
-		for (const letter of letters) {
+		const replayed = this.#settled(pack);
+		for (const [at, letter] of letters.entries()) {
 			if (letter.stage === "interpret" || letter.stage === "admit") {
 				this.#tally.letter(letter.frame.partition, feed, minute, letter);
 			} else if (letter.record) {
-				this.#book.count(letter.stage, feed, letter.record.partition, minute, "dead_lettered", 1);
+				const outcome = replayed.has(at) ? "replayed" : "dead_lettered";
+				this.#book.count(letter.stage, feed, letter.record.partition, minute, outcome, 1);
 			}
 		}
 		if (letters.length > 0) this.#checkFeedPartition({ ...pack, partition });
+	}
+
+	/** Counts the letters of a pack and what became of them. Answers those that were taken later, by their place. */
+	#settled(pack: StoredPack): ReadonlySet<number> {
+		const { partition, feed, minute, count, firstOffset } = pack;
+		this.#book.count(DEAD_LETTERS, feed, partition, minute, "in", count);
+		const replayed = new Set<number>();
+		for (const row of this.#scene.settledLetters.get(`${partition}/${firstOffset}`) ?? []) {
+			for (const at of parseRanges(row.replayed)) replayed.add(at);
+			this.#book.count(DEAD_LETTERS, feed, partition, minute, "dropped", rangesCount(row.dropped));
+		}
+		this.#book.count(DEAD_LETTERS, feed, partition, minute, "replayed", replayed.size);
+		return replayed;
 	}
 
 	/** Of all events only those of gaps are about the ledger: each is the evidence of one posting. */

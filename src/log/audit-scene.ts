@@ -2,6 +2,7 @@ import { Evidence } from "./audit-evidence.js";
 import { readBounds, type StreamBounds } from "./audit-streams.js";
 import { INTERPRET, sinkStep } from "./ledger.js";
 import { type LedgerFolds, spanMinutes, spanStart } from "./ledger-spans.js";
+import type { SettledLetters } from "./letters.js";
 import type { LedgerRow, Log } from "./log.js";
 
 export interface AuditSink {
@@ -27,17 +28,22 @@ export interface Scene {
 	readonly evidence: Evidence;
 	readonly sinks: readonly AuditSink[];
 	readonly fromMinute: number;
+	/** By partition and first offset of the pack. */
+	readonly settledLetters: ReadonlyMap<string, readonly SettledLetters[]>;
+	readonly openLetters: Awaited<ReturnType<Log["openLetters"]>>;
 }
 
 export async function readScene(log: Log, { sinks, fromMinute = 0 }: AuditOptions): Promise<Scene> {
 	const steps = [INTERPRET, ...sinks.map(({ name }) => sinkStep(name))];
 	const partitions = Array.from({ length: log.partitions("records") }, (_, partition) => partition);
 	const places = steps.flatMap((step) => partitions.map((partition) => ({ step, partition })));
-	const [evidence, bounds, ledger, folds, ...cursors] = await Promise.all([
+	const [evidence, bounds, ledger, folds, settled, openLetters, ...cursors] = await Promise.all([
 		Evidence.read(log),
 		readBounds(log),
 		log.ledger({ fromMinute }),
 		log.ledgerFolds(),
+		log.settledLetters(),
+		log.openLetters(),
 		...places.map(({ step, partition }) =>
 			log.cursor(step, step === INTERPRET ? "frames" : "records", partition),
 		),
@@ -48,7 +54,13 @@ export async function readScene(log: Log, { sinks, fromMinute = 0 }: AuditOption
 		if (cursor !== undefined) known.set(`${step}/${partition}`, cursor);
 	});
 	const first = firstAccountFrom(fromMinute, folds);
-	return { log, bounds, ledger, folds, cursors: known, evidence, sinks, fromMinute: first };
+	const settledLetters = new Map<string, SettledLetters[]>();
+	for (const row of settled) {
+		const key = `${row.partition}/${row.firstOffset}`;
+		settledLetters.set(key, [...(settledLetters.get(key) ?? []), row]);
+	}
+	const letters = { settledLetters, openLetters };
+	return { log, bounds, ledger, folds, cursors: known, evidence, sinks, fromMinute: first, ...letters };
 }
 
 /** What lies in an account that began before belongs to none of those that are looked at. */

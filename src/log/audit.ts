@@ -6,6 +6,7 @@ import { PackCounter } from "./audit-packs.js";
 import { type AuditOptions, readScene, type Scene } from "./audit-scene.js";
 import { packsByMinute, readBounds } from "./audit-streams.js";
 import { INTERPRET, OUTCOMES } from "./ledger.js";
+import { DEAD_LETTERS } from "./letter-places.js";
 import type { Log } from "./log.js";
 
 export type { AuditAccount, AuditFinding } from "./audit-book.js";
@@ -65,6 +66,9 @@ async function auditScene(scene: Scene): Promise<Audit> {
 	for await (const pack of packsByMinute(log, scene.bounds, scene.fromMinute, unreadable))
 		counter.count(pack);
 	tally.finish();
+	for (const { feed, partition, minute, count } of scene.openLetters) {
+		if (minute >= scene.fromMinute) book.account(DEAD_LETTERS, feed, partition, minute).pending += count;
+	}
 	const judge = new Judge(scene, book);
 	for (const account of book.accounts.values()) judge.account(account);
 	const accounts = [...book.accounts.values()];

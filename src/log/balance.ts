@@ -1,5 +1,6 @@
 import { spanName } from "./audit-book.js";
 import { INTERPRET } from "./ledger.js";
+import { DEAD_LETTERS } from "./letter-places.js";
 import type { LedgerFilter, Log, OpenAccount, Step, Topic } from "./log.js";
 
 export interface LedgerBalance {
@@ -37,14 +38,15 @@ export async function balanceLedger(
 	for (const { step, feed } of await log.ledgerSums(filter)) known.add(`${step}|${feed}`);
 	const steps = new Set([...known].map((key) => key.slice(0, key.indexOf("|")) as Step));
 	const places = [...steps]
-		.filter((step) => step !== "receive" && step !== "admit")
+		.filter((step) => step === INTERPRET || step.startsWith("sink:"))
 		.flatMap((step): Place[] => {
 			const topic: Topic = step === INTERPRET ? "frames" : "records";
 			return Array.from({ length: log.partitions(topic) }, (_, partition) => ({ step, topic, partition }));
 		});
 	// Asked in one turn, so that all answers see one state of the log.
-	const [{ accounts, open }, ...unread] = await Promise.all([
+	const [{ accounts, open }, letters, ...unread] = await Promise.all([
 		log.openAccounts(filter),
+		steps.has(DEAD_LETTERS) ? log.openLetters(fromMinute) : [],
 		...places.map((place) => pendingAt(log, place)),
 	]);
 	const wrong = new Map(open.map((account) => [keyOf(account), account]));
@@ -57,6 +59,13 @@ export async function balanceLedger(
 			for (const account of await surplusWaiting(log, place, feed, minutes))
 				wrong.set(keyOf(account), account);
 		}
+	}
+	for (const { count, ...letter } of letters) {
+		const account = { step: DEAD_LETTERS, ...letter } as const;
+		if (letter.minute < fromMinute || !known.has(`${DEAD_LETTERS}|${letter.feed}`)) continue;
+		const key = keyOf(account);
+		const before = wrong.get(key) ?? { ...account, spanMinutes: 1, open: 0 };
+		wrong.set(key, { ...before, open: before.open - count });
 	}
 	const left = [...wrong.values()].filter((account) => account.open !== 0);
 	return { balanced: left.length === 0, sentence: sentenceOf(left, accounts), accounts: left };

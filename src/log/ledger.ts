@@ -17,8 +17,13 @@ export const OUTCOMES = {
 	interpret: ["decoded", "dead_lettered", "expired"],
 	/** `ignored`: a second upstream's report of what the first one told. `expired`: was appended, and went by retention. */
 	admit: ["appended", "duplicate", "dead_lettered", "ignored", "expired"],
-	/** Pending: records at or after the sink's cursor. */
-	sink: ["delivered", "filtered", "superseded", "withheld", "dead_lettered", "expired"],
+	/**
+	 * Dead letters of every stage, posted by the store itself. Pending: those that are open. `expired`: were open, and went
+	 * by retention.
+	 */
+	"dead-letters": ["replayed", "dropped", "expired"],
+	/** Pending: records at or after the sink's cursor. `replayed`: were refused, and taken later. */
+	sink: ["delivered", "filtered", "superseded", "withheld", "dead_lettered", "replayed", "expired"],
 } as const;
 
 /** How a gap is posted: as upstream's own numbers count it, or as time lost times what is normal. */

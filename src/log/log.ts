@@ -1,6 +1,7 @@
 import type { EpochMs } from "../model/units.js";
 import type { Cancel } from "../runtime/runtime.js";
 import type { LedgerAging, LedgerFolds, SpanMinutes } from "./ledger-spans.js";
+import type { LetterChange, LetterView } from "./letters.js";
 
 /**
  * `frames`: bytes as received, keyed by feed. `receipts`: what each interpreted frame gave (the ledger's evidence; on
@@ -39,8 +40,8 @@ export interface StoredPack extends Pack {
 	readonly firstOffset: number;
 }
 
-/** `receive`, `interpret`, `admit`, or `sink:<name>`. */
-export type Step = "receive" | "interpret" | "admit" | `sink:${string}`;
+/** `receive`, `interpret`, `admit`, `dead-letters`, or `sink:<name>`. */
+export type Step = "receive" | "interpret" | "admit" | "dead-letters" | `sink:${string}`;
 
 /**
  * One line of a ledger account: so many items of a step, feed, partition and minute of receipt met this outcome. The
@@ -71,6 +72,8 @@ export interface Commit {
 	/** Source cursors, batch intents, snapshots. `null` deletes. */
 	readonly state?: readonly { readonly name: string; readonly bytes: Uint8Array | string | null }[];
 	readonly ledger?: readonly Posting[];
+	/** What became of dead letters that stand in the log already. The store posts their account, `dead-letters`, itself. */
+	readonly letters?: readonly LetterChange[];
 	/** Refused with `store.fenced` when another owner has a higher epoch for this name. */
 	readonly fence?: { readonly owner: string; readonly epoch: number };
 }
@@ -148,7 +151,7 @@ export interface Retention {
  * The durable log. One process owns a store; a second one is refused with `store.locked`.
  * Contract: `src/testing/log-contract.ts`; every implementation passes it with 1, 3 and 8 partitions.
  */
-export interface Log {
+export interface Log extends LetterView {
 	/** Fixed when the store is created. Default 8. */
 	partitions(topic: Topic): number;
 	/**

@@ -9,6 +9,7 @@ import {
 } from "./commit-check.js";
 import { INTERPRET } from "./ledger.js";
 import { type LedgerAging, type LedgerFolds, spanStart } from "./ledger-spans.js";
+import type { LetterIssue, LetterPage, LetterQuery, SettledLetters } from "./letters.js";
 import {
 	type Assignment,
 	type Commit,
@@ -28,6 +29,7 @@ import {
 	type Unread,
 } from "./log.js";
 import { MemoryLedger } from "./memory-ledger.js";
+import { MemoryLetters } from "./memory-letters.js";
 import { type AgedPack, choosePacks, expiredPostings, marksOf, type Reader } from "./retention.js";
 
 type StoredEntry = StoredPack & { readonly bytes: number };
@@ -48,6 +50,7 @@ export class MemoryStorage {
 	readonly cursors = new Map<string, Reader & { readonly topic: Topic }>();
 	readonly state = new Map<string, Uint8Array>();
 	readonly ledger = new MemoryLedger();
+	readonly letters = new MemoryLetters();
 	readonly epochs = new Map<string, number>();
 	opens = 0;
 	isOpen = false;
@@ -128,7 +131,10 @@ class MemoryLog implements Log {
 			moved.set(key, { subscription, topic: next.topic, partition: next.partition, next: next.offset });
 		}
 
+		const letters = storage.letters.change(commit.letters ?? []);
 		const positions = (commit.append ?? []).map((pack) => this.#append(pack));
+		letters.apply();
+		for (const posting of letters.postings) storage.ledger.post(posting);
 		for (const [key, cursor] of moved) storage.cursors.set(key, cursor);
 		for (const { name, bytes } of commit.state ?? []) this.#setState(name, bytes);
 		for (const posting of commit.ledger ?? []) storage.ledger.post(posting);
@@ -143,7 +149,11 @@ class MemoryLog implements Log {
 		const firstOffset = stream.end;
 		const body = typeof pack.body === "string" ? pack.body : pack.body.slice();
 		const bytes = packBytes(pack);
-		stream.packs.push({ ...pack, body, firstOffset, bytes });
+		const stored = { ...pack, body, firstOffset, bytes };
+		stream.packs.push(stored);
+		if (pack.topic === "dead-letters") {
+			for (const posting of this.#storage.letters.append(stored)) this.#storage.ledger.post(posting);
+		}
 		stream.end += pack.count;
 		stream.entries += pack.count;
 		stream.bytes += bytes;
@@ -278,6 +288,28 @@ class MemoryLog implements Log {
 		return [...sums.values()];
 	}
 
+	async letterIssues(): Promise<readonly LetterIssue[]> {
+		this.#assertOpen();
+		return this.#storage.letters.issues();
+	}
+
+	async letters(query: LetterQuery): Promise<LetterPage> {
+		this.#assertOpen();
+		return this.#storage.letters.list(query);
+	}
+
+	async settledLetters(): Promise<readonly SettledLetters[]> {
+		this.#assertOpen();
+		return this.#storage.letters.settled();
+	}
+
+	async openLetters(
+		fromMinute = 0,
+	): Promise<{ feed: string; partition: number; minute: number; count: number }[]> {
+		this.#assertOpen();
+		return this.#storage.letters.open(this.#storage.ledger, fromMinute);
+	}
+
 	onAppend(listener: GrownListener): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
@@ -304,6 +336,8 @@ class MemoryLog implements Log {
 		const { ledger } = this.#storage;
 		const isOpen = ledger.isOpen.bind(ledger);
 		for (const posting of expiredPostings(topic, gone, readers, isOpen)) ledger.post(posting);
+		if (topic === "dead-letters")
+			for (const posting of this.#storage.letters.remove(gone)) ledger.post(posting);
 		for (const [name, minute] of marksOf(topic, gone)) {
 			const before = this.#storage.state.get(name);
 			const newest = Math.max(minute, before ? Number(new TextDecoder().decode(before)) : minute);

@@ -45,12 +45,14 @@ export const FAILURE_KINDS = {
 	// Our own state and configuration.
 	"store.full": "transient",
 	"store.busy": "transient",
+	"store.changed": "transient",
 	"store.fenced": "permanent",
 	"store.sync": "permanent",
 	"store.locked": "permanent",
 	"store.corrupt": "corrupt",
 	"store.version": "permanent",
 	"config.invalid": "permanent",
+	"request.invalid": "permanent",
 	closed: "permanent",
 	bug: "permanent",
 } as const satisfies Record<string, FailureKind>;

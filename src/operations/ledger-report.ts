@@ -124,7 +124,7 @@ async function sumsOf(
 		sum.posted[outcome] = count;
 	}
 	for (const step of new Set([...sums.values()].map((sum) => sum.step))) {
-		if (step === "receive" || step === "admit") continue;
+		if (step !== INTERPRET && !step.startsWith("sink:")) continue;
 		const topic = step === INTERPRET ? "frames" : "records";
 		for (let partition = 0; partition < log.partitions(topic); partition++) {
 			for (const { feed, minute, count } of await log.pending({ topic, partition, subscription: step })) {
@@ -134,6 +134,11 @@ async function sumsOf(
 				if (sum) sum.pending += count;
 			}
 		}
+	}
+	for (const { feed, minute, count } of await log.openLetters()) {
+		const first = everyMinutes === undefined ? 0 : floorTo(minute, everyMinutes);
+		const sum = sums.get(`${first} dead-letters ${feed}`);
+		if (sum && minute >= (filter.fromMinute ?? 0)) sum.pending += count;
 	}
 	// The store gives them by time; within it they follow the way of the data.
 	return [...sums.values()].sort(
@@ -150,6 +155,6 @@ function compare(a: string, b: string): number {
 }
 
 function rank(step: Step): number {
-	const order = ["receive", "interpret", "admit"].indexOf(step);
-	return order === -1 ? 3 : order;
+	const order = ["receive", "interpret", "admit", "dead-letters"].indexOf(step);
+	return order === -1 ? 4 : order;
 }

@@ -8,8 +8,9 @@ import { dayOf, FrameKeys } from "./frame-keys.js";
 import { SpaceGuard } from "./space-guard.js";
 import { isFull, isNoTransaction, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
 import type { SqliteLedger } from "./sqlite-ledger.js";
+import { PARTITION_STRIDE, SqliteLetters } from "./sqlite-letters.js";
 import type { OpenDatabase, StoreSettings } from "./sqlite-open.js";
-import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
+import { PACK_TABLES } from "./sqlite-schema.js";
 
 export interface WireCommit {
 	readonly commit: Commit;
@@ -53,6 +54,7 @@ export class CommitWriter {
 	readonly #open: OpenDatabase;
 	readonly #directory: string;
 	readonly #ledger: SqliteLedger;
+	readonly letters: SqliteLetters;
 	readonly #space: SpaceGuard;
 	readonly #ends = new Map<Topic, StreamEnd[]>();
 	readonly #cursors = new Map<string, Cursor>();
@@ -67,6 +69,7 @@ export class CommitWriter {
 		this.#directory = settings.directory;
 		this.#space = new SpaceGuard(settings);
 		this.keys = new FrameKeys(open.db);
+		this.letters = new SqliteLetters(open.db);
 		this.#statements = prepareStatements(open);
 		for (const topic of TOPICS) {
 			this.#insert.set(
@@ -154,11 +157,13 @@ export class CommitWriter {
 	/** Everything that can be wrong with a commit is found before any of it is written. */
 	#admit({ commit, random }: WireCommit, sheet: Sheet, low: Failure | undefined): CommitOutcome {
 		let moved: readonly Cursor[];
+		let settle: (() => readonly Posting[]) | undefined;
 		try {
 			checkCommit(commit, this.#open.partitions);
 			if (low && commit.append && commit.append.length > 0) throw low;
 			this.#checkFence(commit);
 			moved = this.#checkCursors(commit);
+			settle = commit.letters && this.letters.change(commit.letters);
 		} catch (thrown) {
 			if (thrown instanceof Failure) return { failure: thrown };
 			throw thrown;
@@ -174,11 +179,17 @@ export class CommitWriter {
 			sheet.cursors.set(key, cursor);
 		}
 		sheet.add(commit);
+		if (settle) sheet.add({ ledger: settle() });
 		let used = 0;
 		const offsets = (commit.append ?? []).map((pack) => {
 			const from = used;
 			if (pack.topic === "frames" && this.#open.isEncrypted) used += RANDOM_BYTES_PER_PACK;
-			return this.#append(pack, random.subarray(from, used));
+			const firstOffset = this.#append(pack, random.subarray(from, used));
+			if (pack.topic === "dead-letters") {
+				const id = pack.partition * PARTITION_STRIDE + firstOffset;
+				sheet.add({ ledger: this.letters.append(id, pack) });
+			}
+			return firstOffset;
 		});
 		return { offsets };
 	}

@@ -1,5 +1,6 @@
 import { checkPosition } from "../log/commit-check.js";
 import type { LedgerAging, LedgerFolds } from "../log/ledger-spans.js";
+import type { LetterIssue, LetterPage, LetterQuery, SettledLetters } from "../log/letters.js";
 import type {
 	LedgerFilter,
 	LedgerRow,
@@ -21,8 +22,9 @@ import { dayOf, type FrameKeys } from "./frame-keys.js";
 import { type CommitOutcome, CommitWriter, type WireCommit } from "./sqlite-commits.js";
 import { corrupt, type SqliteDriver, type SqliteStatement, storeFailure } from "./sqlite-driver.js";
 import { type FoldStep, SqliteLedger } from "./sqlite-ledger.js";
+import { PARTITION_STRIDE } from "./sqlite-letters.js";
 import { BUSY_TIMEOUT_MS, type OpenDatabase, openDatabase, type StoreSettings } from "./sqlite-open.js";
-import { PACK_TABLES, PARTITION_STRIDE } from "./sqlite-schema.js";
+import { PACK_TABLES } from "./sqlite-schema.js";
 
 export interface WirePage {
 	readonly packs: readonly StoredPack[];
@@ -217,6 +219,26 @@ export class SqliteCore {
 		});
 	}
 
+	letterIssues(): readonly LetterIssue[] {
+		this.#assertUsable();
+		return this.#guard(() => this.#writer.letters.issues());
+	}
+
+	letters(query: LetterQuery): LetterPage {
+		this.#assertUsable();
+		return this.#guard(() => this.#writer.letters.list(query));
+	}
+
+	settledLetters(): readonly SettledLetters[] {
+		this.#assertUsable();
+		return this.#guard(() => this.#writer.letters.settled());
+	}
+
+	openLetters(fromMinute: number): ReturnType<CommitWriter["letters"]["open"]> {
+		this.#assertUsable();
+		return this.#guard(() => this.#writer.letters.open(this.#ledger.packSpanStart, fromMinute));
+	}
+
 	/** One bounded step of retention in a transaction of its own; call again while `more` is true. */
 	retain(policy: Retention, now: number, packsMax: number): ReturnType<typeof summary> & { more: boolean } {
 		this.#assertUsable();
@@ -274,6 +296,7 @@ export class SqliteCore {
 		);
 		let keysDestroyed = 0;
 		const remove = () => {
+			if (topic === "dead-letters") postings.push(...this.#writer.letters.remove(packs));
 			for (const pack of packs) {
 				this.#topics[topic].remove.run(pack.partition * PARTITION_STRIDE + pack.firstOffset);
 			}

@@ -6,6 +6,7 @@ import { seededChance } from "../../test/seeded-chance.js";
 import type { Log } from "../log/log.js";
 import { bytesPack, textPack } from "../testing/log-packs.js";
 import { loadDriver, type SqliteDatabase, type SqliteDriver } from "./sqlite-driver.js";
+import { FORMAT } from "./sqlite-schema.js";
 import { openSqliteLog, type SqliteLogOptions } from "./sqlite-store.js";
 
 const MEBIBYTE = 1024 * 1024;
@@ -53,11 +54,11 @@ describe("opening a SQLite store", () => {
 
 	it("refuses a store that a newer version wrote, in one sentence", async () => {
 		await (await open()).close();
-		await edit((db) => db.exec("PRAGMA user_version = 3"));
+		await edit((db) => db.exec(`PRAGMA user_version = ${FORMAT + 1}`));
 		await expect(open()).rejects.toMatchObject({
 			code: "store.version",
 			message: expect.stringMatching(
-				/^The store in \S+ has format 3 .*: run the newer Wayside that wrote it\.$/,
+				new RegExp(`^The store in \\S+ has format ${FORMAT + 1} .*: run the newer Wayside that wrote it\\.$`),
 			),
 		});
 	});

@@ -1,16 +1,16 @@
 import type { Topic } from "../log/log.js";
 import { Failure } from "../model/failure.js";
 import { corrupt, type SqliteDatabase } from "./sqlite-driver.js";
+import { type LetterPackRow, packOf, SqliteLetters } from "./sqlite-letters.js";
 
 /**
  * The layout that this version writes. A store with a higher number was written by a newer Wayside. 2: old accounts of
- * the ledger are folded, up to the minutes in table `meta`; whoever does not know that would post beside them.
+ * the ledger are folded, up to the minutes in table `meta`; whoever does not know that would post beside them. 3: dead
+ * letters are indexed; whoever does not know that would append beside the index.
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 /** "WAYS" in `application_id`, so that `file wayside.db` and we can tell whose database it is. */
 const APPLICATION_ID = 0x57415953;
-/** A row number is the partition times this, plus the first offset. */
-export const PARTITION_STRIDE = 2 ** 44;
 
 export const PACK_TABLES: Readonly<Record<Topic, string>> = {
 	frames: "frame_packs",
@@ -34,6 +34,22 @@ CREATE TABLE ${table} (
 CREATE INDEX ${table}_by_minute ON ${table} (minute, feed);
 `;
 
+const LETTER_TABLES = `
+CREATE TABLE IF NOT EXISTS dead_letter_issues (
+	issue TEXT PRIMARY KEY, subject TEXT NOT NULL, stage TEXT NOT NULL, code TEXT NOT NULL, pattern TEXT NOT NULL,
+	message TEXT NOT NULL, open INTEGER NOT NULL, replayed INTEGER NOT NULL, dropped INTEGER NOT NULL,
+	expired INTEGER NOT NULL, failed_again INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
+	newest INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dead_letter_places (
+	pack INTEGER NOT NULL, issue TEXT NOT NULL, open INTEGER NOT NULL, places TEXT NOT NULL, replayed TEXT NOT NULL,
+	dropped TEXT NOT NULL, failed TEXT NOT NULL,
+	PRIMARY KEY (pack, issue)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS dead_letter_places_by_issue ON dead_letter_places (issue, pack);
+CREATE INDEX IF NOT EXISTS dead_letter_places_open ON dead_letter_places (pack) WHERE open > 0;
+`;
+
 const TABLES = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 CREATE TABLE streams (
@@ -52,7 +68,8 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE owners (owner TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE keys (feed TEXT NOT NULL, day INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (feed, day)) STRICT, WITHOUT ROWID;
-${Object.values(PACK_TABLES).map(packTable).join("")}`;
+${Object.values(PACK_TABLES).map(packTable).join("")}
+${LETTER_TABLES}`;
 
 const iso = (milliseconds: string): string =>
 	`strftime('%Y-%m-%dT%H:%M:%fZ', (${milliseconds}) / 1000.0, 'unixepoch')`;
@@ -137,8 +154,12 @@ export function prepareSchema(db: SqliteDatabase, directory: string, wanted: num
 				"run the newer Wayside that wrote it.",
 		);
 	} else if (format < FORMAT) {
-		// From 1: nothing is folded yet, and the views below are renewed.
+		// From 1: nothing is folded yet, and the views below are renewed. From 2: dead letters get their index.
+		db.exec("BEGIN IMMEDIATE");
+		db.exec(LETTER_TABLES);
+		indexLetters(db);
 		db.exec(`PRAGMA user_version = ${FORMAT}`);
+		db.exec("COMMIT");
 	}
 	if (tables > 0) renewViews(db);
 	const partitions = db.prepare("SELECT value FROM meta WHERE name = 'partitions'").get() as
@@ -163,6 +184,26 @@ function create(db: SqliteDatabase, partitions: number): void {
 	db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 	db.exec(`PRAGMA user_version = ${FORMAT}`);
 	db.exec("COMMIT");
+}
+
+/** The dead letters of a store that has no index of them, and their account. */
+function indexLetters(db: SqliteDatabase): void {
+	db.exec("DELETE FROM dead_letter_places; DELETE FROM dead_letter_issues");
+	db.exec("DELETE FROM ledger WHERE step = 'dead-letters'");
+	const letters = new SqliteLetters(db);
+	const post = db.prepare(
+		`INSERT INTO ledger (step, feed, minute, partition, outcome, count) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+	);
+	const next = db.prepare("SELECT * FROM dead_letter_packs WHERE id > ? ORDER BY id LIMIT 1");
+	for (let id = -1; ; ) {
+		const row = next.get(id) as LetterPackRow | undefined;
+		if (row === undefined) return;
+		id = row.id;
+		for (const { step, feed, minute, partition, outcome, count } of letters.append(row.id, packOf(row))) {
+			post.run(step, feed, minute, partition, outcome, count);
+		}
+	}
 }
 
 /** Views hold nothing: a store that an earlier version made gets those of this one. */

@@ -1,5 +1,6 @@
 import { checkPartitions } from "../log/commit-check.js";
 import type { LedgerAging, LedgerFolds } from "../log/ledger-spans.js";
+import type { LetterIssue, LetterPage, LetterQuery, SettledLetters } from "../log/letters.js";
 import type {
 	Assignment,
 	Commit,
@@ -264,6 +265,22 @@ class SqliteLog implements Log {
 
 	pending(from: Position | Unread): Promise<readonly { feed: string; minute: number; count: number }[]> {
 		return this.#call("pending", from);
+	}
+
+	letterIssues(): Promise<readonly LetterIssue[]> {
+		return this.#call("letterIssues");
+	}
+
+	letters(query: LetterQuery): Promise<LetterPage> {
+		return this.#call("letters", query);
+	}
+
+	settledLetters(): Promise<readonly SettledLetters[]> {
+		return this.#call("settledLetters");
+	}
+
+	openLetters(fromMinute = 0): ReturnType<Log["openLetters"]> {
+		return this.#call("openLetters", fromMinute);
 	}
 
 	onAppend(listener: GrownListener): Cancel {

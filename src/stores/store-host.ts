@@ -16,6 +16,10 @@ export type CoreMethod =
 	| "ledgerFolds"
 	| "foldLedger"
 	| "pending"
+	| "letterIssues"
+	| "letters"
+	| "settledLetters"
+	| "openLetters"
 	| "retain"
 	| "usage";
 

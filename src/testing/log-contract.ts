@@ -2,6 +2,7 @@ import { afterEach, describe, it } from "vitest";
 import type { Log } from "../log/log.js";
 import { runLedgerAgainstModel } from "./ledger-model.js";
 import { describeCommits, describeReads } from "./log-contract-commits.js";
+import { describeLetters, runLettersAgainstModel } from "./log-contract-letters.js";
 import { describeCursorsAndState, describeLedger, describeRetention } from "./log-contract-state.js";
 import { runAgainstModel } from "./log-model.js";
 import type { ContractOptions, OpenedLog, OpenLog } from "./log-packs.js";
@@ -31,6 +32,10 @@ export function describeLogContract(name: string, open: OpenLog, options: Contra
 			describeCursorsAndState(start, restart, partitions);
 			describeLedger(start, partitions);
 			describeRetention(start, restart, partitions);
+			describeLetters(start, restart, partitions);
+			it("agrees with a model of dead letters over random changes, retention and restarts", async () => {
+				await runLettersAgainstModel(open, partitions, options.runs ?? 30);
+			});
 			it("agrees with a model over random commits, reads, retention and restarts", async () => {
 				await runAgainstModel(open, partitions, options.runs ?? 30);
 			});
