@@ -126,11 +126,7 @@ export function remedyOf({ subject, stage, code }: Pick<LetterIssue, "subject" |
 	if (known !== undefined) return `${known}.`;
 	const name = subject.slice(subject.indexOf(":") + 1);
 	if (stage.startsWith("sink:")) {
-		return (
-			`Sink ${name} refused these records: mend the destination, or the sink's options.`
-		);
+		return `Sink ${name} refused these records: mend the destination, or the sink's options.`;
 	}
-	return (
-		`What feed ${name} sends cannot be read as configured: mend its decoder or mapping, or ask upstream.`
-	);
+	return `What feed ${name} sends cannot be read as configured: mend its decoder or mapping, or ask upstream.`;
 }
