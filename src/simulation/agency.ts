@@ -14,6 +14,8 @@ export interface AgencyOptions {
 	readonly timezone?: string;
 	/** Wanted distance between two vehicles of a line: less means more vehicles. Default 600. */
 	readonly headwayS?: number;
+	/** Above so many requests in a minute everybody is answered 429. Default 120. */
+	readonly requestsPerMinuteMax?: GatewayOptions["requestsPerMinuteMax"];
 }
 
 /** An agency that does not exist: a city with vehicles, and a CAD/AVL gateway that breaks down. */
@@ -34,6 +36,9 @@ export function createAgency(options: AgencyOptions): Agency {
 		seed,
 		...(options.faults === undefined ? {} : { faults: options.faults }),
 		...(options.calmMs === undefined ? {} : { calmMs: options.calmMs }),
+		...(options.requestsPerMinuteMax === undefined
+			? {}
+			: { requestsPerMinuteMax: options.requestsPerMinuteMax }),
 		...(options.timezone === undefined ? {} : { timezone: options.timezone }),
 	});
 	return { city, gateway };

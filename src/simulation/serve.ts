@@ -1,4 +1,4 @@
-import { serveWire } from "../runtime/node-server.js";
+import { serveWire, type WireAnswer, type WireRequest } from "../runtime/node-server.js";
 import { type Agency, type AgencyOptions, createAgency } from "./agency.js";
 
 export interface ServeAgencyOptions extends AgencyOptions {
@@ -6,6 +6,8 @@ export interface ServeAgencyOptions extends AgencyOptions {
 	readonly host?: string;
 	/** Default 0: any free port. */
 	readonly port?: number;
+	/** Hears every request and what it is about to be answered: for who counts on this side of the wire. */
+	readonly onAnswer?: (request: WireRequest, answer: WireAnswer) => void;
 }
 
 export interface ServedAgency extends Agency {
@@ -24,7 +26,11 @@ export async function serveAgency(options: ServeAgencyOptions): Promise<ServedAg
 		...(options.host === undefined ? {} : { host: options.host }),
 		...(options.port === undefined ? {} : { port: options.port }),
 		accepts: () => gateway.accepts(),
-		handle: (request) => gateway.handle(request),
+		handle: (request) => {
+			const answer = gateway.handle(request);
+			options.onAnswer?.(request, answer);
+			return answer;
+		},
 	});
 	return { ...agency, url: server.url, port: server.port, close: () => server.close() };
 }
