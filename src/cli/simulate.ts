@@ -2,6 +2,7 @@ import { SECOND_MS } from "../model/units.js";
 import { formatTraceLine, planOf, runWorld, type SeedResult, summaryOf } from "../simulation/world/index.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { withTemporaryFolder } from "./temporary-folder.js";
 import { UsageError } from "./usage-error.js";
 
 export interface SimulateOptions {
@@ -26,12 +27,14 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 	const started = clock.monotonic();
 	const progress = terminal.progress(clock);
 	const results: SeedResult[] = [];
-	for (let seed = first; seed < first + count; seed++) {
-		const result = await runWorld(planOf(seed), options.trace ? (line) => show(line) : undefined);
-		results.push(result);
-		if (!options.trace) progress.show(`${results.length} of ${count} seeds`);
-		if (result.violations.length > 0 && !options.json) explain(result, context);
-	}
+	await withTemporaryFolder(async (folder) => {
+		for (let seed = first; seed < first + count; seed++) {
+			const result = await runWorld(planOf(seed), folder, options.trace ? (line) => show(line) : undefined);
+			results.push(result);
+			if (!options.trace) progress.show(`${results.length} of ${count} seeds`);
+			if (result.violations.length > 0 && !options.json) explain(result, context);
+		}
+	});
 	progress.end();
 	const seconds = (clock.monotonic() - started) / SECOND_MS;
 	const summary = summaryOf(results, seconds);

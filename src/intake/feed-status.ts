@@ -1,7 +1,7 @@
 import { FAILURE_KINDS, type FailureCode } from "../model/failure.js";
 import { type EpochMs, SECOND_MS } from "../model/units.js";
 import type { Upstream } from "../resilience/index.js";
-import { type Feed, failsNow, type UpstreamProgress } from "./feed.js";
+import type { Feed, UpstreamProgress } from "./feed.js";
 import { spanWords } from "./gap-words.js";
 import type { FeedCounts } from "./interpret.js";
 
@@ -20,7 +20,7 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 		return { state: "finished", sentence: "Everything has been read to its end." };
 	}
 	const active = feed.progress.filter((progress) => progress.active && !progress.finished);
-	const healthy = active.find((progress) => !failsNow(progress) && !heldOpen(feed, progress));
+	const healthy = active.find((progress) => !progress.failsNow && !heldOpen(feed, progress));
 	if (healthy !== undefined) {
 		if (feed.lastFrameTime === undefined) {
 			return { state: "waiting", sentence: waitingSentence(feed) };

@@ -124,6 +124,20 @@ describe("a polled feed", () => {
 		await feed.stop();
 	});
 
+	it("knows that it reads again although the wall clock was set back since the failure", async () => {
+		const { source } = scripted((poll) => {
+			if (poll >= 5 && poll < 9) throw new Failure("net.reset", "the connection was reset.");
+			return good(poll, NOW + poll * 1000);
+		});
+		const { advance, feed, runtime, jumpWallClock } = await world([source]);
+		await advance(95_000);
+		jumpWallClock(-3_600_000);
+		await advance(60_000);
+		expect(feed.progress[0]?.lastFailure?.code).toBe("net.reset");
+		expect(judgeFeed(feed, runtime.clock.now())).toMatchObject({ state: "running" });
+		await feed.stop();
+	});
+
 	it("takes a page of HTML with status 200 for a failure: evidence kept, cursor kept, breaker opened", async () => {
 		const { cursors, source } = scripted((poll) =>
 			poll === 1 ? good(1, NOW) : { frames: [frameOf("<html>", NOW + poll)], wireBytes: 10, cursor: "html" },

@@ -61,6 +61,8 @@ export interface UpstreamProgress {
 	/** Wall clock of the last good answer after which upstream held nothing more. */
 	caughtUpTime: EpochMs | undefined;
 	lastFailure: { readonly time: EpochMs; readonly code: string; readonly message: string } | undefined;
+	/** Nothing good has come since the last failure: by their order, as the wall clock may have been set back in between. */
+	failsNow: boolean;
 	nextAttemptTime: EpochMs | undefined;
 }
 
@@ -111,6 +113,7 @@ export class Feed {
 			lastGoodTime: undefined,
 			caughtUpTime: undefined,
 			lastFailure: undefined,
+			failsNow: false,
 			nextAttemptTime: undefined,
 		}));
 	}
@@ -133,6 +136,7 @@ export class Feed {
 			if (progress === undefined || status?.lastFailure === undefined || status.state === "closed") continue;
 			const { at, code, message } = status.lastFailure;
 			progress.lastFailure = { time: at, code, message };
+			progress.failsNow = true;
 		}
 		this.#running = this.#options.upstreams.map((upstream) => this.#run(upstream));
 	}
@@ -184,6 +188,7 @@ export class Feed {
 		if (failure === undefined) return;
 		const time = isPushed && !isReadable ? this.#options.runtime.clock.now() : frame.frame.receivedTime;
 		progress.lastFailure = { time, code: failure.code, message: failure.message };
+		progress.failsNow = true;
 	}
 
 	/** Retention of upstream minus the age of the oldest unread message. Undefined: upstream keeps no history. */
@@ -392,7 +397,7 @@ export class Feed {
 	/** A call that was not sent says nothing of upstream: the failure that led to it stays the one that is shown. */
 	#refused({ index }: FeedUpstream, reason: Reason): Failure | undefined {
 		const progress = this.progress[index] as UpstreamProgress;
-		if ((reason === "open" || reason === "gate") && failsNow(progress)) return undefined;
+		if ((reason === "open" || reason === "gate") && progress.failsNow) return undefined;
 		const verdict = this.#verdicts[index] as AnswerVerdict;
 		return verdict.refused(reason, this.#options.runtime.clock.monotonic());
 	}
@@ -420,6 +425,7 @@ export class Feed {
 	#good(progress: UpstreamProgress, caughtUp: boolean): void {
 		const now = this.#options.runtime.clock.now();
 		progress.lastGoodTime = now;
+		progress.failsNow = false;
 		if (caughtUp) progress.caughtUpTime = now;
 	}
 
@@ -429,12 +435,8 @@ export class Feed {
 		if (thrown === undefined) return;
 		const code = thrown instanceof Failure ? thrown.code : "net.unreachable";
 		progress.lastFailure = { time: this.#options.runtime.clock.now(), code, message: messageOf(thrown) };
+		progress.failsNow = true;
 	}
-}
-
-/** Its last failure is newer than its last good answer. */
-export function failsNow({ lastFailure, lastGoodTime }: UpstreamProgress): boolean {
-	return lastFailure !== undefined && lastFailure.time >= (lastGoodTime ?? Number.NEGATIVE_INFINITY);
 }
 
 interface Asked {

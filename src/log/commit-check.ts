@@ -100,6 +100,15 @@ export function cursorBack(subscription: string, next: Position, present: number
 	);
 }
 
+/** What a commit is told that accounts for something that retention has removed, and posted, meanwhile. */
+export function overtaken(subscription: string, next: Position, since: number, start: number): Failure {
+	return new Failure(
+		"store.overtaken",
+		`Retention has removed ${next.topic}/${next.partition} up to ${start}, and ${subscription} accounts for what ` +
+			`follows ${since}; read the cursor and the bounds again`,
+	);
+}
+
 export function fenced(owner: string, epoch: number, present: number): Failure {
 	return new Failure(
 		"store.fenced",

@@ -68,6 +68,11 @@ export interface Commit {
 		readonly subscription: string;
 		readonly next: Position;
 		readonly seek?: boolean;
+		/**
+		 * The first offset that the postings of this commit account for. When retention has removed it meanwhile, it has
+		 * posted it too: the commit is refused with `store.overtaken`, and whoever made it reads cursor and bounds again.
+		 */
+		readonly since?: number;
 	}[];
 	/** Source cursors, batch intents, snapshots. `null` deletes. */
 	readonly state?: readonly { readonly name: string; readonly bytes: Uint8Array | string | null }[];

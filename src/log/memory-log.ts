@@ -5,6 +5,7 @@ import {
 	checkPosition,
 	cursorBack,
 	fenced,
+	overtaken,
 	packBytes,
 } from "./commit-check.js";
 import { INTERPRET } from "./ledger.js";
@@ -124,10 +125,12 @@ class MemoryLog implements Log {
 		const epoch = fence === undefined ? undefined : storage.epochs.get(fence.owner);
 		if (fence && epoch !== undefined && epoch > fence.epoch) throw fenced(fence.owner, fence.epoch, epoch);
 		const moved = new Map<string, Reader & { readonly topic: Topic }>();
-		for (const { subscription, next, seek } of commit.consumed ?? []) {
+		for (const { subscription, next, seek, since } of commit.consumed ?? []) {
 			const key = cursorKey(subscription, next.topic, next.partition);
 			const present = (moved.get(key) ?? storage.cursors.get(key))?.next ?? 0;
 			if (next.offset < present && !seek) throw cursorBack(subscription, next, present);
+			const start = since === undefined ? 0 : this.#startOf(next.topic, next.partition);
+			if (since !== undefined && since < start) throw overtaken(subscription, next, since, start);
 			moved.set(key, { subscription, topic: next.topic, partition: next.partition, next: next.offset });
 		}
 
@@ -208,8 +211,12 @@ class MemoryLog implements Log {
 
 	async bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {
 		this.#assertOpen();
+		return { start: this.#startOf(topic, partition), end: this.#stream(topic, partition).end };
+	}
+
+	#startOf(topic: Topic, partition: number): number {
 		const { packs, end } = this.#stream(topic, partition);
-		return { start: packs[0]?.firstOffset ?? end, end };
+		return packs[0]?.firstOffset ?? end;
 	}
 
 	async offsetAt(topic: Topic, partition: number, time: number): Promise<number> {

@@ -47,6 +47,7 @@ export const FAILURE_KINDS = {
 	"store.busy": "transient",
 	"store.changed": "transient",
 	"store.fenced": "permanent",
+	"store.overtaken": "transient",
 	"store.sync": "permanent",
 	"store.locked": "permanent",
 	"store.corrupt": "corrupt",

@@ -50,6 +50,8 @@ export class DeliveryLane {
 	#cursor: number;
 	#end: number;
 	#intent: BatchIntent | undefined;
+	/** Whether the store holds an intent, also one that has decayed since: the next settlement takes it out. */
+	#isKept = false;
 	/** Of the batch in hand. */
 	#attempts = 0;
 	/** The next plan takes this generation: an intent that decayed is never sent again under its own id. */
@@ -149,7 +151,9 @@ export class DeliveryLane {
 		const cursor = await log.cursor(step, "records", this.partition);
 		this.#cursor = cursor ?? this.#cursor;
 		const bytes = await log.state(this.#stateName);
-		this.#intent = bytes ? decodeIntent(bytes, this.#stateName, this.#cursor) : undefined;
+		const intent = bytes ? decodeIntent(bytes, this.#stateName, this.#cursor) : undefined;
+		this.#isKept = intent !== undefined;
+		this.#intent = intent && reachOf(intent) > this.#cursor ? intent : undefined;
 		this.#generation = 0;
 		this.#attempts = 0;
 		this.#window.clear();
@@ -355,6 +359,7 @@ export class DeliveryLane {
 	async #keep(intent: BatchIntent): Promise<void> {
 		await this.#store.commit({ state: [{ name: this.#stateName, bytes: encodeIntent(intent) }] });
 		this.#intent = intent;
+		this.#isKept = true;
 		this.#attempts = 0;
 	}
 
@@ -379,7 +384,7 @@ export class DeliveryLane {
 		const rejected = settlePiece(settlement, intent, stretch, cursor, place, left, this.#planOptions(0));
 		const rest = remainder(intent, taken !== undefined && rejected.length === 0);
 		const state: NonNullable<Commit["state"]>[number][] = [...this.#ahead.takeState()];
-		if (rest || this.#intent) {
+		if (rest || this.#isKept) {
 			state.push({ name: this.#stateName, bytes: rest ? encodeIntent(rest) : null });
 		}
 		if (taken?.state !== undefined) state.push({ name: sinkStateName, bytes: taken.state });
@@ -387,7 +392,11 @@ export class DeliveryLane {
 		await this.#store.commit({
 			append: settlement.packLetters(log.partitions("dead-letters")),
 			consumed: [
-				{ subscription: step, next: { topic: "records", partition: this.partition, offset: cursor } },
+				{
+					subscription: step,
+					next: { topic: "records", partition: this.partition, offset: cursor },
+					since: place.from,
+				},
 			],
 			state,
 			ledger: settlement.takePostings(),
@@ -408,6 +417,7 @@ export class DeliveryLane {
 	#advance(cursor: number, rest: BatchIntent | undefined, wasTaken: boolean): void {
 		this.#cursor = cursor;
 		this.#intent = rest;
+		this.#isKept = rest !== undefined;
 		this.#attempts = 0;
 		if (!rest) this.#generation = 0;
 		this.#window.dropBefore(cursor);

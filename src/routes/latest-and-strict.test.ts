@@ -72,6 +72,29 @@ describe("mode latest", () => {
 		expect(await world.imbalance()).toBe(0);
 		await subscription.close();
 	});
+
+	it("forgets a batch that grew too old, also where nothing is left to send: a restart finds none", async () => {
+		const world = new DeliveryWorld();
+		const destination = world.destination();
+		destination.answer = () => down;
+		const first = world.subscribe(destination.sink(), LATEST);
+		await first.start();
+		await world.append([sampleRecord({ vehicle: "1", eventTime: world.now, receivedTime: world.now })]);
+		await world.time.advance(2000);
+		const sent = destination.sent.length;
+		expect(sent).toBeGreaterThan(0);
+		await world.time.advance(600_000);
+		expect(await world.account()).toMatchObject({ in: 1, expired: 1, pending: 0 });
+		await first.close();
+		expect(await world.log.stateNames("sink/")).not.toContain("sink/archive/0");
+		destination.answer = () => DELIVERED;
+		const second = world.subscribe(destination.sink(), LATEST);
+		await second.start();
+		await world.append([sampleRecord({ vehicle: "1", eventTime: world.now, receivedTime: world.now })]);
+		await world.time.advance(60_000);
+		expect(await world.account()).toMatchObject({ in: 2, delivered: 1, expired: 1, pending: 0 });
+		await second.close();
+	});
 });
 
 describe("order strict", () => {

@@ -1,4 +1,4 @@
-import { checkCommit, cursorBack, fenced, packBytes } from "../log/commit-check.js";
+import { checkCommit, cursorBack, fenced, overtaken, packBytes } from "../log/commit-check.js";
 import type { Commit, Pack, Posting, Topic } from "../log/log.js";
 import { TOPICS } from "../log/log.js";
 import type { Reader } from "../log/retention.js";
@@ -62,6 +62,8 @@ export class CommitWriter {
 	readonly #insert = new Map<Topic, SqliteStatement>();
 	readonly #statements: ReturnType<typeof prepareStatements>;
 	#undo: (() => void)[] = [];
+	/** By `topic/partition`, where what retention left in this process begins. */
+	readonly #removedTo = new Map<string, number>();
 
 	constructor(open: OpenDatabase, ledger: SqliteLedger, settings: StoreSettings) {
 		this.#open = open;
@@ -201,13 +203,22 @@ export class CommitWriter {
 		}
 	}
 
+	/** Retention took these: what accounts for them later is told so. A new process knows of none, and has read none. */
+	removed(topic: Topic, packs: readonly { partition: number; firstOffset: number; count: number }[]): void {
+		for (const { partition, firstOffset, count } of packs) {
+			this.#removedTo.set(`${topic}/${partition}`, firstOffset + count);
+		}
+	}
+
 	#checkCursors(commit: Commit): readonly Cursor[] {
 		if (!commit.consumed) return [];
 		const moved = new Map<string, Cursor>();
-		for (const { subscription, next, seek } of commit.consumed) {
+		for (const { subscription, next, seek, since } of commit.consumed) {
 			const key = cursorKey(subscription, next.topic, next.partition);
 			const present = (moved.get(key) ?? this.#cursors.get(key))?.next ?? 0;
 			if (next.offset < present && !seek) throw cursorBack(subscription, next, present);
+			const start = this.#removedTo.get(`${next.topic}/${next.partition}`) ?? 0;
+			if (since !== undefined && since < start) throw overtaken(subscription, next, since, start);
 			moved.set(key, { subscription, topic: next.topic, partition: next.partition, next: next.offset });
 		}
 		return [...moved.values()];

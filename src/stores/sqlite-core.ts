@@ -304,6 +304,7 @@ export class SqliteCore {
 			if (topic === "frames") keysDestroyed = this.#keys.destroyUnused([...days.values()]);
 		};
 		this.#writer.writeInternal({ ledger: postings, state }, remove);
+		this.#writer.removed(topic, packs);
 		this.#walHoldsKeys ||= keysDestroyed > 0;
 		if (this.#walHoldsKeys) this.#walHoldsKeys = !this.#emptyWal();
 	}

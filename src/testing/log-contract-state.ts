@@ -37,6 +37,29 @@ export function describeCursorsAndState(
 		await expect(reopened.commit(move(9))).rejects.toMatchObject({ code: "bug" });
 	});
 
+	it("refuses a commit that accounts for what retention has removed and posted meanwhile", async () => {
+		const log = await start();
+		await log.commit({ append: [textPack("a", 10, { partition: last, minute: 5 })] });
+		await log.commit({ append: [textPack("b", 10, { partition: last, minute: 6 })] });
+		const settle = (offset: number, since: number): Commit => ({
+			consumed: [{ subscription: "sink:web", next: { topic: "records", partition: last, offset }, since }],
+			ledger: [
+				{ step: "sink:web", feed: "metro", partition: last, minute: 5, outcome: "delivered", count: 1 },
+			],
+		});
+		await log.commit(settle(4, 0));
+		await log.retain({ topic: "records", maxAgeMs: 0, maxBytes: NEVER }, 6.5 * 60_000);
+		expect((await log.bounds("records", last)).start).toBe(10);
+		await expect(log.commit(settle(12, 4))).rejects.toMatchObject({ code: "store.overtaken" });
+		expect(await log.cursor("sink:web", "records", last)).toBe(4);
+		await log.commit(settle(12, 10));
+		expect(await log.cursor("sink:web", "records", last)).toBe(12);
+		const delivered = (await log.ledger({ step: "sink:web" })).filter(
+			({ outcome }) => outcome === "delivered",
+		);
+		expect(delivered.map(({ count }) => count)).toEqual([2]);
+	});
+
 	it("keeps, replaces, lists and deletes state", async () => {
 		const log = await start();
 		const bytes = Uint8Array.of(0, 255, 7);

@@ -1,7 +1,7 @@
 import type { HubConfig } from "../../config/config.js";
 import { offsetMsAt } from "../../formats/local-time.js";
 import type { HubEvent } from "../../hub.js";
-import { MemoryStorage } from "../../log/memory-log.js";
+import { createMemoryLog, MemoryStorage } from "../../log/memory-log.js";
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import type { HubStatus } from "../../operations/status.js";
 import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
@@ -216,12 +216,10 @@ class Drill {
 		this.#startsMs.push(this.#sinceStart());
 		const life = new HubProcess({
 			config: this.#cast.config,
-			storage: this.#storage,
+			log: createMemoryLog({ storage: this.#storage }),
 			runtime: { ...this.#time.runtime, http, files: this.#destinations.files },
 			skewMs: () => 0,
 			seed: SEED + this.#startsMs.length,
-			beforeCommit: async () => undefined,
-			afterCommit: () => undefined,
 			onEvent: (event) => this.#events.push({ atMs: this.#sinceStart(), event }),
 			onRecords: (records) => this.#riders.committed(records),
 		});
@@ -232,6 +230,7 @@ class Drill {
 	#kill(downMs: DurationMs): void {
 		const fromMs = this.#sinceStart();
 		this.#process?.kill();
+		this.#storage.isOpen = false;
 		this.#process = undefined;
 		const again = () => {
 			this.#downSpans.push({ fromMs, toMs: this.#sinceStart() });

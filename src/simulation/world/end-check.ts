@@ -2,26 +2,49 @@ import { auditLedger } from "../../log/audit.js";
 import { INTERPRET, sinkStep } from "../../log/ledger.js";
 import type { Log } from "../../log/log.js";
 import { unpackRecords } from "../../log/record-pack.js";
-import { recordId, type TransitRecord } from "../../model/record.js";
-import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
+import type { TransitRecord } from "../../model/record.js";
+import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
+import type { Report } from "../city-reports.js";
 import { statedTimeOf } from "../gateway-messages.js";
+import { lostToBestReader } from "./best-reader.js";
 import type { Ferries } from "./ferries.js";
 import type { Partner } from "./partner.js";
+import type { Delivered, Receiver } from "./receiver.js";
 import type { Trace } from "./trace.js";
 import type { Truth } from "./truth.js";
 import { longestFree, type Span } from "./weather.js";
-import { PARTNER, RETENTION_MS, RIDER_FEED } from "./world-config.js";
+import type { Appended, Witness } from "./witness.js";
+import {
+	ARCHIVE,
+	BOARD,
+	BOARD_MAX_AGE_MS,
+	FEEDS,
+	PARTNER,
+	REQUESTS_PER_MINUTE,
+	RETENTION_MS,
+	RIDER_FEED,
+} from "./world-config.js";
 
-const FEEDS = ["buses", "trams", "ferries"];
-const SINKS = [RIDER_FEED, PARTNER].map((name) => ({ name, feeds: FEEDS }));
 /**
  * When nothing is in the way for so long, even a reader whose breaker has just opened for its longest time has asked
  * again, and been answered: a minute of waiting, a slow answer, the pages of a backlog.
  */
 export const RECOVERY_MS: DurationMs = 150 * SECOND_MS;
 
-export async function checkLedger(log: Log, trace: Trace, when: string): Promise<void> {
-	const { balanced, findings } = await auditLedger(log, { sinks: SINKS });
+/** The longest pause between two polls, and a slow answer to the one before. */
+const PAUSE_MS: DurationMs = 45 * SECOND_MS;
+/** Of a message of the queue as it is sent, with its share of the page. */
+const MESSAGE_BYTES = 230;
+const PAGE_MESSAGES = 500;
+
+export async function checkLedger(
+	log: Log,
+	trace: Trace,
+	delivering: readonly string[],
+	when: string,
+): Promise<void> {
+	const sinks = [RIDER_FEED, ...delivering].map((name) => ({ name, feeds: [...FEEDS] }));
+	const { balanced, findings } = await auditLedger(log, { sinks });
 	if (!balanced)
 		trace.violate("ledger", `${when}: ${JSON.stringify(findings[0])}, and ${findings.length - 1} more`);
 }
@@ -47,9 +70,19 @@ export interface EndCheckOptions {
 	readonly log: Log;
 	readonly trace: Trace;
 	readonly truth: Truth;
+	readonly witness: Witness;
+	readonly delivering: readonly string[];
 	readonly ferries: Ferries;
 	readonly partner: Partner;
+	readonly board: Partner;
+	/** The lines of the archive. */
+	readonly archive: string;
+	readonly archiveReceiver: Receiver;
 	readonly startTime: EpochMs;
+	readonly endMs: DurationMs;
+	readonly bytesPerSecond: number;
+	/** The hub's clock was set, or is off: by more than ages can be judged with. */
+	readonly isClockOff: boolean;
 	/** When the buses' upstream could not be read: network, server, store, or no hub. */
 	readonly closedSpans: readonly Span[];
 	/** The feed's position, as the hub keeps it. */
@@ -58,29 +91,33 @@ export interface EndCheckOptions {
 
 /** What must be true when everything has come to rest. */
 export async function checkEnd(options: EndCheckOptions): Promise<void> {
-	const { log, trace, ferries } = options;
-	await checkLedger(log, trace, "at the end");
-	await checkCursors(log, trace);
-	const records = await allRecords(log);
-	checkOnce(records, trace);
+	const { log, trace, ferries, delivering, witness } = options;
+	await checkLedger(log, trace, delivering, "at the end");
+	await checkCursors(log, trace, delivering);
+	const { records } = witness;
 	const ferryTimes = new Set(
 		records
-			.filter(({ origin }) => origin.feed === "ferries")
-			.map(({ body, eventTime }) => `${body.vehicleId}/${eventTime}`),
+			.filter(({ feed }) => feed === "ferries")
+			.map(({ vehicleId, eventTime }) => `${vehicleId}/${eventTime}`),
 	);
-	for (const settled of ferries.settled) {
+	for (const settled of witness.uninterpreted > 0 ? [] : ferries.settled) {
 		if (!ferryTimes.has(settled)) trace.violate("settled", `${settled} was answered 202 and is in no record`);
 	}
 	if (ferries.outbox.length > 20) {
 		trace.violate("progress", `The sender still holds ${ferries.outbox.length} reports`);
 	}
-	await checkQueue(records, options);
+	if (witness.uninterpreted === 0) await checkQueue(records, options);
+	for (const line of options.archive.split("\n")) {
+		if (line !== "") options.archiveReceiver.apply(JSON.parse(line) as Delivered, "one line");
+	}
 	checkDelivered(records, options);
+	checkBoard(records, options);
+	await checkExpired(options);
 }
 
-async function checkCursors(log: Log, trace: Trace): Promise<void> {
+async function checkCursors(log: Log, trace: Trace, delivering: readonly string[]): Promise<void> {
 	for (let partition = 0; partition < log.partitions("records"); partition++) {
-		for (const step of [INTERPRET, ...SINKS.map(({ name }) => sinkStep(name))]) {
+		for (const step of [INTERPRET, ...[RIDER_FEED, ...delivering].map(sinkStep)]) {
 			const topic = step === INTERPRET ? "frames" : "records";
 			const { start, end } = await log.bounds(topic, partition);
 			const cursor = (await log.cursor(step, topic, partition)) ?? start;
@@ -90,41 +127,27 @@ async function checkCursors(log: Log, trace: Trace): Promise<void> {
 	}
 }
 
-/** No record stands in the log twice. */
-function checkOnce(records: readonly TransitRecord[], trace: Trace): void {
-	const ids = new Set<string>();
-	for (const record of records) {
-		const id = `${recordId(record)}#${record.revision}`;
-		if (ids.has(id)) trace.violate("once", `${id} stands in the log twice`);
-		ids.add(id);
-	}
-}
-
-/** What the queue held: read, or lost for a reason; and the gap is as much as was lost. */
-async function checkQueue(records: readonly TransitRecord[], options: EndCheckOptions): Promise<void> {
-	const { log, trace, truth, startTime, closedSpans, position } = options;
+/** What the queue held: read, or lost to the best reader too; and the gap is as much as was lost. */
+async function checkQueue(records: readonly Appended[], options: EndCheckOptions): Promise<void> {
+	const { log, trace, truth, witness, position, isClockOff } = options;
 	const read = new Set(
 		records
-			.filter(({ origin }) => origin.feed === "buses")
-			.map(({ body, eventTime }) => `${body.vehicleId}/${eventTime}`),
+			.filter(({ feed }) => feed === "buses")
+			.map(({ vehicleId, eventTime }) => `${vehicleId}/${eventTime}`),
 	);
-	const isRead = (report: NonNullable<ReturnType<typeof truth.queued.get>>) =>
-		read.has(`${report.vehicle.vehicleId}/${statedTimeOf(report)}`);
+	// A local hour that comes twice is told apart by the hub's own clock, unless that is wrong too.
+	const shifts = isClockOff ? [0, -HOUR_MS, HOUR_MS] : [0];
+	const isRead = (sequence: number, report: Report) =>
+		witness.undecoded.has(sequence) ||
+		shifts.some((shift) => read.has(`${report.vehicle.vehicleId}/${statedTimeOf(report) + shift}`));
 	let first: number | undefined;
-	let lost = 0;
+	const lost: number[] = [];
 	for (const [sequence, report] of truth.queued) {
 		if (sequence > position) break;
-		if (isRead(report)) first ??= sequence;
-		else if (first !== undefined) {
-			lost++;
-			const fromMs = report.arrivalTime - startTime;
-			const free = longestFree({ fromMs, toMs: fromMs + RETENTION_MS }, closedSpans);
-			if (free > RECOVERY_MS) {
-				const name = `Message ${sequence} of ${report.vehicle.vehicleId}`;
-				trace.violate("loss", `${name} was lost, and could be read for ${free / SECOND_MS} s at a stretch`);
-			}
-		}
+		if (isRead(sequence, report)) first ??= sequence;
+		else if (first !== undefined) lost.push(sequence);
 	}
+	if (lost.length > 0) checkLoss(lost, options);
 	let gap = 0;
 	for (const { outcome, count } of await log.ledger({ step: "receive", feed: "buses" })) {
 		if (outcome === "gap") gap += count;
@@ -132,20 +155,95 @@ async function checkQueue(records: readonly TransitRecord[], options: EndCheckOp
 			trace.violate("gap", `${count} reports of a numbered queue were estimated`);
 		}
 	}
-	if (gap !== lost) trace.violate("gap", `${lost} messages of the queue were lost, and the gap says ${gap}`);
+	if (gap !== lost.length)
+		trace.violate("gap", `${lost.length} messages of the queue were lost, and the gap says ${gap}`);
 	if (truth.newestQueued - position > 50) {
 		trace.violate("progress", `The queue is read to ${position} of ${truth.newestQueued}`);
 	}
 }
 
-/** What was appended took effect at the partner, or is what he refuses. */
-function checkDelivered(records: readonly TransitRecord[], { partner, trace }: EndCheckOptions): void {
+function checkLoss(lost: readonly number[], options: EndCheckOptions): void {
+	const { trace, truth, startTime, closedSpans, bytesPerSecond, endMs } = options;
+	const messages = [...truth.queued].map(([sequence, { arrivalTime }]) => ({
+		sequence,
+		arrivalMs: arrivalTime - startTime,
+	}));
+	const unavoidable = lostToBestReader({
+		messages,
+		retentionMs: RETENTION_MS,
+		closed: closedSpans,
+		noticeMs: RECOVERY_MS,
+		pauseMs: PAUSE_MS,
+		requestsPerMinute: REQUESTS_PER_MINUTE,
+		bytesPerSecond,
+		messageBytes: MESSAGE_BYTES,
+		pageMessages: PAGE_MESSAGES,
+		untilMs: endMs,
+	});
+	const avoidable = lost.filter((sequence) => !unavoidable.has(sequence));
+	const [first] = avoidable;
+	if (first === undefined) return;
+	const report = truth.queued.get(first) as Report;
+	const fromMs = report.arrivalTime - startTime;
+	const freeMs = longestFree({ fromMs, toMs: fromMs + RETENTION_MS }, closedSpans);
+	trace.violate(
+		"loss",
+		`${avoidable.length} of ${lost.length} lost messages could be had by the best reader who needs ` +
+			`${RECOVERY_MS / MINUTE_MS} min to notice; ${first} could be read for ${freeMs / SECOND_MS} s at a stretch`,
+	);
+}
+
+/** What was appended took effect where all of it goes, or is what the partner refuses, or went before it could. */
+function checkDelivered(records: readonly Appended[], options: EndCheckOptions): void {
+	const { partner, archiveReceiver, delivering, witness, trace } = options;
+	const judge = (sink: string, receiver: Receiver, isBad: (id: string) => boolean) => {
+		const expired = witness.expired.get(sink);
+		for (const { id, name } of records) {
+			const isApplied = receiver.applied.has(name);
+			if (isApplied && isBad(id)) trace.violate("once", `${name} was taken by ${sink} although it is bad`);
+			if (isApplied || isBad(id) || expired?.has(name)) continue;
+			trace.violate("settled", `${name} never took effect at ${sink}`);
+		}
+	};
+	judge(PARTNER, partner.receiver, (id) => partner.isBad(id));
+	if (delivering.includes(ARCHIVE)) judge(ARCHIVE, archiveReceiver, () => false);
+}
+
+/** Who only wants the newest has it for every key, unless that is too old. */
+function checkBoard(records: readonly Appended[], options: EndCheckOptions): void {
+	const { board, delivering, startTime, endMs, trace, isClockOff } = options;
+	if (!delivering.includes(BOARD) || isClockOff) return;
+	const newest = new Map<string, Appended>();
 	for (const record of records) {
-		const id = recordId(record);
-		const isApplied = partner.applied.has(`${id}#${record.revision}`);
-		if (isApplied === partner.isBad(id)) {
-			const what = isApplied ? "was taken although it is bad" : "never took effect at the partner";
-			trace.violate(isApplied ? "once" : "settled", `${id}#${record.revision} ${what}`);
+		if (record.isRemoved || record.flags.includes("future")) continue;
+		const known = newest.get(record.key);
+		const isNewer =
+			known === undefined ||
+			record.eventTime > known.eventTime ||
+			(record.eventTime === known.eventTime && record.revision > known.revision);
+		if (isNewer) newest.set(record.key, record);
+	}
+	const until = startTime + endMs;
+	for (const { name, eventTime } of newest.values()) {
+		const age = until - eventTime;
+		if (age < 0 || age > BOARD_MAX_AGE_MS / 2 || board.receiver.applied.has(name)) continue;
+		trace.violate("settled", `${name}, the newest of its key, never took effect at ${BOARD}`);
+	}
+}
+
+/** What retention took from a sink that had not read it is counted, one for one. */
+async function checkExpired({ log, trace, witness, delivering }: EndCheckOptions): Promise<void> {
+	for (const sink of delivering.filter((one) => one !== BOARD)) {
+		let counted = 0;
+		for (const { outcome, count } of await log.ledgerSums({ step: sinkStep(sink) })) {
+			if (outcome === "expired") counted += count;
+		}
+		const removed = witness.expired.get(sink)?.size ?? 0;
+		if (counted !== removed) {
+			trace.violate(
+				"ledger",
+				`${removed} records were removed before ${sink} read them, and ${counted} are counted`,
+			);
 		}
 	}
 }

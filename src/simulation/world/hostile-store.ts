@@ -1,3 +1,4 @@
+import type { Commit } from "../../log/log.js";
 import { Failure } from "../../model/failure.js";
 import type { DurationMs } from "../../model/units.js";
 import { type Clock, sleep } from "../../runtime/runtime.js";
@@ -58,7 +59,7 @@ export class HostileStore {
 		clock.after(delayMs, () => life === this.#lives && kill(death), { ref: false });
 	}
 
-	async before(): Promise<void> {
+	async before({ append }: Commit): Promise<void> {
 		const { clock, dice, trace, sinceStart, peaceMs, kill } = this.#options;
 		this.commits++;
 		if (this.#lostSyncMs !== undefined)
@@ -79,14 +80,23 @@ export class HostileStore {
 			if (dice.is(0.5)) await new Promise(() => undefined);
 		}
 		const fault = this.weather.faultAt(sinceStart(), dice.next())?.fault;
-		if (fault === undefined) return;
+		// On a full disk what appends nothing still goes through.
+		if (fault === undefined || (fault === "full" && (append ?? []).length === 0)) return;
 		trace.tell("store", fault);
 		if (fault === "stall") await sleep(clock, dice.whole(50, 12_000), undefined, { ref: false });
 		else if (fault === "full") throw new Failure("store.full", "No space is left", { retryAfterMs: 5000 });
-		else throw new Failure("store.busy", "The store is busy");
+		else throw busy();
 	}
 
-	after(): void {
+	/** Retention is asked for: a store that takes no commit deletes nothing either. */
+	retain(): void {
+		const { dice, sinceStart } = this.#options;
+		if (this.#lostSyncMs !== undefined || this.weather.faultAt(sinceStart(), dice.next())?.fault === "busy") {
+			throw busy();
+		}
+	}
+
+	async after(): Promise<void> {
 		const death = this.#diesAfter;
 		this.#diesAfter = undefined;
 		if (death !== undefined) this.#options.kill(death);
@@ -106,4 +116,8 @@ export class HostileStore {
 		this.#dying = undefined;
 		return death;
 	}
+}
+
+function busy(): Failure {
+	return new Failure("store.busy", "The store is busy");
 }

@@ -1,21 +1,25 @@
 import type { HubConfig } from "../../config/config.js";
 import { createHub, type Hub, type HubEvent } from "../../hub.js";
-import type { Commit, Log } from "../../log/log.js";
-import { createMemoryLog, type MemoryStorage } from "../../log/memory-log.js";
+import type { Log } from "../../log/log.js";
 import type { TransitRecord } from "../../model/record.js";
 import type { Http } from "../../runtime/http.js";
 import type { Clock, Runtime } from "../../runtime/runtime.js";
 import { createSeededChance } from "../virtual-runtime.js";
+import type { HostileDisk } from "./hostile-disk.js";
+import { type LogWatch, watchedLog } from "./watched-log.js";
 
 export interface HubProcessOptions {
 	readonly config: HubConfig;
-	readonly storage: MemoryStorage;
+	/** Opened for this process alone. */
+	readonly log: Log;
+	/** Default: nobody watches its commits. */
+	readonly watch?: LogWatch;
+	/** Default: files as the runtime has them. */
+	readonly disk?: HostileDisk;
 	readonly runtime: Runtime;
 	/** What the process's wall clock shows beyond the true time. */
 	readonly skewMs: () => number;
 	readonly seed: number;
-	readonly beforeCommit: (commit: Commit) => Promise<void>;
-	readonly afterCommit: () => void;
 	readonly onEvent: (event: HubEvent) => void;
 	readonly onRecords: (records: readonly TransitRecord[]) => void;
 }
@@ -28,7 +32,6 @@ const NEVER = new Promise<never>(() => undefined);
  */
 export class HubProcess {
 	readonly hub: Hub;
-	readonly #storage: MemoryStorage;
 	readonly #log: Log;
 	#isAlive = true;
 	#isStarted = false;
@@ -36,27 +39,17 @@ export class HubProcess {
 	#onRecords: HubProcessOptions["onRecords"];
 
 	constructor(options: HubProcessOptions) {
-		const { config, storage, runtime, seed } = options;
-		this.#storage = storage;
+		const { config, runtime, seed, disk } = options;
 		this.#onRecords = options.onRecords;
-		this.#log = createMemoryLog({
-			storage,
-			beforeCommit: async (commit) => {
-				if (!this.#isAlive) await NEVER;
-				await options.beforeCommit(commit);
-				if (!this.#isAlive) await NEVER;
-			},
-			afterCommit: async () => {
-				options.afterCommit();
-				if (!this.#isAlive) await NEVER;
-			},
-		});
+		this.#log = options.watch === undefined ? options.log : this.#watched(options.log, options.watch);
+		const isAlive = () => this.#isAlive;
 		this.hub = createHub(config, {
 			runtime: {
 				...runtime,
 				clock: this.#clock(runtime.clock, options.skewMs),
 				chance: createSeededChance(seed),
 				http: this.#http(runtime.http),
+				files: disk === undefined ? runtime.files : disk.filesOf(runtime.files, isAlive),
 			},
 			log: this.#log,
 			version: "simulated",
@@ -74,10 +67,6 @@ export class HubProcess {
 		return this.#isStarted && this.#isAlive;
 	}
 
-	get log(): Log {
-		return this.#log;
-	}
-
 	/** Timers that this process waits for. */
 	get pendingTimers(): number {
 		return this.#pendingTimers;
@@ -91,10 +80,8 @@ export class HubProcess {
 		this.#isStarted = true;
 	}
 
-	/** The store is free for the next process at once, as a lock of a dead process is. */
 	kill(): void {
 		this.#isAlive = false;
-		this.#storage.isOpen = false;
 	}
 
 	/** As Ctrl-C: ends in peace, and leaves nothing behind. */
@@ -103,6 +90,24 @@ export class HubProcess {
 		await this.hub.close();
 		await this.#log.close();
 		this.#isAlive = false;
+	}
+
+	#watched(log: Log, watch: LogWatch): Log {
+		const alive = async () => {
+			if (!this.#isAlive) await NEVER;
+		};
+		return watchedLog(log, {
+			...watch,
+			before: async (commit) => {
+				await alive();
+				await watch.before(commit);
+				await alive();
+			},
+			after: async () => {
+				await watch.after();
+				await alive();
+			},
+		});
 	}
 
 	#clock(clock: Clock, skewMs: () => number): Clock {

@@ -1,25 +1,16 @@
-import { parseIsoTime } from "../../formats/iso-time.js";
 import type { DurationMs } from "../../model/units.js";
 import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
 import type { WireHandler } from "../gateway-http.js";
 import type { Dice, PartnerFault, Trouble } from "./plan.js";
+import { type Delivered, Receiver } from "./receiver.js";
 import type { Trace } from "./trace.js";
 import { Weather } from "./weather.js";
 
-/** As much of a delivered record as the checks look at. */
-interface Delivered {
-	readonly id: string;
-	readonly revision: number;
-	readonly kind: string;
-	readonly key: string;
-	readonly eventTime: string;
-	readonly flags: readonly string[];
-	readonly removed?: boolean;
-}
-
 export interface PartnerOptions {
+	readonly name: string;
 	readonly troubles: readonly Trouble<PartnerFault>[];
 	readonly badRecordIn: number;
+	readonly repeated: ReadonlySet<string>;
 	readonly dice: Dice;
 	readonly trace: Trace;
 	readonly sinceStart: () => DurationMs;
@@ -27,18 +18,17 @@ export interface PartnerOptions {
 
 /** A partner who takes batches, keeps their ids, and refuses what it cannot read. It checks what it is promised. */
 export class Partner implements WireHandler {
-	/** By `id#revision`: in which batch it took effect. */
-	readonly applied = new Map<string, string>();
+	readonly receiver: Receiver;
 	readonly weather: Weather<PartnerFault>;
 	readonly #options: PartnerOptions;
 	/** Bodies by batch id, taken or not: a retry has to say the same. */
 	readonly #bodies = new Map<string, string>();
 	readonly #taken = new Set<string>();
-	readonly #newest = new Map<string, { readonly time: number; readonly revision: number }>();
 
 	constructor(options: PartnerOptions) {
 		this.#options = options;
 		this.weather = new Weather(options.troubles);
+		this.receiver = new Receiver(options.name, options.trace, options.repeated);
 	}
 
 	isBad(id: string): boolean {
@@ -50,11 +40,11 @@ export class Partner implements WireHandler {
 	}
 
 	handle(request: WireRequest): WireAnswer {
-		const { sinceStart, dice, trace } = this.#options;
+		const { name, sinceStart, dice, trace } = this.#options;
 		const fault = this.weather.faultAt(sinceStart(), dice.next())?.fault;
 		const answer = this.#answer(request, fault);
 		const said = answer.kind === "answer" ? answer.status : answer.kind;
-		trace.tell("partner", `${fault ?? "well"} ${said} ${request.headers["webhook-id"]}`);
+		trace.tell(name, `${fault ?? "well"} ${said} ${request.headers["webhook-id"]}`);
 		return answer;
 	}
 
@@ -98,28 +88,7 @@ export class Partner implements WireHandler {
 		const { records } = (JSON.parse(body) as { data: { records: readonly Delivered[] } }).data;
 		if (records.some(({ id }) => this.isBad(id))) return 422;
 		this.#taken.add(batch);
-		for (const record of records) this.#apply(record, batch);
+		for (const record of records) this.receiver.apply(record, batch);
 		return 200;
-	}
-
-	#apply(record: Delivered, batch: string): void {
-		const { trace } = this.#options;
-		const name = `${record.id}#${record.revision}`;
-		const earlier = this.applied.get(name);
-		if (earlier !== undefined) {
-			trace.violate("once", `${name} took effect in batch ${earlier} and again in ${batch}`);
-		}
-		this.applied.set(name, batch);
-		if (record.removed === true || record.flags.includes("future")) return;
-		const key = `${record.kind}/${record.key}`;
-		const newest = this.#newest.get(key);
-		const time = parseIsoTime(record.eventTime)?.time ?? Number.NaN;
-		const isBefore =
-			newest !== undefined &&
-			(time < newest.time || (time === newest.time && record.revision < newest.revision));
-		if (isBefore && !record.flags.includes("late")) {
-			trace.violate("order", `${name} came after a newer record of ${key} and is not flagged late`);
-		}
-		if (!isBefore) this.#newest.set(key, { time, revision: record.revision });
 	}
 }

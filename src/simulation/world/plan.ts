@@ -32,6 +32,9 @@ export const PARTNER_FAULTS = [
 export type PartnerFault = (typeof PARTNER_FAULTS)[number];
 export const STORE_FAULTS = ["busy", "full", "stall"] as const;
 export type StoreFault = (typeof STORE_FAULTS)[number];
+/** What the disk does to a file that a sink appends to. */
+export const DISK_FAULTS = ["full", "failed-sync", "slow"] as const;
+export type DiskFault = (typeof DISK_FAULTS)[number];
 export const DEATHS = [
 	"before-commit",
 	"after-commit",
@@ -94,6 +97,17 @@ export interface Plan {
 	readonly reorderS: number;
 	readonly batchCount: number;
 	readonly removeAfter: number;
+	readonly storeKind: "memory" | "sqlite";
+	/** How long frames and records are kept; undefined: longer than any world lasts. */
+	readonly keepS: { readonly frames: number; readonly records: number } | undefined;
+	/** When minutes of the ledger become hours, and hours days; undefined: as an agency has it. */
+	readonly fold: { readonly hoursAfterMs: DurationMs; readonly daysAfterMs: DurationMs } | undefined;
+	/** What the disk does to the file of the archive; undefined: there is no archive. */
+	readonly archive: readonly Trouble<DiskFault>[] | undefined;
+	/** What a partner who only wants the newest does; undefined: there is none. */
+	readonly board: readonly Trouble<PartnerFault>[] | undefined;
+	/** What may be read of the buses' queue. */
+	readonly bytesPerSecond: number;
 }
 
 export const UPSTREAM_HOSTS = ["avl.test", "trams.test", "trams-standby.test"] as const;
@@ -101,9 +115,15 @@ export type UpstreamHost = (typeof UPSTREAM_HOSTS)[number];
 
 /** 2026-01-05T12:30:00Z, a Monday before the morning peak. */
 const WINTER_MORNING: EpochMs = 1_767_616_200_000;
+/** 2026-01-05T22:50:00Z: seventy minutes before the day of UTC ends, with which the ledger folds. */
+const WINTER_EVENING: EpochMs = 1_767_653_400_000;
 /** 2026-11-01T06:40:00Z: twenty minutes before the clocks of Chicago go back from 2:00 to 1:00. */
 const AUTUMN_NIGHT: EpochMs = 1_793_515_200_000;
+const MORNINGS: readonly EpochMs[] = new Array(5).fill(WINTER_MORNING);
 export const QUIET_MS: DurationMs = 15 * MINUTE_MS;
+
+/** One seed in so many runs on SQLite. */
+const SQLITE_IN = 10;
 
 /** The dice of a seed. */
 export class Dice {
@@ -144,7 +164,7 @@ export function planOf(seed: number): Plan {
 	) as Plan["upstreams"];
 	return {
 		seed,
-		startTime: (dice.is(0.15) ? AUTUMN_NIGHT : WINTER_MORNING) + dice.whole(0, 59) * SECOND_MS,
+		startTime: dice.of([AUTUMN_NIGHT, WINTER_EVENING, ...MORNINGS]) + dice.whole(0, 59) * SECOND_MS,
 		hostileMs,
 		quietMs: QUIET_MS,
 		partitions: dice.of([1, 1, 3, 3, 8]),
@@ -166,6 +186,14 @@ export function planOf(seed: number): Plan {
 		reorderS: dice.of([0, 5, 30]),
 		batchCount: dice.of([5, 50, 500]),
 		removeAfter: dice.of([0, 1, 2]),
+		storeKind: seed % SQLITE_IN === 0 ? "sqlite" : "memory",
+		keepS: dice.is(0.4) ? { frames: dice.of([300, 600]), records: dice.of([600, 900]) } : undefined,
+		fold: dice.is(0.4)
+			? { hoursAfterMs: dice.of([5, 20]) * MINUTE_MS, daysAfterMs: dice.of([30, 600]) * MINUTE_MS }
+			: undefined,
+		archive: dice.is(0.4) ? troubles(dice, DISK_FAULTS, hostileMs, level) : undefined,
+		board: dice.is(0.3) ? troubles(dice, PARTNER_FAULTS, hostileMs, level) : undefined,
+		bytesPerSecond: dice.of([65_536, 65_536, 2048]),
 	};
 }
 

@@ -25,6 +25,7 @@ const OUTAGES: ReadonlySet<string | undefined> = new Set<NetworkFault>([
 	"status-503",
 	"html",
 ]);
+const FAILURES = 5;
 const NOTICE_MS = MINUTE_MS;
 const BYTES_WINDOW_MS = 5 * MINUTE_MS;
 
@@ -81,9 +82,13 @@ function checkOutages(
 		judge(asked, 5 * MINUTE_MS, 5 * normal, what);
 	};
 	for (const run of failingRuns(served)) {
-		const since = (run[0] as Served).atMs + NOTICE_MS;
+		// A breaker opens after five failures, which may take longer than that minute.
+		const since = Math.max(
+			(run[0] as Served).atMs + NOTICE_MS,
+			run[FAILURES - 1]?.atMs ?? Number.POSITIVE_INFINITY,
+		);
 		judgeOutage(
-			run.filter(({ atMs }) => atMs >= since),
+			run.filter(({ atMs }) => atMs > since),
 			"failures",
 		);
 	}

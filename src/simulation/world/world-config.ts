@@ -9,9 +9,16 @@ export const RIDER_FEED = "rider-feed";
 export const PARTNER = "partner";
 export const REQUESTS_PER_MINUTE = 30;
 export const BYTES_PER_SECOND = 65_536;
+export const ARCHIVE = "archive";
+export const BOARD = "board";
+export const ARCHIVE_PATH = "/simulated/archive.ndjson";
+/** What the board is not shown any more. */
+export const BOARD_MAX_AGE_MS = 120_000;
 export const RETENTION_MS = 900_000;
 export const TIERS = { agingMs: 60_000, staleMs: 120_000, goneMs: 300_000 };
 export const PUBLISH_EVERY_MS = 15_000;
+
+export const FEEDS = ["buses", "trams", "ferries"] as const;
 
 /** A configuration as an agency writes it, read as `run` reads it. */
 export async function worldConfig(plan: Plan, runtime: Runtime): Promise<HubConfig> {
@@ -35,7 +42,7 @@ function tramUpstream(plan: Plan, host: string): string {
 }
 
 export function configText(plan: Plan): string {
-	const { pollS, reorderS, batchCount, removeAfter, hasStandby } = plan;
+	const { pollS, removeAfter, hasStandby } = plan;
 	return `
 agencies:
   metro: { timezone: America/Chicago }
@@ -65,7 +72,7 @@ feeds:
             directionId: dir
             tripId: trp
             occupancyPercentage: psg
-        budget: { requests: ${REQUESTS_PER_MINUTE}/min, bytes: 64KiB/s }
+        budget: { requests: ${REQUESTS_PER_MINUTE}/min, bytes: ${plan.bytesPerSecond / 1024}KiB/s }
   trams:
     agency: metro
     removeAfter: ${removeAfter}
@@ -80,16 +87,44 @@ feeds:
           fields: { vehicleId: ship, eventTime: at, latitude: lat, longitude: lon }
 sinks:
   ${RIDER_FEED}: { type: gtfs-realtime, path: /gtfs-rt, stale: { aging: 60s, stale: 120s, gone: 5m, layover: 5m }, publishEvery: 15s }
-  ${PARTNER}: { type: webhook, url: http://partner.test/in, batch: { count: ${batchCount} } }
+${sinksText(plan)}
 routes:
-  - { from: buses, to: ${RIDER_FEED}, mode: latest }
-  - { from: trams, to: ${RIDER_FEED}, mode: latest }
-  - { from: ferries, to: ${RIDER_FEED}, mode: latest }
-  - { from: buses, to: ${PARTNER}, mode: every, reorder: ${reorderS}s }
-  - { from: trams, to: ${PARTNER}, mode: every, reorder: ${reorderS}s }
-  - { from: ferries, to: ${PARTNER}, mode: every, reorder: ${reorderS}s }
+${FEEDS.flatMap((feed) => routesText(feed, plan)).join("\n")}
 intake: { dedupe: { maxKeys: 100000 } }
-store: { directory: ./store }
+store: { directory: ./store${keepText(plan)} }
 http: { admin: { host: 127.0.0.1, port: 0 } }
 `;
+}
+
+function sinksText({ batchCount, archive, board }: Plan): string {
+	return [
+		`  ${PARTNER}: { type: webhook, url: http://partner.test/in, batch: { count: ${batchCount} } }`,
+		...(archive ? [`  ${ARCHIVE}: { type: ndjson-file, path: ${ARCHIVE_PATH} }`] : []),
+		...(board
+			? [`  ${BOARD}: { type: webhook, url: http://board.test/in, batch: { count: ${batchCount} } }`]
+			: []),
+	].join("\n");
+}
+
+function routesText(feed: string, { reorderS, archive, board }: Plan): readonly string[] {
+	const every = (sink: string) => `  - { from: ${feed}, to: ${sink}, mode: every, reorder: ${reorderS}s }`;
+	return [
+		`  - { from: ${feed}, to: ${RIDER_FEED}, mode: latest }`,
+		every(PARTNER),
+		...(archive ? [every(ARCHIVE)] : []),
+		...(board
+			? [`  - { from: ${feed}, to: ${BOARD}, mode: latest, maxAge: ${BOARD_MAX_AGE_MS / 1000}s }`]
+			: []),
+	];
+}
+
+function keepText({ keepS }: Plan): string {
+	return keepS === undefined
+		? ""
+		: `, frames: { maxAge: ${keepS.frames}s }, records: { maxAge: ${keepS.records}s }`;
+}
+
+/** The sinks of this world that deliver. */
+export function deliveringSinks({ archive, board }: Plan): readonly string[] {
+	return [PARTNER, ...(archive ? [ARCHIVE] : []), ...(board ? [BOARD] : [])];
 }

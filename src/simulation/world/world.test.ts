@@ -1,12 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { scratchDirectory } from "../../../test/scratch-directory.js";
 import { formatTraceLine, planOf, runWorld, summaryOf } from "./index.js";
+
+const scratch = scratchDirectory();
+afterAll(() => scratch.remove());
 
 /** Seeds that once found something, and a few more. What they found: docs/simulation.md. */
 const FIXED = [13, 28, 36, 173, 187, 1051];
 
 describe("a whole hub in a hostile world", { timeout: 120_000 }, () => {
 	it.each(FIXED)("keeps every promise with seed %i", async (seed) => {
-		const { violations, delivered, fetches, last } = await runWorld(planOf(seed));
+		const { violations, delivered, fetches, last } = await runWorld(planOf(seed), scratch.path);
 		expect(violations, last.map(formatTraceLine).join("\n")).toEqual([]);
 		expect(delivered).toBeGreaterThan(500);
 		expect(fetches).toBeGreaterThan(100);
@@ -15,7 +19,7 @@ describe("a whole hub in a hostile world", { timeout: 120_000 }, () => {
 	it("tells the same story again, byte for byte, and another one with another seed", async () => {
 		const story = async (seed: number) => {
 			const lines: string[] = [];
-			await runWorld(planOf(seed), (line) => lines.push(formatTraceLine(line)));
+			await runWorld(planOf(seed), scratch.path, (line) => lines.push(formatTraceLine(line)));
 			return lines.join("\n");
 		};
 		const once = await story(173);
@@ -25,7 +29,7 @@ describe("a whole hub in a hostile world", { timeout: 120_000 }, () => {
 	});
 
 	it("adds up what it ran", async () => {
-		const result = await runWorld(planOf(70));
+		const result = await runWorld(planOf(70), scratch.path);
 		const summary = summaryOf(
 			[result, { ...result, violations: [{ invariant: "once", atMs: 5, message: "m" }] }],
 			1.26,

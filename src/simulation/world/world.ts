@@ -1,27 +1,40 @@
 import type { HubConfig } from "../../config/config.js";
 import type { HubEvent } from "../../hub.js";
-import { createMemoryLog, MemoryStorage } from "../../log/memory-log.js";
+import type { Log } from "../../log/log.js";
 import { messageOf } from "../../model/failure.js";
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import type { Http } from "../../runtime/http.js";
 import type { Clock } from "../../runtime/runtime.js";
-import { type City, createCity } from "../city.js";
-import { createGateway } from "../gateway.js";
+import { createCity } from "../city.js";
 import { createWireHttp } from "../gateway-http.js";
-import { createVirtualRuntime, type VirtualRuntime } from "../virtual-runtime.js";
+import { createSeededChance, createVirtualRuntime, type VirtualRuntime } from "../virtual-runtime.js";
 import { checkEnd, checkLedger } from "./end-check.js";
 import { Ferries } from "./ferries.js";
-import { HostileHost } from "./hostile-host.js";
+import { HostileDisk } from "./hostile-disk.js";
+import type { HostileHost } from "./hostile-host.js";
 import { HostileStore } from "./hostile-store.js";
 import { HubProcess } from "./hub-process.js";
 import { Partner } from "./partner.js";
 import { type Death, Dice, type Plan, UPSTREAM_HOSTS, type UpstreamHost } from "./plan.js";
+import { Receiver } from "./receiver.js";
 import { FETCH_EVERY_MS, RiderCheck } from "./rider-check.js";
 import { Trace, type TraceLine, type Violation } from "./trace.js";
 import { Truth } from "./truth.js";
 import { checkUpstream } from "./upstream-check.js";
+import { createUpstreamHosts } from "./upstream-hosts.js";
 import type { Span } from "./weather.js";
-import { RETENTION_MS, RIDER_FEED, worldConfig } from "./world-config.js";
+import { Witness } from "./witness.js";
+import {
+	ARCHIVE,
+	ARCHIVE_PATH,
+	BOARD,
+	deliveringSinks,
+	PARTNER,
+	RETENTION_MS,
+	RIDER_FEED,
+	worldConfig,
+} from "./world-config.js";
+import { createWorldStore, type WorldStore } from "./world-store.js";
 
 export interface SeedResult {
 	readonly seed: number;
@@ -37,8 +50,6 @@ export interface SeedResult {
 }
 
 const STEP_MS: DurationMs = 30 * SECOND_MS;
-const REPLICA_LAG_MS: DurationMs = 70 * SECOND_MS;
-const TIMEZONE = "America/Chicago";
 const DRAIN_MS: DurationMs = 10 * SECOND_MS;
 /** Draining, and what may still hang. */
 const END_MS: DurationMs = DRAIN_MS + 30 * SECOND_MS;
@@ -55,10 +66,14 @@ class World {
 	readonly #clock: Clock;
 	readonly #http: Http;
 	readonly #startMs: DurationMs;
-	readonly #storage: MemoryStorage;
+	readonly #storage: WorldStore;
+	readonly #disk: HostileDisk;
+	readonly #witness: Witness;
+	readonly #delivering: readonly string[];
 	readonly #store: HostileStore;
 	readonly #hosts: Readonly<Record<UpstreamHost, HostileHost>>;
 	readonly #partner: Partner;
+	readonly #board: Partner;
 	readonly #ferries: Ferries;
 	readonly #truth: Truth;
 	readonly #rider: RiderCheck;
@@ -73,7 +88,7 @@ class World {
 	#skewBeforeMs = 0;
 	readonly trace: Trace;
 
-	constructor(plan: Plan, config: HubConfig, listener?: (line: TraceLine) => void) {
+	constructor(plan: Plan, config: HubConfig, storage: WorldStore, listener?: (line: TraceLine) => void) {
 		this.#plan = plan;
 		this.#config = config;
 		this.#time = createVirtualRuntime({ startTime: plan.startTime, seed: plan.seed });
@@ -83,7 +98,9 @@ class World {
 		const sinceStart = () => this.#sinceStart();
 		this.trace = new Trace(sinceStart, listener);
 		const { trace } = this;
-		this.#storage = new MemoryStorage(plan.partitions);
+		this.#storage = storage;
+		this.#delivering = deliveringSinks(plan);
+		this.#witness = new Witness(trace, plan.partitions, this.#delivering);
 		const dice = (salt: number) => new Dice(plan.seed * 31 + salt);
 		const shared = { trace, sinceStart };
 		this.#store = new HostileStore({
@@ -95,12 +112,23 @@ class World {
 			deaths: plan.deaths.filter(({ type }) => type !== "by-time" && type !== "drain"),
 			kill: (death) => this.#kill(death),
 		});
+		this.#disk = new HostileDisk({ ...shared, clock, dice: dice(4), troubles: plan.archive ?? [] });
 		const { seed, silence, busLines, tramLines, headwayS } = plan;
 		const city = createCity({ seed, busLines, tramLines, headwayS });
-		this.#hosts = this.#hostsOf(city, dice);
-		const { partner: troubles, badRecordIn } = plan;
-		this.#partner = new Partner({ ...shared, dice: dice(2), troubles, badRecordIn });
-		this.#http = createWireHttp({ ...this.#hosts, "partner.test": this.#partner }, clock);
+		this.#hosts = createUpstreamHosts({ plan, city, clock, trace, sinceStart, dice });
+		const { partner: troubles, board = [], badRecordIn } = plan;
+		const { repeated } = this.#witness;
+		this.#partner = new Partner({ ...shared, name: PARTNER, dice: dice(2), troubles, badRecordIn, repeated });
+		this.#board = new Partner({
+			...shared,
+			name: BOARD,
+			dice: dice(5),
+			troubles: board,
+			badRecordIn: 0,
+			repeated,
+		});
+		const receivers = { "partner.test": this.#partner, "board.test": this.#board };
+		this.#http = createWireHttp({ ...this.#hosts, ...receivers }, clock);
 		this.#ferries = new Ferries({
 			...shared,
 			clock,
@@ -131,41 +159,6 @@ class World {
 		});
 	}
 
-	#hostsOf(city: City, dice: (salt: number) => Dice): Readonly<Record<UpstreamHost, HostileHost>> {
-		const { clock } = this.#time.runtime;
-		const { seed, silence, upstreams } = this.#plan;
-		const sinceStart = () => this.#sinceStart();
-		const gatewayOn = (gatewayClock: Clock) =>
-			createGateway({
-				city,
-				clock: gatewayClock,
-				seed,
-				faults: "none",
-				silence,
-				timezone: TIMEZONE,
-				requestsPerMinuteMax: 1000,
-			});
-		const gateway = gatewayOn(clock);
-		const replica = gatewayOn({
-			...clock,
-			now: () => clock.now() - REPLICA_LAG_MS,
-			monotonic: () => clock.monotonic(),
-		});
-		const hostOf = (name: UpstreamHost, at: number) =>
-			new HostileHost({
-				trace: this.trace,
-				sinceStart,
-				name,
-				dice: dice(10 + at),
-				troubles: upstreams[name],
-				handle: (request) => gateway.handle(request),
-				replica: (request) => replica.handle(request),
-			});
-		return Object.fromEntries(
-			UPSTREAM_HOSTS.map((name, at) => [name, hostOf(name, at)]),
-		) as unknown as Record<UpstreamHost, HostileHost>;
-	}
-
 	async run(): Promise<SeedResult> {
 		const { hostileMs, quietMs } = this.#plan;
 		this.#schedule();
@@ -186,7 +179,7 @@ class World {
 			commits: this.#store.commits,
 			requests: Object.values(this.#hosts).reduce((sum, { served }) => sum + served.length, 0),
 			fetches: this.#rider.fetches,
-			delivered: this.#partner.applied.size,
+			delivered: this.#partner.receiver.applied.size,
 		};
 	}
 
@@ -232,22 +225,31 @@ class World {
 
 	async #begin(): Promise<void> {
 		const { trace } = this;
-		await this.#inspect();
+		const durableHeader = await this.#inspect();
 		const number = this.#startsMs.length + 1;
 		trace.tell("world", `process ${number} starts`);
 		if (this.#diedMs !== undefined) this.#downSpans.push({ fromMs: this.#diedMs, toMs: this.#sinceStart() });
 		this.#diedMs = undefined;
 		this.#startsMs.push(this.#sinceStart());
 		this.#store.begin();
-		this.#rider.restarted(headerTimeIn(this.#storage.state.get(`sink/${RIDER_FEED}/state`)));
+		this.#rider.restarted(durableHeader);
 		const life = new HubProcess({
 			config: this.#config,
-			storage: this.#storage,
+			log: await this.#open(),
+			disk: this.#disk,
 			runtime: { ...this.#time.runtime, http: this.#http },
 			skewMs: () => this.#skew(),
 			seed: this.#plan.seed * 1009 + number,
-			beforeCommit: () => this.#store.before(),
-			afterCommit: () => this.#store.after(),
+			watch: {
+				before: (commit) => this.#store.before(commit),
+				after: () => this.#store.after(),
+				committed: (commit, positions) => this.#witness.committed(commit, positions),
+				retaining: (log, topic) => {
+					this.#store.retain();
+					return this.#witness.retaining(log, topic);
+				},
+				aging: (aging) => ({ ...aging, ...this.#plan.fold }),
+			},
 			onEvent: (event) => this.#heard(event),
 			onRecords: (records) => this.#rider.committed(records),
 		});
@@ -264,11 +266,18 @@ class World {
 		});
 	}
 
-	/** Looks at what is durable while nobody uses it. */
-	async #inspect(): Promise<void> {
-		const log = createMemoryLog({ storage: this.#storage });
-		await checkLedger(log, this.trace, `before process ${this.#startsMs.length + 1}`);
+	#open(): Promise<Log> {
+		return this.#storage.open(createSeededChance(this.#plan.seed));
+	}
+
+	/** Looks at what is durable while nobody uses it. Answers the newest header time that riders were shown. */
+	async #inspect(): Promise<EpochMs> {
+		const log = await this.#open();
+		await checkLedger(log, this.trace, this.#delivering, `before process ${this.#startsMs.length + 1}`);
+		const headerTime = headerTimeIn(await log.state(`sink/${RIDER_FEED}/state`));
+		this.#checkStates(await log.stateNames(""));
 		await log.close();
+		return headerTime;
 	}
 
 	#kill({ type, downMs }: Death): void {
@@ -276,6 +285,8 @@ class World {
 		if (life === undefined || !life.isAlive) return;
 		this.trace.tell("world", `process ${this.#startsMs.length} dies: ${type}`);
 		life.kill();
+		this.#disk.crash();
+		void this.#storage.release();
 		this.#away(downMs);
 	}
 
@@ -307,9 +318,10 @@ class World {
 	#checkBounds(): void {
 		const timers = this.#process?.pendingTimers ?? 0;
 		if (timers > TIMERS_MAX) this.trace.violate("bounded", `The hub waits for ${timers} timers`);
-		if (this.#storage.state.size > STATES_MAX) {
-			this.trace.violate("bounded", `The hub keeps ${this.#storage.state.size} states`);
-		}
+	}
+
+	#checkStates({ length }: readonly string[]): void {
+		if (length > STATES_MAX) this.trace.violate("bounded", `The hub keeps ${length} states`);
 	}
 
 	async #judge(): Promise<void> {
@@ -338,16 +350,25 @@ class World {
 		}
 		const inFlight = deaths.length === 0 ? [] : this.#downSpans;
 		if (!(await this.#endsInPeace(life))) return;
-		const stored = this.#storage.state.get("source/buses/0");
+		const endMs = this.#sinceStart();
+		const log = await this.#open();
+		const stored = await log.state("source/buses/0");
 		const { position } = JSON.parse(new TextDecoder().decode(stored)) as { position: string };
-		const log = createMemoryLog({ storage: this.#storage });
 		await checkEnd({
 			log,
 			trace,
 			truth: this.#truth,
+			witness: this.#witness,
+			delivering: this.#delivering,
 			ferries: this.#ferries,
 			partner: this.#partner,
+			board: this.#board,
+			archive: this.#disk.text(ARCHIVE_PATH),
+			archiveReceiver: new Receiver(ARCHIVE, trace, this.#witness.repeated),
 			startTime: this.#plan.startTime,
+			endMs,
+			bytesPerSecond: this.#plan.bytesPerSecond,
+			isClockOff: this.#plan.clockJumps.length > 0,
 			closedSpans: [...upstreams["avl.test"], ...store, ...this.#store.refusedSpans, ...inFlight],
 			position: Number(position),
 		});
@@ -371,9 +392,22 @@ function headerTimeIn(state: Uint8Array | undefined): EpochMs {
 	return (JSON.parse(new TextDecoder().decode(state)) as { headerTime: number }).headerTime * SECOND_MS;
 }
 
-/** Runs the world of a plan. Deterministic: the same plan tells the same story. */
-export async function runWorld(plan: Plan, listener?: (line: TraceLine) => void): Promise<SeedResult> {
+/**
+ * Runs the world of a plan. Deterministic: the same plan tells the same story. `folder` is where one seed in ten has its
+ * store for as long as it runs.
+ */
+export async function runWorld(
+	plan: Plan,
+	folder: string,
+	listener?: (line: TraceLine) => void,
+): Promise<SeedResult> {
 	const { runtime } = createVirtualRuntime({ seed: plan.seed });
 	const config = await worldConfig(plan, runtime);
-	return new World(plan, config, listener).run();
+	const storage = await createWorldStore(plan, folder);
+	try {
+		return await new World(plan, config, storage, listener).run();
+	} finally {
+		await storage.release();
+		storage.remove();
+	}
 }
