@@ -69,10 +69,11 @@ describe("examples/demo.yaml", () => {
 			expect(report.sampleTime).toBe(sampleTime);
 			const state = city.stateAt(vehicle, sampleTime);
 			expect(seen.scheduleDeviationS).toBe(state.deviationS);
-			expect(seen.gtfsRouteId).toBe(vehicle.line.gtfsRouteId);
-			expect(seen.directionId).toBe(state.directionId);
-			expect(seen.stopId).toBe(state.stopId);
-			expect(seen.blockId).toBe(vehicle.blockId);
+			expect(seen.tripId).toBe(state.trip?.tripId);
+			expect(seen.gtfsRouteId).toBe(state.trip && vehicle.line.gtfsRouteId);
+			expect(seen.directionId).toBe(state.trip && state.directionId);
+			expect(seen.stopId).toBe(state.trip && state.stopId);
+			expect(seen.blockId).toBe(state.blockId);
 			expect(seen.operatorId).toBe(vehicle.operatorId);
 			expect(seen.occupancyPercentage).toBe(state.occupancy);
 			expect(seen.speedMps).toBeCloseTo(state.speedMps, 1);

@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/runtime.js";
 import { type City, createCity } from "./city.js";
+import type { Service } from "./city-timetable.js";
 import { createGateway, type Gateway, type GatewayOptions } from "./gateway.js";
 
 export interface AgencyOptions {
@@ -16,6 +17,12 @@ export interface AgencyOptions {
 	readonly headwayS?: number;
 	/** Above so many requests in a minute everybody is answered 429. Default 120. */
 	readonly requestsPerMinuteMax?: GatewayOptions["requestsPerMinuteMax"];
+	/** How many vehicles there are; default: as many as the headway asks for. */
+	readonly vehicles?: number;
+	/** Default `round-the-clock`. */
+	readonly service?: Service;
+	/** Default 15: seldom enough for a radio network, often enough to see something move. */
+	readonly reportEveryS?: number;
 }
 
 /** An agency that does not exist: a city with vehicles, and a CAD/AVL gateway that breaks down. */
@@ -28,7 +35,11 @@ export function createAgency(options: AgencyOptions): Agency {
 	const seed = options.seed ?? 7;
 	const city = createCity({
 		seed,
+		service: options.service ?? "round-the-clock",
+		reportEveryS: options.reportEveryS ?? 15,
+		...(options.timezone === undefined ? {} : { timezone: options.timezone }),
 		...(options.headwayS === undefined ? {} : { headwayS: options.headwayS }),
+		...(options.vehicles === undefined ? {} : sizeOf(options.vehicles)),
 	});
 	const gateway = createGateway({
 		city,
@@ -42,4 +53,10 @@ export function createAgency(options: AgencyOptions): Agency {
 		...(options.timezone === undefined ? {} : { timezone: options.timezone }),
 	});
 	return { city, gateway };
+}
+
+/** A city with so many vehicles has so many lines. */
+function sizeOf(vehicles: number) {
+	const tramLines = Math.max(1, Math.min(6, Math.round(vehicles / 40)));
+	return { vehicles, tramLines, busLines: Math.max(1, Math.min(40, Math.round(vehicles / 10))) };
 }

@@ -1,6 +1,6 @@
 import type { Chance } from "../runtime/runtime.js";
 
-/** A line of the network: where it runs, where it stops, and how long a vehicle takes for its round trip. */
+/** A line of the network: where it runs, where it stops, and how long a vehicle takes in each direction. */
 export interface CityLine {
 	readonly gtfsRouteId: string;
 	readonly name: string;
@@ -9,9 +9,24 @@ export interface CityLine {
 	readonly lengthM: number;
 	/** In the order of direction 0; direction 1 serves them backwards. */
 	readonly stops: readonly CityStop[];
-	/** One round trip: out, layover, back, layover. In order, without gaps, from 0 to `cycleS`. */
-	readonly legs: readonly Leg[];
+	/** By direction. */
+	readonly patterns: readonly [Pattern, Pattern];
+	/** Where receivers see no sky. */
+	readonly tunnel: { readonly fromM: number; readonly toM: number } | undefined;
+	/** One round trip at quiet times, ordinary layovers included. */
 	readonly cycleS: number;
+}
+
+/** A run from one end to the other, in seconds since it left its first stop, as long as at quiet times. */
+export interface Pattern {
+	readonly directionId: 0 | 1;
+	/** In order, without gaps, from 0 to `runS`. */
+	readonly legs: readonly Leg[];
+	readonly runS: number;
+	/** Before it starts. */
+	readonly layoverS: number;
+	readonly firstStop: CityStop;
+	readonly lastStop: CityStop;
 }
 
 export interface ShapePoint {
@@ -27,19 +42,16 @@ export interface CityStop {
 	readonly distanceM: number;
 }
 
-/** Something that a vehicle does for a while: drive to the next stop, wait at one, or lay over at the end. */
+/** Something that a vehicle does for a while: drive to the next stop, or wait at one. */
 export interface Leg {
-	readonly kind: "drive" | "dwell" | "layover";
+	readonly kind: "drive" | "dwell";
 	readonly startS: number;
 	readonly endS: number;
 	readonly fromM: number;
 	readonly toM: number;
-	readonly directionId: 0 | 1;
 	/** The stop where it is or to which it drives: its number from 1 in this direction. */
 	readonly stopSequence: number;
 	readonly stopId: string;
-	/** When the trip that this leg belongs to leaves its first stop, within the cycle. */
-	readonly tripStartS: number;
 }
 
 export interface LineOptions {
@@ -51,7 +63,9 @@ export interface LineOptions {
 
 export const METRES_PER_DEGREE = 111_320;
 const SPACING_M = { bus: 380, tram: 620 } as const;
-const SPEED_MPS = { bus: 7, tram: 9.5 } as const;
+/** Between two stops, lights included: the slowest line and the fastest. */
+const SPEED_MPS = { bus: [4, 8.5], tram: [7, 10] } as const;
+const TUNNEL_SHARE = { bus: 0.15, tram: 0.6 } as const;
 const STREETS = [
 	"Mill",
 	"Harbor",
@@ -70,9 +84,18 @@ export function createLine(options: LineOptions, chance: Chance): CityLine {
 	const shape = createShape(options, chance);
 	const lengthM = shape.at(-1)?.distanceM ?? 0;
 	const stops = createStops(options, lengthM, chance);
-	const legs = createLegs(options.fleet, stops, chance);
+	const patterns = [
+		createPattern(options.fleet, 0, stops, chance),
+		createPattern(options.fleet, 1, [...stops].reverse(), chance),
+	] as const;
+	const cycleS = patterns.reduce((sum, { runS, layoverS }) => sum + runS + layoverS, 0);
+	const tunnelFrom = 0.35 + chance.next() * 0.2;
+	const tunnel =
+		chance.next() < TUNNEL_SHARE[options.fleet]
+			? { fromM: lengthM * tunnelFrom, toM: lengthM * (tunnelFrom + 0.05 + chance.next() * 0.1) }
+			: undefined;
 	const { gtfsRouteId, name, fleet } = options;
-	return { gtfsRouteId, name, fleet, shape, lengthM, stops, legs, cycleS: legs.at(-1)?.endS ?? 0 };
+	return { gtfsRouteId, name, fleet, shape, lengthM, stops, patterns, tunnel, cycleS };
 }
 
 function createShape({ centre, fleet }: LineOptions, chance: Chance): ShapePoint[] {
@@ -120,34 +143,40 @@ function createStops(options: LineOptions, lengthM: number, chance: Chance): Cit
 	});
 }
 
-function createLegs(fleet: "bus" | "tram", stops: readonly CityStop[], chance: Chance): Leg[] {
+function createPattern(
+	fleet: "bus" | "tram",
+	directionId: 0 | 1,
+	served: readonly CityStop[],
+	chance: Chance,
+): Pattern {
 	const legs: Leg[] = [];
+	const [slowest, fastest] = SPEED_MPS[fleet];
+	const usual = slowest + chance.next() * (fastest - slowest);
 	let now = 0;
-	for (const directionId of [0, 1] as const) {
-		const served = directionId === 0 ? stops : [...stops].reverse();
-		const layoverS = 240 + Math.round(chance.next() * 240);
-		const tripStartS = now + layoverS;
-		served.forEach((stop, i) => {
-			const before = served[i - 1];
-			const shared = { directionId, stopSequence: i + 1, stopId: stop.stopId, tripStartS };
-			if (before === undefined) {
-				const at = stop.distanceM;
-				legs.push({ kind: "layover", startS: now, endS: tripStartS, fromM: at, toM: at, ...shared });
-				now = tripStartS;
-				return;
-			}
-			const speed = SPEED_MPS[fleet] * (0.8 + chance.next() * 0.4);
-			const driveS = Math.max(20, Math.round(Math.abs(stop.distanceM - before.distanceM) / speed));
-			const fromM = before.distanceM;
-			const toM = stop.distanceM;
-			legs.push({ kind: "drive", startS: now, endS: now + driveS, fromM, toM, ...shared });
-			now += driveS;
-			const dwellS = 6 + Math.round(chance.next() * 20);
-			legs.push({ kind: "dwell", startS: now, endS: now + dwellS, fromM: toM, toM, ...shared });
-			now += dwellS;
-		});
-	}
-	return legs;
+	served.forEach((stop, i) => {
+		const before = served[i - 1];
+		if (before === undefined) return;
+		const shared = { stopSequence: i + 1, stopId: stop.stopId };
+		const speed = usual * (0.75 + chance.next() * 0.5);
+		const [fromM, toM] = [before.distanceM, stop.distanceM];
+		const driveS = Math.max(20, Math.round(Math.abs(toM - fromM) / speed));
+		legs.push({ kind: "drive", startS: now, endS: now + driveS, fromM, toM, ...shared });
+		now += driveS;
+		if (i === served.length - 1) return;
+		// Most stops take seconds; now and then many get on, or the timetable has some slack.
+		const dwellS =
+			chance.next() < 0.15 ? 30 + Math.round(chance.next() * 50) : 6 + Math.round(chance.next() * 16);
+		legs.push({ kind: "dwell", startS: now, endS: now + dwellS, fromM: toM, toM, ...shared });
+		now += dwellS;
+	});
+	return {
+		directionId,
+		legs,
+		runS: now,
+		layoverS: 300 + Math.round(chance.next() * 240),
+		firstStop: served[0] as CityStop,
+		lastStop: served.at(-1) as CityStop,
+	};
 }
 
 /** The place at a distance along the line, and the direction in which distances grow there. */

@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from "../model/units.js";
+import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
 import type { CityVehicle } from "./city.js";
 import { noise } from "./city-noise.js";
 
@@ -11,20 +11,37 @@ export interface Report {
 	readonly arrivalTime: EpochMs;
 }
 
-const SILENCE_SLOT_MS = 1_200_000;
-const SILENCE_MIN_MS = 90_000;
-const SILENCE_MAX_MS = 540_000;
-const BURST_MS = 6000;
+/** Out of reach for minutes: a garage, a valley. */
+const SILENCE = {
+	slotMs: 1_200_000,
+	startMaxMs: 600_000,
+	minMs: 90_000,
+	maxMs: 540_000,
+	burstMs: 6_000,
+	key: 43,
+};
+/** Out of reach for up to two hours: a router that hangs until somebody switches it off and on. */
+const LONG_SILENCE = {
+	slotMs: 3 * HOUR_MS,
+	startMaxMs: HOUR_MS,
+	minMs: 1_200_000,
+	maxMs: 2 * HOUR_MS,
+	burstMs: 40_000,
+	key: 53,
+};
+/** Of the vehicles that lose the network in their slot. */
+const LONG_SHARE = 0.15;
 const LATENCY_MIN_MS = 1200;
 const LATENCY_MAX_MS = 5000;
 
 /** No report is on its way for longer than this. */
-export const UNDERWAY_MAX_MS: DurationMs = SILENCE_MAX_MS + BURST_MS + LATENCY_MAX_MS;
+export const UNDERWAY_MAX_MS: DurationMs = LONG_SILENCE.maxMs + LONG_SILENCE.burstMs + LATENCY_MAX_MS;
+/** What is older is no present position. */
+export const SNAPSHOT_MAX_MS: DurationMs = 20 * MINUTE_MS;
 
 /**
- * What vehicles send, computed for any moment without the moments before it. Every 12 to 20 seconds a vehicle measures
- * where it is. Now and then it loses the network for some minutes, keeps its reports, and sends them in one burst that
- * arrives out of order.
+ * What vehicles send, computed for any moment without the moments before it. Now and then a vehicle loses the network for
+ * minutes, or for up to two hours, keeps its reports, and sends them in one burst that arrives out of order.
  */
 export class ReportSchedule {
 	readonly #seed: number;
@@ -37,23 +54,21 @@ export class ReportSchedule {
 	}
 
 	/** How many reports the vehicle has measured up to and including that moment. */
-	countUntil(vehicle: CityVehicle, time: EpochMs): number {
-		const { intervalMs, phaseMs } = this.#rhythm(vehicle);
-		return Math.floor((time - phaseMs) / intervalMs) + 1;
+	countUntil({ work }: CityVehicle, time: EpochMs): number {
+		return work.countUntil(time);
 	}
 
 	report(vehicle: CityVehicle, number: number): Report {
-		const { intervalMs, phaseMs } = this.#rhythm(vehicle);
-		const sampleTime = number * intervalMs + phaseMs;
+		const sampleTime = vehicle.work.timeOf(number);
 		return { vehicle, number, sampleTime, arrivalTime: this.#arrival(vehicle, number, sampleTime) };
 	}
 
-	/** The newest report that has come in by then; a vehicle out of reach shows an old one. */
+	/** The newest report that has come in by then; a vehicle out of reach shows an old one, and one out of service none. */
 	newestAt(vehicle: CityVehicle, time: EpochMs): Report | undefined {
 		for (let number = this.countUntil(vehicle, time) - 1; ; number--) {
 			const report = this.report(vehicle, number);
+			if (time - report.sampleTime > SNAPSHOT_MAX_MS) return undefined;
 			if (report.arrivalTime <= time) return report;
-			if (time - report.sampleTime > UNDERWAY_MAX_MS) return undefined;
 		}
 	}
 
@@ -70,25 +85,31 @@ export class ReportSchedule {
 		return underway;
 	}
 
-	#rhythm(vehicle: CityVehicle): { readonly intervalMs: DurationMs; readonly phaseMs: DurationMs } {
-		const intervalMs = 1000 * (12 + Math.floor(noise(this.#seed, 40, vehicle.index) * 9));
-		return {
-			intervalMs,
-			phaseMs: 1000 * Math.floor((noise(this.#seed, 41, vehicle.index) * intervalMs) / 1000),
-		};
+	#arrival(vehicle: CityVehicle, number: number, sampleTime: EpochMs): EpochMs {
+		const latency =
+			LATENCY_MIN_MS + noise(this.#seed, 42, vehicle.index, number) * (LATENCY_MAX_MS - LATENCY_MIN_MS);
+		if (this.#silence === 0) return Math.ceil(sampleTime + latency);
+		const heardAt =
+			this.#heardAt(LONG_SILENCE, LONG_SHARE, vehicle, number, sampleTime) ??
+			this.#heardAt(SILENCE, 1, vehicle, number, sampleTime);
+		return Math.ceil((heardAt ?? sampleTime) + latency);
 	}
 
-	#arrival(vehicle: CityVehicle, number: number, sampleTime: EpochMs): EpochMs {
-		const draw = (key: number, at: number) => noise(this.#seed, key, vehicle.index, at);
-		const latency = LATENCY_MIN_MS + draw(42, number) * (LATENCY_MAX_MS - LATENCY_MIN_MS);
-		const slot = Math.floor(sampleTime / SILENCE_SLOT_MS);
-		if (draw(43, slot) < this.#silence) {
-			const start = slot * SILENCE_SLOT_MS + draw(44, slot) * (SILENCE_SLOT_MS / 2);
-			const end = start + SILENCE_MIN_MS + draw(45, slot) * (SILENCE_MAX_MS - SILENCE_MIN_MS);
-			if (sampleTime >= start && sampleTime < end) {
-				return Math.ceil(end + draw(46, number) * BURST_MS + latency);
-			}
-		}
-		return Math.ceil(sampleTime + latency);
+	/** When it is back in reach; undefined when it is in reach. */
+	#heardAt(
+		silence: typeof SILENCE,
+		share: number,
+		{ index }: CityVehicle,
+		number: number,
+		sampleTime: EpochMs,
+	): EpochMs | undefined {
+		const { slotMs, startMaxMs, minMs, maxMs, burstMs, key } = silence;
+		const slot = Math.floor(sampleTime / slotMs);
+		const draw = (at: number, of: number) => noise(this.#seed, key + at, index, of);
+		if (draw(0, slot) >= this.#silence * share) return undefined;
+		const start = slot * slotMs + draw(1, slot) * startMaxMs;
+		const end = start + minMs + draw(2, slot) * (maxMs - minMs);
+		if (sampleTime < start || sampleTime >= end) return undefined;
+		return end + draw(3, number) * burstMs;
 	}
 }

@@ -1,11 +1,25 @@
 import type { StopStatus } from "../model/observation.js";
-import type { EpochMs } from "../model/units.js";
-import { type CityLine, createLine, type Leg, METRES_PER_DEGREE, placeAt } from "./city-line.js";
-import { noise } from "./city-noise.js";
+import type { EpochMs, ServiceDate } from "../model/units.js";
+import { CityDays, serviceDateOf } from "./city-days.js";
+import { type CityLine, createLine, METRES_PER_DEGREE } from "./city-line.js";
+import { distanceOf, type Luck, type Motion, motionOf } from "./city-motion.js";
+import { noise, smoothNoise } from "./city-noise.js";
+import {
+	type Block,
+	createLineService,
+	type Piece,
+	type Place,
+	type Service,
+	type Trip,
+} from "./city-timetable.js";
+import { VehicleWork } from "./city-work.js";
 import { createSeededChance } from "./virtual-runtime.js";
 
 /** A city that does not exist: its lines, its vehicles, and where each of them is at any moment. */
 export interface City {
+	readonly seed: number;
+	readonly timezone: string;
+	readonly days: CityDays;
 	readonly lines: readonly CityLine[];
 	readonly vehicles: readonly CityVehicle[];
 	/** What the vehicle does at that moment: a function of seed, vehicle and time alone. */
@@ -17,172 +31,278 @@ export interface CityVehicle {
 	readonly index: number;
 	readonly vehicleId: string;
 	readonly operatorId: string;
-	readonly blockId: string;
 	readonly line: CityLine;
-	/** How far into the cycle it is at the epoch. */
-	readonly phaseS: number;
+	readonly depot: Place;
+	readonly work: VehicleWork;
 }
 
-export interface VehicleState {
-	readonly latitude: number;
-	readonly longitude: number;
+export interface VehicleState extends Place {
 	readonly headingDeg: number;
 	readonly speedMps: number;
+	/** Whether the receiver knows where it is. */
+	readonly hasFix: boolean;
+	/** `off`: out of service, in the depot. */
+	readonly phase: Piece["kind"] | "off";
+	/** Of the work that it does; none when off. */
+	readonly blockId: string | undefined;
+	/** The trip that it does, or before which it lays over. */
+	readonly trip: TripState | undefined;
+	/** Of that trip, or of the one that it drives to. */
 	readonly directionId: 0 | 1;
+	/** The stop where it is, or to which it drives. */
 	readonly stopId: string;
 	readonly stopSequence: number;
 	readonly status: StopStatus;
 	/** Seconds, positive when late. */
 	readonly deviationS: number;
-	/** When the trip was scheduled to leave its first stop. Names the trip together with line and direction. */
-	readonly tripStartTime: EpochMs;
 	/** Percent. */
 	readonly occupancy: number;
+}
+
+export interface TripState {
+	/** As in the city's GTFS. */
+	readonly tripId: string;
+	readonly serviceDate: ServiceDate;
+	/** When it leaves its first stop, in seconds of the service date; past midnight more than 86,400. */
+	readonly startS: number;
 }
 
 export interface CityOptions {
 	readonly seed: number;
 	/** Default a place in the middle west. */
-	readonly centre?: { readonly latitude: number; readonly longitude: number };
+	readonly centre?: Place;
+	/** Default America/Chicago. */
+	readonly timezone?: string;
 	/** Default 6. */
 	readonly busLines?: number;
 	/** Default 2. */
 	readonly tramLines?: number;
-	/** Wanted distance between two vehicles of a line. Default 600. */
+	/** Wanted distance between two vehicles of a line, where `vehicles` does not say how many there are. Default 600. */
 	readonly headwayS?: number;
+	/** How many, on all lines together; at least one for each line. */
+	readonly vehicles?: number;
+	/** Default `round-the-clock`. */
+	readonly service?: Service;
+	/** How often a vehicle says where it is, give or take. Default 30. */
+	readonly reportEveryS?: number;
 }
 
 const CENTRE = { latitude: 41.875, longitude: -87.745 };
-/** Receivers in streets are off by some metres. */
-const GPS_ERROR_M = 6;
 const NEAR_STOP_S = 12;
+const REPORT_EVERY_S = 30;
+/** Receivers in streets are off by some metres, for a minute or so into the same direction. */
+const GPS_DRIFT_M = 5;
+const GPS_ERROR_M = 2;
+/** Now and then a wall reflects. */
+const GPS_OUTLIER_SHARE = 0.004;
+const GPS_OUTLIER_M = 70;
+const NO_FIX_SHARE = 0.004;
+/** A block begins and ends on time; in between delays come and go. */
+const ON_TIME_S = 900;
 
 export function createCity(options: CityOptions): City {
 	const { seed } = options;
 	const chance = createSeededChance(seed);
-	const lines: CityLine[] = [];
-	for (let i = 0; i < (options.busLines ?? 6); i++) {
-		const number = String(10 + i * 7 + Math.floor(chance.next() * 6));
-		lines.push(
-			createLine(
-				{ gtfsRouteId: number, name: `Line ${number}`, fleet: "bus", centre: options.centre ?? CENTRE },
-				chance,
-			),
-		);
-	}
-	for (let i = 0; i < (options.tramLines ?? 2); i++) {
-		const letter = String.fromCharCode(65 + i);
-		lines.push(
-			createLine(
-				{ gtfsRouteId: letter, name: `Tram ${letter}`, fleet: "tram", centre: options.centre ?? CENTRE },
-				chance,
-			),
-		);
-	}
+	const timezone = options.timezone ?? "America/Chicago";
+	const days = new CityDays(timezone);
+	const lines = createLines(options, chance);
+	const counts = countsOf(lines, options);
+	const depots = depotsOf(options.centre ?? CENTRE, chance);
 	const vehicles: CityVehicle[] = [];
-	for (const line of lines) {
-		const count = Math.max(2, Math.round(line.cycleS / (options.headwayS ?? 600)));
-		for (let i = 0; i < count; i++) {
+	for (const [at, line] of lines.entries()) {
+		const depot = depots[line.fleet];
+		const service = createLineService({
+			line,
+			count: counts[at] ?? 1,
+			depot,
+			service: options.service ?? "round-the-clock",
+			chance,
+		});
+		for (const blocks of service) {
 			const index = vehicles.length;
 			vehicles.push({
 				index,
 				vehicleId: String((line.fleet === "bus" ? 1000 : 7000) + index),
 				operatorId: String(50_000 + Math.floor(chance.next() * 9999)),
-				blockId: `${line.gtfsRouteId}-${String(i + 1).padStart(2, "0")}`,
 				line,
-				phaseS: Math.round((line.cycleS * i) / count),
+				depot,
+				work: new VehicleWork({
+					seed,
+					vehicle: index,
+					days,
+					blocks,
+					reportEveryS: options.reportEveryS ?? REPORT_EVERY_S,
+				}),
 			});
 		}
 	}
-	return { lines, vehicles, stateAt: (vehicle, time) => stateAt(seed, vehicle, time) };
+	return { seed, timezone, days, lines, vehicles, stateAt: (vehicle, time) => stateAt(seed, vehicle, time) };
 }
 
-function stateAt(seed: number, vehicle: CityVehicle, time: EpochMs): VehicleState {
-	const { line } = vehicle;
-	const now = time / 1000;
-	const progress = progressAt(seed, vehicle, now);
-	const inCycle = progress - Math.floor(progress / line.cycleS) * line.cycleS;
-	const leg = legAt(line, inCycle);
-	const distanceM = distanceAt(leg, inCycle);
-	const place = placeAt(line, distanceM);
-	const backwards = leg.directionId === 1;
-	const north = (noise(seed, 1, vehicle.index, time) - 0.5) * 2 * GPS_ERROR_M;
-	const east = (noise(seed, 2, vehicle.index, time) - 0.5) * 2 * GPS_ERROR_M;
-	const perDegree = METRES_PER_DEGREE * Math.cos((place.latitude * Math.PI) / 180);
+function createLines(options: CityOptions, chance: ReturnType<typeof createSeededChance>): CityLine[] {
+	const lines: CityLine[] = [];
+	const centre = options.centre ?? CENTRE;
+	for (let i = 0; i < (options.busLines ?? 6); i++) {
+		const number = String(10 + i * 7 + Math.floor(chance.next() * 6));
+		lines.push(createLine({ gtfsRouteId: number, name: `Line ${number}`, fleet: "bus", centre }, chance));
+	}
+	for (let i = 0; i < (options.tramLines ?? 2); i++) {
+		const letter = String.fromCharCode(65 + i);
+		lines.push(createLine({ gtfsRouteId: letter, name: `Tram ${letter}`, fleet: "tram", centre }, chance));
+	}
+	return lines;
+}
+
+/** Vehicles per line: as many as its length asks for. */
+function countsOf(lines: readonly CityLine[], { headwayS, vehicles }: CityOptions): readonly number[] {
+	if (vehicles === undefined) {
+		return lines.map(({ cycleS }) => Math.max(2, Math.round(cycleS / (headwayS ?? 600))));
+	}
+	const all = lines.reduce((sum, { cycleS }) => sum + cycleS, 0);
+	let cycles = 0;
+	let given = 0;
+	return lines.map(({ cycleS }, at) => {
+		cycles += cycleS;
+		const share = at === lines.length - 1 ? vehicles : Math.round((vehicles * cycles) / all);
+		const count = Math.max(1, share - given);
+		given += count;
+		return count;
+	});
+}
+
+function depotsOf(centre: Place, chance: ReturnType<typeof createSeededChance>) {
+	const aside = () => (chance.next() - 0.5) * 0.06;
 	return {
-		latitude: place.latitude + north / METRES_PER_DEGREE,
-		longitude: place.longitude + east / perDegree,
-		headingDeg: backwards ? (place.headingDeg + 180) % 360 : place.headingDeg,
-		speedMps: speedAt(seed, vehicle, now),
-		directionId: leg.directionId,
-		stopId: leg.stopId,
-		stopSequence: leg.stopSequence,
-		status: statusOf(leg, inCycle),
-		// No negative zero: it would compare as another number.
-		deviationS: Math.round(delayAt(seed, vehicle, now)) + 0,
-		tripStartTime: tripStartTimeOf(vehicle, leg, progress),
-		occupancy: occupancyAt(seed, vehicle, leg, inCycle),
+		bus: { latitude: centre.latitude + aside(), longitude: centre.longitude + aside() },
+		tram: { latitude: centre.latitude + aside(), longitude: centre.longitude + aside() },
 	};
 }
 
-/** Seconds into the timetable: the present moment less the delay that has built up. */
-function progressAt(seed: number, vehicle: CityVehicle, now: number): number {
-	return now + vehicle.phaseS - delayAt(seed, vehicle, now);
+const OFF = {
+	headingDeg: 90,
+	speedMps: 0,
+	hasFix: true,
+	phase: "off",
+	blockId: undefined,
+	trip: undefined,
+	directionId: 0,
+	stopSequence: 1,
+	status: "stopped_at",
+	deviationS: 0,
+	occupancy: 0,
+} as const;
+
+function stateAt(seed: number, vehicle: CityVehicle, time: EpochMs): VehicleState {
+	const { line, depot, work } = vehicle;
+	const shift = work.shiftAt(time);
+	if (shift === undefined) return { ...OFF, ...depot, stopId: line.patterns[0].firstStop.stopId };
+	const { block, day, atS } = shift;
+	const luck = { seed, vehicle: vehicle.index, day };
+	const delayS = delayAt(luck, block, atS);
+	const progress = atS - delayS;
+	const piece = pieceAt(block, progress);
+	const motion = motionOf(piece, line, depot, progress, luck);
+	const { place, drivenM } = motion;
+	// From the distance of a second, so that speed and displacement always agree.
+	const before = distanceOf(piece, depot, atS - 1 - delayAt(luck, block, atS - 1), luck);
+	const isOnTrip = piece.kind === "trip" || piece.kind === "layover";
+	const { latitude, longitude } = noisy(place, seed, vehicle.index, time);
+	const { directionId, stopId, stopSequence, status } = callOf(piece, motion, line, progress);
+	// Field by field: spreading three objects would cost more than all that is computed.
+	return {
+		latitude,
+		longitude,
+		headingDeg: place.headingDeg,
+		speedMps: Math.round(Math.abs(drivenM - before) * 100) / 100,
+		hasFix: !isInTunnel(line, piece, motion) && noise(seed, 60, vehicle.index, time) >= NO_FIX_SHARE,
+		phase: piece.kind,
+		blockId: block.blockId,
+		trip: isOnTrip ? tripStateOf(piece.trip, day) : undefined,
+		directionId,
+		stopId,
+		stopSequence,
+		status,
+		// No negative zero: it would compare as another number.
+		deviationS: isOnTrip ? Math.round(delayS) + 0 : 0,
+		occupancy: piece.kind === "trip" ? occupancyAt(luck, line, piece, motion) : 0,
+	};
+}
+
+function pieceAt({ pieces }: Block, atS: number): Piece {
+	let low = 0;
+	let high = pieces.length - 1;
+	while (low < high) {
+		const middle = (low + high + 1) >> 1;
+		if ((pieces[middle] as Piece).startS <= atS) low = middle;
+		else high = middle - 1;
+	}
+	return pieces[low] as Piece;
 }
 
 /**
  * Two slow waves, so that a delay grows and is made up for again. Their slopes stay well below one: a vehicle never drives
  * backwards and never much faster than its timetable.
  */
-function delayAt(seed: number, vehicle: CityVehicle, now: number): number {
-	const wave = (key: number, periodS: number, amplitudeS: number): number => {
-		const period = periodS * (1 + noise(seed, key, vehicle.index));
-		return amplitudeS * Math.sin((now / period + noise(seed, key + 1, vehicle.index)) * 2 * Math.PI);
-	};
-	return 35 + wave(10, 1800, 70) + wave(20, 600, 12);
+function delayAt({ seed, vehicle, day }: Luck, block: Block, atS: number): number {
+	const slow = atS / (1800 * (1 + noise(seed, 10, vehicle, day))) + noise(seed, 11, vehicle, day);
+	const fast = atS / (600 * (1 + noise(seed, 20, vehicle, day))) + noise(seed, 21, vehicle, day);
+	const usual = 20 + 40 * noise(seed, 8, vehicle, day);
+	const most = 30 + 60 * noise(seed, 9, vehicle, day);
+	const ramp = Math.min(1, Math.max(0, Math.min(atS - block.startS, block.endS - atS) / ON_TIME_S));
+	return ramp * (usual + most * Math.sin(slow * 2 * Math.PI) + 12 * Math.sin(fast * 2 * Math.PI));
 }
 
-function legAt(line: CityLine, inCycle: number): Leg {
-	let low = 0;
-	let high = line.legs.length - 1;
-	while (low < high) {
-		const middle = (low + high + 1) >> 1;
-		if ((line.legs[middle]?.startS ?? 0) <= inCycle) low = middle;
-		else high = middle - 1;
+function noisy(place: Place, seed: number, vehicle: number, time: EpochMs): Place {
+	const isOutlier = noise(seed, 3, vehicle, time) < GPS_OUTLIER_SHARE;
+	const fast = isOutlier ? GPS_OUTLIER_M : GPS_ERROR_M;
+	const minutes = time / 60_000;
+	const north =
+		(smoothNoise(minutes, seed, 4, vehicle) - 0.5) * GPS_DRIFT_M +
+		(noise(seed, 5, vehicle, time) - 0.5) * fast;
+	const east =
+		(smoothNoise(minutes, seed, 6, vehicle) - 0.5) * GPS_DRIFT_M +
+		(noise(seed, 7, vehicle, time) - 0.5) * fast;
+	const perDegree = METRES_PER_DEGREE * Math.cos((place.latitude * Math.PI) / 180);
+	return {
+		latitude: place.latitude + (2 * north) / METRES_PER_DEGREE,
+		longitude: place.longitude + (2 * east) / perDegree,
+	};
+}
+
+function isInTunnel({ tunnel }: CityLine, { kind }: Piece, { distanceM }: Motion): boolean {
+	return kind === "trip" && tunnel !== undefined && distanceM > tunnel.fromM && distanceM < tunnel.toM;
+}
+
+function tripStateOf({ tripId, startS }: Trip, day: number): TripState {
+	return { tripId, serviceDate: serviceDateOf(day), startS };
+}
+
+/** The stop where it is or to which it drives. */
+function callOf(
+	piece: Piece,
+	{ leg }: Motion,
+	line: CityLine,
+	progress: number,
+): Pick<VehicleState, "directionId" | "stopId" | "stopSequence" | "status"> {
+	if (piece.kind !== "trip" || leg === undefined) {
+		const pattern = piece.kind === "layover" ? piece.trip.pattern : line.patterns[0];
+		const status = piece.kind === "deadhead" ? "in_transit_to" : "stopped_at";
+		return { directionId: pattern.directionId, stopId: pattern.firstStop.stopId, stopSequence: 1, status };
 	}
-	return line.legs[low] as Leg;
-}
-
-/** A drive starts and ends gently. */
-function distanceAt(leg: Leg, inCycle: number): number {
-	const share = (inCycle - leg.startS) / (leg.endS - leg.startS || 1);
-	return leg.fromM + (leg.toM - leg.fromM) * share * share * (3 - 2 * share);
-}
-
-/** From the distance covered in two seconds, so that speed and displacement always agree. */
-function speedAt(seed: number, vehicle: CityVehicle, now: number): number {
-	const distance = (at: number): number => {
-		const progress = progressAt(seed, vehicle, at);
-		const inCycle = progress - Math.floor(progress / vehicle.line.cycleS) * vehicle.line.cycleS;
-		return distanceAt(legAt(vehicle.line, inCycle), inCycle);
-	};
-	return Math.round((Math.abs(distance(now + 1) - distance(now - 1)) / 2) * 100) / 100;
-}
-
-function statusOf(leg: Leg, inCycle: number): StopStatus {
-	if (leg.kind !== "drive") return "stopped_at";
-	return leg.endS - inCycle <= NEAR_STOP_S ? "incoming_at" : "in_transit_to";
-}
-
-function tripStartTimeOf(vehicle: CityVehicle, leg: Leg, progress: number): EpochMs {
-	const cycle = Math.floor(progress / vehicle.line.cycleS);
-	return Math.round((cycle * vehicle.line.cycleS + leg.tripStartS - vehicle.phaseS) * 1000);
+	const { startS, scale, pattern } = piece.trip;
+	const isNear = leg.endS - (progress - startS) / scale <= NEAR_STOP_S;
+	const status = leg.kind === "dwell" ? "stopped_at" : isNear ? "incoming_at" : "in_transit_to";
+	return { directionId: pattern.directionId, stopId: leg.stopId, stopSequence: leg.stopSequence, status };
 }
 
 /** Fullest in the middle of the line. */
-function occupancyAt(seed: number, vehicle: CityVehicle, leg: Leg, inCycle: number): number {
-	if (leg.kind === "layover") return 0;
-	const along = distanceAt(leg, inCycle) / (vehicle.line.lengthM || 1);
-	const most = 35 + 65 * noise(seed, 30, vehicle.index, leg.directionId);
-	return Math.round(most * 4 * along * (1 - along));
+function occupancyAt(
+	{ seed, vehicle, day }: Luck,
+	line: CityLine,
+	{ trip }: Piece & { kind: "trip" },
+	{ distanceM }: Motion,
+): number {
+	const along = distanceM / (line.lengthM || 1);
+	const most = (25 + 50 * noise(seed, 30, vehicle, day, trip.startS)) * trip.scale ** 1.5;
+	return Math.min(100, Math.max(0, Math.round(most * 4 * along * (1 - along))));
 }

@@ -3,15 +3,13 @@ import { writeFeedMessage } from "../formats/gtfs-realtime-write.js";
 import { localParts } from "../formats/local-time.js";
 import type { EpochMs } from "../model/units.js";
 import { MPS_PER_MPH } from "../model/units.js";
-import type { City, CityVehicle, VehicleState } from "./city.js";
-import { noise } from "./city-noise.js";
+import type { City, VehicleState } from "./city.js";
 import type { Report, ReportSchedule } from "./city-reports.js";
 import type { GatewayQueue } from "./gateway-queue.js";
 
 export interface MessageWriterOptions {
 	readonly city: City;
 	readonly schedule: ReportSchedule;
-	readonly seed: number;
 	readonly timezone: string;
 }
 
@@ -69,23 +67,23 @@ export class MessageWriter {
 	#message(sequence: number, report: Report) {
 		const { vehicle } = report;
 		const state = this.#state(report);
-		const fixed = this.#hasFix(report);
+		const { trip } = state;
 		return {
 			seq: sequence,
 			type: "LOC",
 			veh: vehicle.vehicleId,
 			opr: vehicle.operatorId,
 			ts: this.#local(statedTimeOf(report)),
-			lat: fixed ? Math.round(state.latitude * 1e6) : 0,
-			lon: fixed ? Math.round(state.longitude * 1e6) : 0,
-			hdg: fixed && state.speedMps > 0.5 ? Math.round(state.headingDeg) % 360 : HEADING_UNKNOWN,
+			lat: state.hasFix ? Math.round(state.latitude * 1e6) : 0,
+			lon: state.hasFix ? Math.round(state.longitude * 1e6) : 0,
+			hdg: state.hasFix && state.speedMps > 0.5 ? Math.round(state.headingDeg) % 360 : HEADING_UNKNOWN,
 			spd: Math.round((state.speedMps / MPS_PER_MPH) * 10) / 10,
-			rte: vehicle.line.gtfsRouteId,
-			dir: state.directionId,
-			trp: this.#trip(vehicle, state).tripId,
-			blk: vehicle.blockId,
-			stp: state.stopId,
-			adh: -state.deviationS,
+			...(trip === undefined
+				? {}
+				: { rte: vehicle.line.gtfsRouteId, dir: state.directionId, trp: trip.tripId, stp: state.stopId }),
+			blk: state.blockId,
+			// No negative zero.
+			adh: 0 - state.deviationS,
 			psg: state.occupancy,
 		};
 	}
@@ -93,8 +91,7 @@ export class MessageWriter {
 	#entity(report: Report): FeedEntity {
 		const { vehicle } = report;
 		const state = this.#state(report);
-		const trip = this.#trip(vehicle, state);
-		const fixed = this.#hasFix(report);
+		const { trip, hasFix } = state;
 		return {
 			id: vehicle.vehicleId,
 			isDeleted: undefined,
@@ -102,24 +99,26 @@ export class MessageWriter {
 			alert: undefined,
 			detour: undefined,
 			vehicle: {
-				trip: {
-					...trip,
+				trip: trip && {
+					tripId: trip.tripId,
+					startTime: clockTime(trip.startS),
+					startDate: trip.serviceDate,
 					scheduleRelationship: 0,
 					routeId: vehicle.line.gtfsRouteId,
 					directionId: state.directionId,
 				},
 				position: {
-					latitude: fixed ? state.latitude : 0,
-					longitude: fixed ? state.longitude : 0,
+					latitude: hasFix ? state.latitude : 0,
+					longitude: hasFix ? state.longitude : 0,
 					bearing: Math.round(state.headingDeg) % 360,
 					odometer: undefined,
 					speed: state.speedMps,
 				},
-				currentStopSequence: state.stopSequence,
-				currentStatus: STATUS_NUMBERS[state.status],
+				currentStopSequence: trip && state.stopSequence,
+				currentStatus: trip && STATUS_NUMBERS[state.status],
 				timestamp: Math.floor(statedTimeOf(report) / 1000),
 				congestionLevel: undefined,
-				stopId: state.stopId,
+				stopId: trip && state.stopId,
 				vehicle: {
 					id: vehicle.vehicleId,
 					label: vehicle.vehicleId,
@@ -137,23 +136,6 @@ export class MessageWriter {
 		return this.#options.city.stateAt(report.vehicle, report.sampleTime);
 	}
 
-	/** Without a fix, receivers of this make report the place where the equator meets Greenwich. */
-	#hasFix({ vehicle, number }: Report): boolean {
-		return noise(this.#options.seed, 60, vehicle.index, number) >= 0.004;
-	}
-
-	#trip(vehicle: CityVehicle, state: VehicleState) {
-		const { year, month, day, hour, minute, second } = localParts(
-			state.tripStartTime,
-			this.#options.timezone,
-		);
-		return {
-			tripId: `${vehicle.line.gtfsRouteId}.${state.directionId}.${two(hour)}${two(minute)}${two(second)}`,
-			startTime: `${two(hour)}:${two(minute)}:${two(second)}`,
-			startDate: `${year}${two(month)}${two(day)}`,
-		};
-	}
-
 	#local(time: EpochMs): string {
 		const { year, month, day, hour, minute, second } = localParts(time, this.#options.timezone);
 		return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
@@ -163,6 +145,11 @@ export class MessageWriter {
 /** The time that a report carries: its vehicle's own clock says it. */
 export function statedTimeOf({ vehicle, sampleTime }: Report): EpochMs {
 	return vehicle.index === FAST_CLOCK_VEHICLE ? sampleTime + FAST_CLOCK_MS : sampleTime;
+}
+
+/** Seconds of a service date as GTFS writes them: `25:10:00`. */
+export function clockTime(atS: number): string {
+	return `${two(Math.floor(atS / 3600))}:${two(Math.floor(atS / 60) % 60)}:${two(Math.floor(atS) % 60)}`;
 }
 
 function two(value: number): string {

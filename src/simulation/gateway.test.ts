@@ -94,7 +94,9 @@ describe("the gateway's queue", () => {
 			}
 		}
 		expect(swaps).toBeGreaterThan(10);
-		expect(newest.size).toBe(city.vehicles.filter(({ line }) => line.fleet === "bus").length);
+		const buses = city.vehicles.filter(({ line }) => line.fleet === "bus").map(({ vehicleId }) => vehicleId);
+		expect(newest.size).toBeGreaterThan(0.8 * buses.length);
+		expect([...newest.keys()].every((vehicleId) => buses.includes(vehicleId))).toBe(true);
 	});
 });
 
@@ -113,12 +115,14 @@ describe("the gateway's snapshot", () => {
 		const all = read({});
 		expect(all.failure).toBeUndefined();
 		expect(all.headerTime).toBe(START);
-		expect(all.items.length).toBe(city.vehicles.length);
+		// A tenth of them rests.
+		expect(all.items.length).toBeGreaterThan(0.8 * city.vehicles.length);
 		expect(all.items.every(({ kind }) => kind === "vehicle_location")).toBe(true);
+		const names = (query: Record<string, string>) =>
+			read(query).items.map((item) => (item.kind === "rejection" ? "" : (item.vehicleId ?? "")));
 		const trams = city.vehicles.filter(({ line }) => line.fleet === "tram").map(({ vehicleId }) => vehicleId);
-		expect(read({ fleet: "tram" }).items.map((item) => item.kind !== "rejection" && item.vehicleId)).toEqual(
-			trams,
-		);
+		expect(names({ fleet: "tram" })).toEqual(names({}).filter((vehicleId) => trams.includes(vehicleId)));
+		expect(names({ fleet: "bus" })).toEqual(names({}).filter((vehicleId) => !trams.includes(vehicleId)));
 	});
 
 	it("answers 304 while nothing has changed, and packs", async () => {

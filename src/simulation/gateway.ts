@@ -65,7 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 	const { faults: wanted = "flaky" } = options;
 	const isFlaky = wanted === "flaky";
 	const schedule = new ReportSchedule(seed, options.silence ?? (isFlaky ? SILENCE : 0));
-	const writer = new MessageWriter({ city, schedule, seed, timezone });
+	const writer = new MessageWriter({ city, schedule, timezone });
 	const buses = city.vehicles.filter((vehicle) => vehicle.line.fleet === "bus");
 	const queue = new GatewayQueue(buses, schedule, options.retentionMs ?? RETENTION_MS, clock.now());
 	const throttle = new Throttle(options.requestsPerMinuteMax ?? 120);

@@ -50,6 +50,7 @@ export interface SeedResult {
 }
 
 const STEP_MS: DurationMs = 30 * SECOND_MS;
+const REPORT_EVERY_S = 16;
 const DRAIN_MS: DurationMs = 10 * SECOND_MS;
 /** Draining, and what may still hang. */
 const END_MS: DurationMs = DRAIN_MS + 30 * SECOND_MS;
@@ -114,7 +115,7 @@ class World {
 		});
 		this.#disk = new HostileDisk({ ...shared, clock, dice: dice(4), troubles: plan.archive ?? [] });
 		const { seed, silence, busLines, tramLines, headwayS } = plan;
-		const city = createCity({ seed, busLines, tramLines, headwayS });
+		const city = createCity({ seed, busLines, tramLines, headwayS, reportEveryS: REPORT_EVERY_S });
 		this.#hosts = createUpstreamHosts({ plan, city, clock, trace, sinceStart, dice });
 		const { partner: troubles, board = [], badRecordIn } = plan;
 		const { repeated } = this.#witness;

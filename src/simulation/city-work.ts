@@ -1,0 +1,159 @@
+import { type EpochMs, SECOND_MS } from "../model/units.js";
+import { type CityDays, DAY_TYPES, type DayType, dayTypeOf } from "./city-days.js";
+import { noise } from "./city-noise.js";
+import { type Block, SWITCH_OFF_AFTER_S, SWITCH_ON_BEFORE_S } from "./city-timetable.js";
+
+/** What a vehicle is at, at a moment. */
+export interface Shift {
+	readonly block: Block;
+	/** The service day, as a number since 1970-01-01. */
+	readonly day: number;
+	/** Seconds of the service day. */
+	readonly atS: number;
+}
+
+export interface VehicleWorkOptions {
+	readonly seed: number;
+	readonly vehicle: number;
+	readonly days: CityDays;
+	readonly blocks: Readonly<Record<DayType, readonly Block[]>>;
+	readonly reportEveryS: number;
+}
+
+/** Monday 2023-11-13: reports count from here. */
+const FIRST_MONDAY = 19_674;
+/** So many vehicles switch off at the end of the line; the others only when the driver has a break. */
+const SWITCHES_OFF_SHARE = 0.35;
+const BREAK_S = 1000;
+const BOOT_S = 25;
+/** Per report: how often the next ones get lost in the air. */
+const LOST_SHARE = 0.012;
+const SHADOW_SHARE = 0.0022;
+const LONG_SHADOW_SHARE = 0.0005;
+
+/**
+ * What a vehicle does on which day, and when it measures where it is. All days of a type have the same measurements, so
+ * that those of any moment can be counted without the days before it.
+ */
+export class VehicleWork {
+	readonly blocks: Readonly<Record<DayType, readonly Block[]>>;
+	readonly #options: VehicleWorkOptions;
+	/** Seconds of the service day at which it measures. */
+	readonly #times = new Map<DayType, Float64Array>();
+
+	constructor(options: VehicleWorkOptions) {
+		this.#options = options;
+		this.blocks = options.blocks;
+	}
+
+	/** None: it stands in the depot, and is off. */
+	shiftAt(time: EpochMs): Shift | undefined {
+		const { days } = this.#options;
+		const newest = days.dayAt(time);
+		// A block begins on its day, and ends less than two days later.
+		for (let day = newest; day > newest - 2; day--) {
+			const atS = (time - days.origin(day)) / SECOND_MS;
+			for (const block of this.blocks[dayTypeOf(day)]) {
+				if (block.startS <= atS && atS <= block.endS) return { block, day, atS };
+			}
+		}
+		return undefined;
+	}
+
+	/** How many measurements there were up to and including that moment. */
+	countUntil(time: EpochMs): number {
+		const { days } = this.#options;
+		let day = days.dayAt(time);
+		for (let back = 0; back < 8; back++, day--) {
+			const times = this.#timesOf(dayTypeOf(day));
+			const atS = (time - days.origin(day)) / SECOND_MS;
+			if (times.length > 0 && (times[0] as number) <= atS) return this.#before(day) + countUntil(times, atS);
+		}
+		return this.#before(day + 1);
+	}
+
+	/** When the measurement of that number is made. */
+	timeOf(number: number): EpochMs {
+		const perWeek = this.#perWeek();
+		const week = Math.floor(number / perWeek);
+		let rest = number - week * perWeek;
+		for (let day = FIRST_MONDAY + 7 * week; ; day++) {
+			const times = this.#timesOf(dayTypeOf(day));
+			if (rest < times.length) return this.#options.days.origin(day) + (times[rest] as number) * SECOND_MS;
+			rest -= times.length;
+		}
+	}
+
+	#perWeek(): number {
+		return 5 * this.#timesOf("weekday").length + 2 * this.#timesOf("weekend").length;
+	}
+
+	/** Measurements of all days before this one. */
+	#before(day: number): number {
+		const days = day - FIRST_MONDAY;
+		const week = Math.floor(days / 7);
+		const rest = days - 7 * week;
+		const [weekday, weekend] = DAY_TYPES.map((type) => this.#timesOf(type).length) as [number, number];
+		return week * this.#perWeek() + Math.min(rest, 5) * weekday + Math.max(0, rest - 5) * weekend;
+	}
+
+	#timesOf(day: DayType): Float64Array {
+		let times = this.#times.get(day);
+		if (times === undefined) {
+			times = Float64Array.from(this.#measure(day));
+			this.#times.set(day, times);
+		}
+		return times;
+	}
+
+	#measure(day: DayType): readonly number[] {
+		const { seed, vehicle, reportEveryS } = this.#options;
+		const times: number[] = [];
+		let step = 0;
+		const draw = (key: number) => noise(seed, 40 + key, vehicle, day === "weekday" ? 0 : 1, step);
+		const usual = Math.max(2, Math.round(reportEveryS * (0.95 + noise(seed, 40, vehicle) * 0.1)));
+		for (const { fromS, toS } of this.#onSpans(day)) {
+			let at = Math.ceil(fromS + BOOT_S * draw(1));
+			while (at < toS) {
+				times.push(at);
+				step++;
+				const luck = draw(2);
+				let pause = usual + (draw(3) < 0.2 ? Math.round((draw(4) - 0.4) * 0.35 * usual) : 0);
+				if (luck < LONG_SHADOW_SHARE) pause = 300 + Math.round(draw(5) * 600);
+				else if (luck < LONG_SHADOW_SHARE + SHADOW_SHARE) pause = 4 * usual + Math.round(draw(5) ** 2 * 150);
+				else if (luck < LONG_SHADOW_SHARE + SHADOW_SHARE + LOST_SHARE) pause += usual;
+				at += Math.max(1, pause);
+			}
+		}
+		return times;
+	}
+
+	/** When it is switched on: from pull-out to pull-in, less the rests at the ends of the line. */
+	#onSpans(day: DayType): readonly { readonly fromS: number; readonly toS: number }[] {
+		const { seed, vehicle } = this.#options;
+		const switchesOff = noise(seed, 47, vehicle) < SWITCHES_OFF_SHARE;
+		return this.blocks[day].flatMap(({ startS, endS, pieces }) => {
+			const spans: { fromS: number; toS: number }[] = [];
+			let fromS = startS;
+			for (const piece of pieces) {
+				if (piece.kind !== "layover" || !piece.hasRest) continue;
+				if (!switchesOff && piece.endS - piece.startS < BREAK_S) continue;
+				spans.push({ fromS, toS: piece.startS + SWITCH_OFF_AFTER_S });
+				fromS = piece.endS - SWITCH_ON_BEFORE_S;
+			}
+			return [...spans, { fromS, toS: endS }];
+		});
+	}
+}
+
+/** How many of these, in order, are at most `limit`. */
+function countUntil(times: Float64Array, limit: number): number {
+	let low = 0;
+	let high = times.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((times[middle] as number) <= limit) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
