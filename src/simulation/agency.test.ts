@@ -87,7 +87,8 @@ describe("examples/demo.yaml", () => {
 			if (seen.headingDeg !== undefined) expect(Math.abs(seen.headingDeg - state.headingDeg)).toBeLessThan(1);
 			else expect(state.speedMps).toBeLessThanOrEqual(0.51);
 		}
-		expect(positions).toBeGreaterThan(980);
+		// The others were in a tunnel, or had no fix.
+		expect(positions).toBeGreaterThan(940);
 		expect(positions).toBeLessThan(1000);
 	});
 });

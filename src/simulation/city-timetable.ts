@@ -185,9 +185,11 @@ export function createLineService(
 		});
 	if (service === "round-the-clock") {
 		return Array.from({ length: count }, (_, i) => {
-			// Their rests are spread, so that no hour is without service; a day in spring has 23 hours.
-			const firstS = Math.round((4.5 + (15 * i) / count) * HOUR_S + (line.cycleS * i) / count);
-			const lastS = firstS + 21.8 * HOUR_S;
+			// Their rests are spread over the small hours. A start time above 29:59:59 would not be valid, and a day in spring
+			// has 23 hours.
+			const turns = Math.floor((Math.floor((5 * HOUR_S) / line.cycleS) * i) / count);
+			const firstS = Math.round(2.3 * HOUR_S + line.cycleS * (turns + i / count));
+			const lastS = Math.min(firstS + 21.8 * HOUR_S, 29.9 * HOUR_S);
 			const plan = {
 				firstS,
 				lastS,

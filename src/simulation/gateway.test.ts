@@ -95,7 +95,7 @@ describe("the gateway's queue", () => {
 		}
 		expect(swaps).toBeGreaterThan(10);
 		const buses = city.vehicles.filter(({ line }) => line.fleet === "bus").map(({ vehicleId }) => vehicleId);
-		expect(newest.size).toBeGreaterThan(0.8 * buses.length);
+		expect(newest.size).toBeGreaterThan(0.6 * buses.length);
 		expect([...newest.keys()].every((vehicleId) => buses.includes(vehicleId))).toBe(true);
 	});
 });
@@ -115,8 +115,8 @@ describe("the gateway's snapshot", () => {
 		const all = read({});
 		expect(all.failure).toBeUndefined();
 		expect(all.headerTime).toBe(START);
-		// A tenth of them rests.
-		expect(all.items.length).toBeGreaterThan(0.8 * city.vehicles.length);
+		// At five in the morning some of them rest.
+		expect(all.items.length).toBeGreaterThan(0.6 * city.vehicles.length);
 		expect(all.items.every(({ kind }) => kind === "vehicle_location")).toBe(true);
 		const names = (query: Record<string, string>) =>
 			read(query).items.map((item) => (item.kind === "rejection" ? "" : (item.vehicleId ?? "")));

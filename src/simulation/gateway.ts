@@ -4,6 +4,7 @@ import type { DurationMs, EpochMs } from "../model/units.js";
 import type { WireAnswer, WireRequest } from "../runtime/node-server.js";
 import type { Clock } from "../runtime/runtime.js";
 import type { City } from "./city.js";
+import { cityGtfsZip } from "./city-gtfs.js";
 import { noise } from "./city-noise.js";
 import { ReportSchedule } from "./city-reports.js";
 import { type Episode, episodeAt, episodeOf, type GatewayFault } from "./gateway-faults.js";
@@ -98,6 +99,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 			messagesSent += queue.after(after, limit).length;
 			return packed(request, Buffer.from(writer.queuePage(queue, after, limit, now)), "application/json", {});
 		}
+		if (request.path === "/gtfs.zip") {
+			const body = cityGtfsZip({ city, time: now });
+			return { kind: "answer", status: 200, headers: { "content-type": "application/zip" }, body };
+		}
 		return text(404, "no such page; see /");
 	};
 
@@ -123,6 +128,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 const INDEX = `AVL gateway of a city that does not exist
+/gtfs.zip                                the schedule
 /gtfs-rt/vehicle-positions.pb            GTFS-realtime, present positions; ?fleet=bus or ?fleet=tram
 /avl/messages?after=SEQ&limit=N          queue of the buses, kept for 15 minutes
 `;
