@@ -4,6 +4,7 @@ import { healthOfFeeds, sweepsOfFeeds } from "./hub/feed-health.js";
 import { FrameNews } from "./hub/frame-news.js";
 import { Housekeeping } from "./hub/housekeeping.js";
 import { Quotas } from "./hub/quotas.js";
+import { Replays } from "./hub/replays.js";
 import { Schedules } from "./hub/schedules.js";
 import {
 	buildFeed,
@@ -33,6 +34,7 @@ import { breakerMemory } from "./operations/breaker-memory.js";
 import { breakerStatus } from "./operations/breakers.js";
 import { Journal } from "./operations/journal.js";
 import { Repeats } from "./operations/repeats.js";
+import type { ReplayDesk } from "./operations/replay-report.js";
 import type { FeedStatus, HubStatus } from "./operations/status.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
 import type { Subscription } from "./routes/subscription.js";
@@ -90,6 +92,7 @@ export class Hub {
 	readonly #startedTime: EpochMs;
 	#intake: Intake | undefined;
 	readonly #store: StoreWatch;
+	readonly #replays: Replays;
 	#draining = false;
 	#sawData = false;
 	readonly #frameNews: FrameNews;
@@ -151,6 +154,12 @@ export class Hub {
 			delivering: this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery"),
 			onEvent: materials.onEvent,
 		});
+		this.#replays = new Replays({ ...materials, subscriptions: this.#subscriptions });
+	}
+
+	/** Jobs over dead letters. */
+	get replays(): ReplayDesk {
+		return this.#replays;
 	}
 
 	/** Of sources and sinks; the gateway mounts them. Stable from construction on. */
@@ -195,6 +204,7 @@ export class Hub {
 			if (served) this.#sawData = true;
 		}
 		this.#note("hub.started", `Wayside ${this.#parts.version} started`);
+		await this.#replays.start();
 		for (const { feed } of this.#feeds) feed.start(this.#intake);
 		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
 		this.#housekeeping.every(SCHEDULES_EVERY_MS, SCHEDULES_EVERY_MS, () => this.#schedules.tick());
@@ -219,6 +229,7 @@ export class Hub {
 		const deadline = clock.monotonic() + deadlineMs;
 		const giveUp = clock.after(deadlineMs / 2, () => this.#intake?.abort());
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
+		await this.#replays.stop();
 		await this.#quotas.flush();
 		await this.#schedules.stop();
 		await this.#intake?.close();
@@ -233,9 +244,11 @@ export class Hub {
 		this.#draining = true;
 		this.#housekeeping.stop();
 		this.#intake?.abort();
+		const stopped = this.#replays.stop();
 		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
 		await this.#schedules.stop();
 		await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+		await stopped;
 		await this.#endJournal();
 	}
 

@@ -3,7 +3,7 @@ import type { CliContext } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
 import type { NewCommand } from "./new-command.js";
 
-/** `wayside dlq ls` and `show`: what could not go on, and why. */
+/** `wayside dlq`: what could not go on, why, and what is done about it. */
 export function addDeadLetterCommands(
 	command: NewCommand,
 	context: CliContext,
@@ -11,7 +11,7 @@ export function addDeadLetterCommands(
 ): void {
 	const group = command(
 		"dlq",
-		"See dead letters: what could not be read or was refused, by cause.",
+		"See, replay and drop dead letters: what could not be read or was refused, by cause.",
 		"wayside dlq ls wayside.yaml",
 	).addHelpText("after", "\nEach of these has --help with its options, --json among them.");
 	const verb = (usage: string, summary: string, example: string) =>
@@ -42,4 +42,51 @@ export function addDeadLetterCommands(
 		.action(async (issue, file, options) =>
 			done(await (await import("./dead-letters.js")).showDeadLetters(issue, file, options, context)),
 		);
+	addJobs(verb, ends, done, context);
+}
+
+/** Jobs of a running hub. */
+function addJobs(
+	verb: NewCommand,
+	ends: (made: Command) => Command,
+	done: (code: ExitCode) => void,
+	context: CliContext,
+): void {
+	const chosen = (made: Command) =>
+		ends(made)
+			.option("--issue <id>", "of this issue")
+			.option("--feed <name>", "of this feed")
+			.option("--sink <name>", "of this sink")
+			.option("--since <time>", "that became dead letters since: a duration ago, or a time")
+			.option("--until <time>", "and before: a duration ago, or a time")
+			.option("--key <text>", "of sinks, whose record's id holds this text, such as a vehicle")
+			.option("--all", "all of them")
+			.option("--name <name>", "call the job so")
+			.option("--rate <count>", "letters a second", "100")
+			.option("--reason <text>", "why, for the next person who asks")
+			.option("--preview", "only say how many it would be");
+	for (const kind of ["replay", "drop"] as const) {
+		const summary = {
+			replay: "Try dead letters again, beside live traffic and slower than it.",
+			drop: "Give dead letters up: nothing tries them again.",
+		}[kind];
+		chosen(verb(kind, summary, `${kind} wayside.yaml --sink archive --since 2h --preview`)).action(
+			async (file, options) =>
+				done(await (await import("./replay-jobs.js")).startJob(kind, file, options, context)),
+		);
+	}
+	ends(verb("jobs", "List jobs and how far they are.", "jobs wayside.yaml")).action(async (file, options) =>
+		done(await (await import("./replay-jobs.js")).listJobs(file, options, context)),
+	);
+	for (const action of ["pause", "resume", "cancel"] as const) {
+		const summary = {
+			pause: "Pause a job; it waits over restarts too.",
+			resume: "Go on with a paused job.",
+			cancel: "End a job; what it has done stays done.",
+		}[action];
+		const named = verb(action, summary, `${action} replay-3f2a9c wayside.yaml`);
+		ends(named.argument("<name>", "as `wayside dlq jobs` shows it")).action(async (name, file, options) =>
+			done(await (await import("./replay-jobs.js")).setJob(action, name, file, options, context)),
+		);
+	}
 }

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { seededChance } from "../../test/seeded-chance.js";
 import { BUILTINS } from "../config/builtins.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
+import { Replays } from "../hub/replays.js";
 import type { Log } from "../log/log.js";
 import { listIssues, showIssue } from "../operations/dead-letters.js";
 import { nodeClock } from "../runtime/node-clock.js";
@@ -130,6 +131,7 @@ describe("wayside dlq", () => {
 				},
 				http: { public: local, admin: { ...local, token: undefined } },
 				clock: nodeClock,
+				replays: new Replays({ log, runtime, subscriptions: [], onEvent: () => undefined }),
 				deadLetters: {
 					list: (all) => listIssues(log, all),
 					show: (issue, limit) => showIssue(log, issue, limit),
@@ -146,9 +148,54 @@ describe("wayside dlq", () => {
 			expect(missing.err).toContain('The hub answered 404: There is no issue "ffffffff".');
 			const byUrl = await dlq("ls", "--url", gateway.adminUrl);
 			expect(byUrl.out).toContain("4 dead letters are open");
+			await orders(issues[0]?.id as string, log);
 		} finally {
 			await gateway?.close();
 			await log.close();
 		}
 	});
 });
+
+/** Previews, refusals, and a job that drops one issue, on the hub of live.yaml. */
+async function orders(issue: string, log: Log): Promise<void> {
+	const preview = await dlq("drop", "live.yaml", "--issue", issue, "--preview");
+	expect([preview.code, preview.out]).toEqual([0, "3 dead letters of 1 cause would be dropped."]);
+	const all = await dlq("replay", "live.yaml");
+	expect([all.code, all.err]).toEqual([
+		1,
+		expect.stringContaining("The hub answered 400: This means every dead letter"),
+	]);
+	const none = await dlq("replay", "live.yaml", "--sink", "nobody");
+	expect([none.code, none.err]).toEqual([
+		1,
+		expect.stringContaining("No open dead letter fits. Nothing was started."),
+	]);
+	expect((await dlq("replay", "live.yaml", "--all", "--since", "yesterday")).code).toBe(2);
+	const begun = await dlq(
+		"drop",
+		"live.yaml",
+		"--issue",
+		issue,
+		"--name",
+		"given-up",
+		"--reason",
+		"test vehicles",
+	);
+	expect(begun.out).toBe("given-up has begun: 3 dead letters. wayside dlq jobs shows how far it is.");
+	await vi.waitFor(
+		async () => {
+			const jobs = await dlq("jobs", "live.yaml");
+			expect(jobs.out).toBe("given-up  Done: 3 of 3 letters: 3 dropped.  test vehicles");
+		},
+		{ timeout: 30_000 },
+	);
+	const again = await dlq("resume", "given-up", "live.yaml");
+	expect([again.code, again.err]).toEqual([
+		1,
+		expect.stringContaining("The hub answered 409: given-up is done already"),
+	]);
+	expect((await dlq("cancel", "nobody", "live.yaml")).err).toContain(
+		'There is no job "nobody". There are: given-up.',
+	);
+	expect(await log.letterIssues()).toMatchObject([{ open: 1 }, { open: 0, dropped: 3 }]);
+}

@@ -45,8 +45,11 @@ export async function answering(
 	try {
 		return json(await work());
 	} catch (thrown) {
-		if (!(thrown instanceof Failure) || thrown.code !== "request.invalid") throw thrown;
-		return problem(status, title, thrown.message);
+		if (thrown instanceof Failure && thrown.code === "request.invalid")
+			return problem(status, title, thrown.message);
+		if (thrown instanceof Failure && thrown.code === "request.conflict")
+			return problem(409, "Not now", thrown.message);
+		throw thrown;
 	}
 }
 

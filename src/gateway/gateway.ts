@@ -1,4 +1,5 @@
 import type { HttpConfig } from "../config/config.js";
+import type { ReplayDesk } from "../operations/replay-report.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import type { Files } from "../runtime/files.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
@@ -12,6 +13,7 @@ import { type Listener, openListener } from "./listener.js";
 import { createMetrics } from "./metrics.js";
 import { ownEndpoints } from "./own-endpoints.js";
 import { renewCertificate } from "./renew-certificate.js";
+import { replayEndpoints } from "./replay-endpoints.js";
 import { tapEndpoint } from "./tap-endpoint.js";
 
 export interface GatewayOptions {
@@ -26,6 +28,8 @@ export interface GatewayOptions {
 	readonly readEvents?: ReadEvents;
 	/** For `GET /v1/dead-letters` on the admin listener. Absent: it is not served. */
 	readonly deadLetters?: DeadLetterReader;
+	/** For `/v1/replays` on the admin listener. Absent: it is not served. */
+	readonly replays?: ReplayDesk;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
 	readonly processMetrics?: boolean;
 	/** Told of every request that failed through a fault of ours. */
@@ -58,6 +62,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
 		...(options.readEvents ? [eventsEndpoint(options.readEvents)] : []),
 		...(options.deadLetters ? deadLetterEndpoints(options.deadLetters) : []),
+		...(options.replays ? replayEndpoints(options.replays) : []),
 		...hub.endpoints,
 	];
 	const shared = {

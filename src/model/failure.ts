@@ -54,6 +54,7 @@ export const FAILURE_KINDS = {
 	"store.version": "permanent",
 	"config.invalid": "permanent",
 	"request.invalid": "permanent",
+	"request.conflict": "permanent",
 	closed: "permanent",
 	bug: "permanent",
 } as const satisfies Record<string, FailureKind>;

@@ -13,6 +13,10 @@ export type Kind =
 export type Flag =
 	/** Older than the newest record of the same key that was already admitted. */
 	| "late"
+	/** Delivered again after it was refused, out of its order. Of one delivery, never of a stored record. */
+	| "replayed"
+	/** From a frame that was decoded again later: what riders see knows better by now. */
+	| "redecoded"
 	/** The event time lies beyond the allowed future skew: kept, never a high-water mark, withheld from riders. */
 	| "future"
 	/** Upstream stated no event time: the header time of the message stands in. */

@@ -22,6 +22,7 @@ import type { LaneHost } from "./lane-host.js";
 import { LaneStore, STORE_PAUSE_MS } from "./lane-store.js";
 import { LaneWindow } from "./lane-window.js";
 import { ParkedKeys } from "./parked-keys.js";
+import { Redelivery } from "./redelivery.js";
 import { type Look, ReorderWindow } from "./reorder-window.js";
 import type { PartitionStatus } from "./route.js";
 import { SettledAhead } from "./settled-ahead.js";
@@ -46,6 +47,8 @@ export class DeliveryLane {
 	/** Undefined: records go as they came. */
 	readonly #reorder: ReorderWindow | undefined;
 	readonly #store: LaneStore;
+	/** Dead letters of this lane that are sent again. Ring the lane after asking it for something. */
+	readonly redelivery: Redelivery;
 	readonly #stateName: string;
 	#cursor: number;
 	#end: number;
@@ -79,6 +82,7 @@ export class DeliveryLane {
 		this.#reorder = isReordering ? new ReorderWindow(host, partition) : undefined;
 		this.#stateName = `sink/${host.sink}/${partition}`;
 		this.#parked = new ParkedKeys(`${this.#stateName}/parked`);
+		this.redelivery = new Redelivery(host, partition, this.#store, this.#parked);
 		this.#ahead = new SettledAhead(`${this.#stateName}/ahead`);
 		this.#size = new BatchSize(host.batch.count);
 		// What waits at the start has waited long enough.
@@ -121,6 +125,7 @@ export class DeliveryLane {
 	/** Look again: the breaker has changed, or everything stops. */
 	ring(): void {
 		this.#notBefore = 0;
+		this.redelivery.hurry();
 		this.#bell.ring();
 	}
 
@@ -170,10 +175,9 @@ export class DeliveryLane {
 		const { port, slots, clock, signal } = this.#host;
 		const pauseMs = this.#notBefore - clock.monotonic();
 		if (pauseMs > 0) return pauseMs;
-		if (this.#intent === undefined) {
-			const lullMs = this.#lullMs();
-			if (lullMs > 0) return lullMs;
-		}
+		const lullMs = this.#intent === undefined ? this.#lullMs() : 0;
+		const isRedelivery = this.#intent === undefined && this.redelivery.takesTurn(lullMs);
+		if (!isRedelivery && lullMs > 0) return Math.min(lullMs, this.redelivery.waitMs);
 		const waitMs = port.waitMs(clock.now());
 		if (waitMs > 0) {
 			this.#window.clear();
@@ -184,7 +188,10 @@ export class DeliveryLane {
 		try {
 			if (signal.aborted) return 0;
 			const openMs = await this.#host.open(this.partition);
-			return openMs > 0 ? this.#pause(openMs) : await this.#work();
+			if (openMs > 0) return this.#pause(openMs);
+			if (!isRedelivery) return await this.#work();
+			await this.redelivery.step((running) => this.#awaitEnd(running, false));
+			return 0;
 		} finally {
 			release();
 		}
@@ -323,11 +330,11 @@ export class DeliveryLane {
 	}
 
 	/** A call that goes on after its time was over keeps this lane from sending the same batch beside it. */
-	#awaitEnd(running: Promise<Delivery>): void {
+	#awaitEnd(running: Promise<Delivery>, isOfBatch = true): void {
 		this.#running = running;
 		void running.then((delivery) => {
 			this.#running = undefined;
-			this.#late = delivery;
+			if (isOfBatch) this.#late = delivery;
 			this.#bell.ring();
 		});
 	}

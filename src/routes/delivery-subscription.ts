@@ -1,6 +1,6 @@
 import { sinkStep } from "../log/ledger.js";
 import type { Log } from "../log/log.js";
-import { messageOf } from "../model/failure.js";
+import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs } from "../model/units.js";
 import { createUpstream, type Upstream } from "../resilience/index.js";
 import type { Cancel, Runtime } from "../runtime/runtime.js";
@@ -9,6 +9,7 @@ import { DeliveryLane } from "./delivery-lane.js";
 import { DeliveryPort } from "./delivery-port.js";
 import { Health, troubleOf } from "./health.js";
 import type { LaneHost } from "./lane-host.js";
+import type { RedeliveryRequest } from "./redelivery.js";
 import type { RecordCache, Subscription, SubscriptionOptions, SubscriptionStatus } from "./route.js";
 import { type Accounts, openAccounts } from "./route-accounts.js";
 import { RouteRules } from "./route-rules.js";
@@ -111,6 +112,34 @@ export class DeliverySubscription implements Subscription {
 		this.#running = this.#lanes.map((lane) => this.#run(lane));
 	}
 
+	/** Sends dead letters of a partition again; see `Redelivery`. */
+	async redeliver(partition: number, request: RedeliveryRequest): Promise<void> {
+		const lane = this.#laneOf(partition);
+		const settled = lane.redelivery.request(request);
+		lane.ring();
+		return settled;
+	}
+
+	/** Releases keys that wait behind a dead letter of which there is none any more. Answers whether others are left. */
+	async unpark(
+		partition: number,
+		openKeys: () => Promise<ReadonlySet<string>>,
+		held: ReadonlySet<string>,
+	): Promise<boolean> {
+		if (!this.#rules.hasStrict) return false;
+		const lane = this.#laneOf(partition);
+		const isMoreLeft = lane.redelivery.unpark(openKeys, held);
+		lane.ring();
+		return isMoreLeft;
+	}
+
+	#laneOf(partition: number): DeliveryLane {
+		const lane = this.#lanes[partition];
+		if (lane === undefined || this.#closing.signal.aborted)
+			throw new Failure("closed", `Sink ${this.name} does not deliver now`);
+		return lane;
+	}
+
 	async drain(withinMs: DurationMs): Promise<boolean> {
 		const { clock } = this.#runtime;
 		const deadline = clock.monotonic() + withinMs;
@@ -189,7 +218,7 @@ export class DeliverySubscription implements Subscription {
 
 	async #run(lane: DeliveryLane): Promise<void> {
 		try {
-			await lane.run();
+			await lane.run().finally(() => lane.redelivery.stop());
 		} catch (thrown) {
 			// What one lane learned of the store holds for all; they find out by themselves.
 			this.#health.report(lane.partition, troubleOf("failed", thrown, undefined));

@@ -22,6 +22,14 @@ export class ParkedKeys {
 		this.#keys.add(key);
 	}
 
+	keys(): Iterable<string> {
+		return this.#keys;
+	}
+
+	delete(key: string): void {
+		this.#keys.delete(key);
+	}
+
 	async load(log: Log): Promise<void> {
 		const bytes = await log.state(this.#stateName);
 		if (!bytes) {

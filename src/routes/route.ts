@@ -5,6 +5,7 @@ import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Upstream, UpstreamOptions } from "../resilience/index.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { BatchLimits, Sink } from "../sinks/sink.js";
+import type { RedeliveryRequest } from "./redelivery.js";
 
 export type RouteMode = "latest" | "every";
 export type RouteOrder = "marked" | "strict";
@@ -185,6 +186,17 @@ export interface Subscription {
 	/** Stops at once; what is in hand is sent again, under the same id, by the next start. */
 	close(): Promise<void>;
 	status(): SubscriptionStatus;
+	/** Of a sink that writes elsewhere: sends dead letters of a partition again. Resolves when all are settled. */
+	redeliver?(partition: number, request: RedeliveryRequest): Promise<void>;
+	/**
+	 * Of such a sink: releases keys that wait behind dead letters (`order: strict`) when none of theirs is open. Answers
+	 * whether keys are left that are not held.
+	 */
+	unpark?(
+		partition: number,
+		openKeys: () => Promise<ReadonlySet<string>>,
+		held: ReadonlySet<string>,
+	): Promise<boolean>;
 }
 
 export function zeroCounters(): SubscriptionCounters {

@@ -1,0 +1,109 @@
+import type { JobReport, ReplayPreview } from "../operations/replay-report.js";
+import { adminAddress, adminJson } from "./admin-client.js";
+import type { CliContext } from "./context.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { readHubConfig } from "./hub-config.js";
+import { sinceTime } from "./since-time.js";
+import { columns } from "./terminal.js";
+import { UsageError } from "./usage-error.js";
+
+export interface ReplayJobOptions {
+	readonly issue?: string;
+	readonly feed?: string;
+	readonly sink?: string;
+	readonly since?: string;
+	readonly until?: string;
+	readonly key?: string;
+	readonly all?: boolean;
+	readonly name?: string;
+	readonly rate?: string;
+	readonly reason?: string;
+	readonly preview?: boolean;
+	readonly url?: string;
+	readonly json?: boolean;
+}
+
+/** Starts a job over dead letters on the running hub, or says what it would come by. */
+export async function startJob(
+	kind: "replay" | "drop",
+	file: string,
+	options: ReplayJobOptions,
+	context: CliContext,
+): Promise<ExitCode> {
+	const { issue, feed, sink, key, name, rate, reason, since, until } = options;
+	const query = new URLSearchParams({ kind });
+	for (const [word, value] of Object.entries({ issue, feed, sink, key, name, rate, reason })) {
+		if (value !== undefined) query.set(word, value);
+	}
+	if (rate !== undefined && !/^\d{1,5}$/.test(rate))
+		throw new UsageError(`--rate is "${rate}"; it is a whole number`);
+	const now = context.runtime.clock.now();
+	if (since !== undefined) query.set("from", String(sinceTime(since, now)));
+	if (until !== undefined) query.set("to", String(sinceTime(until, now)));
+	if (options.all) query.set("all", "1");
+	if (options.preview) query.set("preview", "1");
+	const answer = await ask("POST", `/v1/replays/start?${query}`, file, options, context);
+	if (!answer) return EXIT.config;
+	const { terminal } = context;
+	if (options.json) terminal.out(JSON.stringify(answer));
+	else if (options.preview) terminal.out((answer as ReplayPreview).sentence);
+	else {
+		const job = answer as JobReport;
+		terminal.out(`${job.name} has begun: ${job.total} dead letters. wayside dlq jobs shows how far it is.`);
+	}
+	return EXIT.ok;
+}
+
+/** Pauses, resumes or cancels a job of the running hub. */
+export async function setJob(
+	verb: "pause" | "resume" | "cancel",
+	name: string,
+	file: string,
+	options: ReplayJobOptions,
+	context: CliContext,
+): Promise<ExitCode> {
+	const query = new URLSearchParams({ name });
+	const job = (await ask("POST", `/v1/replays/${verb}?${query}`, file, options, context)) as
+		| JobReport
+		| undefined;
+	if (!job) return EXIT.config;
+	context.terminal.out(options.json ? JSON.stringify(job) : `${job.name}: ${job.sentence}`);
+	return EXIT.ok;
+}
+
+export async function listJobs(
+	file: string,
+	options: ReplayJobOptions,
+	context: CliContext,
+): Promise<ExitCode> {
+	const jobs = (await ask("GET", "/v1/replays", file, options, context)) as readonly JobReport[] | undefined;
+	if (!jobs) return EXIT.config;
+	const { terminal } = context;
+	if (options.json) terminal.out(JSON.stringify(jobs));
+	else if (jobs.length === 0) terminal.out("There are no jobs.");
+	else
+		for (const line of columns(jobs.map((job) => [job.name, job.sentence, job.reason]))) terminal.out(line);
+	return EXIT.ok;
+}
+
+/** Jobs are the running hub's. Undefined after the errors of the configuration were printed. */
+async function ask(
+	method: "GET" | "POST",
+	path: string,
+	file: string,
+	{ url }: ReplayJobOptions,
+	context: CliContext,
+): Promise<unknown> {
+	const { terminal } = context;
+	const config = await readHubConfig(file, context);
+	if (!config) return undefined;
+	const known = adminAddress(config.http);
+	const token = terminal.environment["WAYSIDE_ADMIN_TOKEN"] ?? known.token;
+	const stop = new AbortController();
+	const forget = terminal.onStop(() => stop.abort());
+	try {
+		return await adminJson({ ...known, url: url ?? known.url, token }, method, path, stop.signal);
+	} finally {
+		forget();
+	}
+}

@@ -1,0 +1,95 @@
+import { Failure } from "../model/failure.js";
+import type { ReplayDesk, ReplayOrder } from "../operations/replay-report.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+import { answering } from "./dead-letter-endpoints.js";
+
+const BAD_ORDER = "Bad order";
+
+/**
+ * `GET /v1/replays`, `POST /v1/replays/start?kind=&issue=&feed=&sink=&from=&to=&key=&all=1&name=&rate=&reason=&preview=1`,
+ * and `POST /v1/replays/{pause,resume,cancel}?name=`. Times are milliseconds since the epoch. Whoever acts gets the job.
+ */
+export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
+	return [
+		{
+			method: "GET",
+			path: "/v1/replays",
+			scope: "admin",
+			summary: "Jobs over dead letters, the oldest first.",
+			handle: async () => answering(BAD_ORDER, 400, () => desk.list()),
+		},
+		{
+			method: "POST",
+			path: "/v1/replays/start",
+			scope: "admin",
+			summary: "Replays or drops dead letters; with preview=1 it only says how many.",
+			handle: async ({ query }) =>
+				answering(BAD_ORDER, 400, async () => {
+					const order = orderOf(query);
+					return query["preview"] === "1" ? desk.preview(order) : desk.begin(order);
+				}),
+		},
+		...(["pause", "resume", "cancel"] as const).map(
+			(verb): Endpoint => ({
+				method: "POST",
+				path: `/v1/replays/${verb}`,
+				scope: "admin",
+				summary: { pause: "Pauses a job.", resume: "Goes on with a paused job.", cancel: "Ends a job." }[
+					verb
+				],
+				handle: async ({ query }) => answering("Unknown job", 404, () => desk.act(verb, query["name"] ?? "")),
+			}),
+		),
+	];
+}
+
+const KNOWN = [
+	"kind",
+	"issue",
+	"feed",
+	"sink",
+	"from",
+	"to",
+	"key",
+	"all",
+	"name",
+	"rate",
+	"reason",
+	"preview",
+];
+
+/** A word that is not known is refused: a filter with a slip in it must not mean everything. */
+function orderOf(query: Readonly<Record<string, string>>): ReplayOrder {
+	const unknown = Object.keys(query).find((name) => !KNOWN.includes(name));
+	if (unknown !== undefined) throw invalid(`"${unknown}" is not known here; there are: ${KNOWN.join(", ")}`);
+	const { kind = "replay", issue, feed, sink, key, name, reason } = query;
+	if (kind !== "replay" && kind !== "drop") throw invalid(`kind is "${kind}"; it is replay or drop`);
+	const fromTime = timeOf("from", query["from"]);
+	const toTime = timeOf("to", query["to"]);
+	const { rate } = query;
+	return {
+		kind,
+		filter: {
+			...(issue !== undefined && { issue }),
+			...(feed !== undefined && { feed }),
+			...(sink !== undefined && { sink }),
+			...(key !== undefined && { key }),
+			...(fromTime !== undefined && { fromTime }),
+			...(toTime !== undefined && { toTime }),
+		},
+		all: query["all"] === "1",
+		...(name !== undefined && { name }),
+		...(reason !== undefined && { reason }),
+		...(rate !== undefined && { ratePerS: Number(rate) }),
+	};
+}
+
+function timeOf(name: string, text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	if (!/^\d{1,15}$/.test(text)) throw invalid(`${name} is a time in milliseconds since the epoch`);
+	return Number(text);
+}
+
+function invalid(message: string): Failure {
+	return new Failure("request.invalid", message);
+}

@@ -1,0 +1,147 @@
+import type { LetterIssue, LetterPlace, LetterView, ListedLetter } from "../log/letters.js";
+import type { JobCounts, JobState, LetterFilter, ReplayJob } from "../log/replay-job.js";
+import { Failure } from "../model/failure.js";
+import type { EpochMs } from "../model/units.js";
+import { findIssue } from "./dead-letters.js";
+
+/** A job for people and programs. */
+export interface JobReport {
+	readonly name: string;
+	readonly kind: ReplayJob["kind"];
+	readonly state: JobState;
+	readonly filter: LetterFilter;
+	readonly reason: string;
+	readonly total: number;
+	readonly counts: JobCounts;
+	readonly ratePerS: number;
+	readonly createdTime: EpochMs;
+	readonly endedTime?: EpochMs;
+	/** How far it is, in a sentence. */
+	readonly sentence: string;
+}
+
+/** What is asked for: `all` says that an empty filter is meant. */
+export interface ReplayOrder {
+	readonly kind: ReplayJob["kind"];
+	readonly filter: LetterFilter;
+	readonly all?: boolean;
+	/** Default: its kind and a number. */
+	readonly name?: string;
+	readonly reason?: string;
+	/** Letters a second, 1 to 10,000. Default 100. */
+	readonly ratePerS?: number;
+}
+
+export interface ReplayPreview {
+	readonly total: number;
+	readonly issues: readonly { readonly id: string; readonly subject: string; readonly open: number }[];
+	readonly sentence: string;
+}
+
+/** Jobs of the running hub. Orders that make no sense are `request.invalid`, a second one at a time `request.conflict`. */
+export interface ReplayDesk {
+	list(): Promise<readonly JobReport[]>;
+	preview(order: ReplayOrder): Promise<ReplayPreview>;
+	begin(order: ReplayOrder): Promise<JobReport>;
+	act(verb: "pause" | "resume" | "cancel", name: string): Promise<JobReport>;
+}
+
+export const RATE_DEFAULT = 100;
+export const RATE_MAX = 10_000;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
+const PAGE = 1000;
+
+export function reportOf(job: ReplayJob): JobReport {
+	const { v: _v, nonce: _n, ends: _e, starts: _s, next: _x, held: _h, ...shown } = job;
+	return { ...shown, sentence: sentenceOf(job) };
+}
+
+function sentenceOf({ kind, state, total, counts }: ReplayJob): string {
+	const done = counts.replayed + counts.failed + counts.dropped + counts.skipped;
+	const parts = [
+		`${counts.replayed} replayed`,
+		`${counts.failed} failed again`,
+		`${counts.dropped} dropped`,
+		`${counts.skipped} left as they are`,
+	];
+	const what = kind === "drop" ? `${counts.dropped} dropped` : parts.join(", ");
+	const verb = { running: "Running", paused: "Paused", done: "Done", cancelled: "Cancelled" }[state];
+	return `${verb}: ${Math.min(done, total)} of ${total} letters: ${what}.`;
+}
+
+/** Throws `request.invalid` where the order makes no sense by itself. */
+export function checkOrder({ filter, all, name, ratePerS = RATE_DEFAULT, reason = "" }: ReplayOrder): void {
+	const isEmpty = Object.values(filter).every((value) => value === undefined);
+	if (isEmpty && all !== true) {
+		throw invalid(
+			"This means every dead letter there is: choose by issue, feed, sink, time or key, or say all",
+		);
+	}
+	if (name !== undefined && !NAME.test(name)) {
+		throw invalid(`The name "${name}" is none: up to 60 letters, digits, dots, dashes and underlines`);
+	}
+	if (!Number.isFinite(ratePerS) || ratePerS < 1 || ratePerS > RATE_MAX) {
+		throw invalid(`The rate is ${ratePerS}; it is 1 to ${RATE_MAX} letters a second`);
+	}
+	if (/\p{Cc}/u.test(reason) || reason.length > 200) {
+		throw invalid("A reason is one line of at most 200 characters");
+	}
+	const { fromTime, toTime } = filter;
+	if (fromTime !== undefined && toTime !== undefined && fromTime >= toTime) {
+		throw invalid("The time ends before it begins: since must lie before until");
+	}
+}
+
+/** The issues that letters of the filter can belong to. */
+export async function issuesOf(log: LetterView, filter: LetterFilter): Promise<readonly LetterIssue[]> {
+	const { issue, sink, feed } = filter;
+	const candidates = issue === undefined ? await log.letterIssues() : [await findIssue(log, issue)];
+	return candidates.filter(({ subject }) => {
+		if (sink !== undefined && subject !== `sink:${sink}`) return false;
+		return feed === undefined || subject === `feed:${feed}` || subject.startsWith("sink:");
+	});
+}
+
+export function fits({ feed, fromTime, toTime, key }: LetterFilter, { letter }: ListedLetter): boolean {
+	if (feed !== undefined && letter.feed !== feed) return false;
+	if (fromTime !== undefined && letter.time < fromTime) return false;
+	if (toTime !== undefined && letter.time >= toTime) return false;
+	return key === undefined || (letter.record?.id.includes(key) ?? false);
+}
+
+/** Counts what a job would come by. */
+export async function previewOf(log: LetterView, order: ReplayOrder): Promise<ReplayPreview> {
+	checkOrder(order);
+	const { filter } = order;
+	const issues = await issuesOf(log, filter);
+	const open = new Map<string, number>();
+	const isPlain = [filter.feed, filter.fromTime, filter.toTime, filter.key].every(
+		(value) => value === undefined,
+	);
+	if (isPlain) for (const one of issues) open.set(one.id, one.open);
+	let from: LetterPlace | undefined =
+		isPlain || issues.length === 0 ? undefined : { partition: 0, offset: 0 };
+	while (from !== undefined) {
+		const page: Awaited<ReturnType<LetterView["letters"]>> = await log.letters({
+			issues: issues.map(({ id }) => id),
+			from,
+			limit: PAGE,
+		});
+		for (const one of page.letters)
+			if (fits(filter, one)) open.set(one.issue, (open.get(one.issue) ?? 0) + 1);
+		from = page.next;
+	}
+	const total = [...open.values()].reduce((sum, count) => sum + count, 0);
+	const counted = issues
+		.map(({ id, subject }) => ({ id, subject, open: open.get(id) ?? 0 }))
+		.filter((one) => one.open > 0);
+	const causes = `${counted.length} ${counted.length === 1 ? "cause" : "causes"}`;
+	const verb = order.kind === "drop" ? "dropped" : "replayed";
+	const sentence =
+		total === 0 ? "No open dead letter fits." : `${total} dead letters of ${causes} would be ${verb}.`;
+	return { total, issues: counted, sentence };
+}
+
+export function invalid(message: string): Failure {
+	return new Failure("request.invalid", message);
+}

@@ -1,0 +1,391 @@
+import { createHash } from "node:crypto";
+import { PostingSheet } from "../log/ledger.js";
+import type { LetterChange, LetterPlace } from "../log/letters.js";
+import type { Commit } from "../log/log.js";
+import { Failure } from "../model/failure.js";
+import type { Flag } from "../model/observation.js";
+import type { TransitRecord } from "../model/record.js";
+import { type DurationMs, MINUTE_MS } from "../model/units.js";
+import type { Batch, Delivery } from "../sinks/sink.js";
+import { rejectionsOf } from "./batch-outcomes.js";
+import { isExpired } from "./batch-plan.js";
+import type { Answer } from "./delivery-port.js";
+import type { LaneHost } from "./lane-host.js";
+import type { LaneStore } from "./lane-store.js";
+import type { ParkedKeys } from "./parked-keys.js";
+import { readRecords } from "./record-reader.js";
+
+/** A record that became a dead letter of this sink and partition. */
+export interface DeadRecord {
+	readonly letter: LetterPlace;
+	/** In topic `records`. */
+	readonly offset: number;
+}
+
+/** What became of some letters, for the state of whoever asked. */
+export interface Redelivered {
+	readonly replayed: number;
+	readonly failed: number;
+	readonly dropped: number;
+	readonly skipped: number;
+	/** `order: strict`: keys of which a record was refused again. */
+	readonly held: readonly string[];
+}
+
+export interface RedeliveryRequest {
+	/** In the order of their offsets. */
+	readonly dead: readonly DeadRecord[];
+	/** Part of the ids of the batches: never the same for two replays. */
+	readonly nonce: string;
+	/** `order: strict`: keys that wait for a record that was refused again. */
+	readonly held: ReadonlySet<string>;
+	/** Gives up what is not settled: the request rejects with `closed`. */
+	readonly signal: AbortSignal;
+	/** What is committed together with the effects. `done`: of the whole request so far. `isLast`: all of it is settled. */
+	state(done: Redelivered, isLast: boolean): NonNullable<Commit["state"]>;
+}
+
+interface InHand extends DeadRecord {
+	readonly record: TransitRecord;
+}
+
+interface Release {
+	readonly openKeys: () => Promise<ReadonlySet<string>>;
+	readonly held: ReadonlySet<string>;
+	readonly resolve: (isMoreLeft: boolean) => void;
+	readonly reject: (thrown: unknown) => void;
+}
+
+interface Running {
+	readonly request: RedeliveryRequest;
+	readonly resolve: () => void;
+	readonly reject: (thrown: unknown) => void;
+	/** Undefined: not read yet. Pieces that are still to be sent, in order. */
+	pieces: (readonly InHand[])[] | undefined;
+	/** Settled without being sent. */
+	aside: { readonly changes: LetterChange[]; dropped: number; skipped: number };
+	readonly held: Set<string>;
+	/** Committed so far. */
+	total: Omit<Redelivered, "held">;
+	attempts: number;
+}
+
+const TURNS_PER_REDELIVERY = 4;
+/** How far is looked for a newer record of the same key, where a route takes the latest only. */
+const NEWER_PAGES_MAX = 4;
+
+/**
+ * Sends dead letters of one lane again, between its own batches and never beside one. A piece is sent under an id that
+ * follows from its records, so that a crash sends the same again; what became of it is one commit: the letters, the
+ * account of the sink, the sink's state, and the state of whoever asked.
+ */
+export class Redelivery {
+	readonly #host: LaneHost;
+	readonly #partition: number;
+	readonly #store: LaneStore;
+	readonly #parked: ParkedKeys;
+	#running: Running | undefined;
+	#unparking: Release | undefined;
+	#notBefore: DurationMs = 0;
+	/** A piece took effect and its commit did not: nothing else may be written before it is settled. */
+	#isUnsettled = false;
+	#turns = 0;
+	/** A step is under way. */
+	#isBusy = false;
+
+	constructor(host: LaneHost, partition: number, store: LaneStore, parked: ParkedKeys) {
+		this.#host = host;
+		this.#partition = partition;
+		this.#store = store;
+		this.#parked = parked;
+	}
+
+	/** Resolves when everything of the request is settled. One at a time. Rejects with `closed` when the lane stops. */
+	request(request: RedeliveryRequest): Promise<void> {
+		return new Promise((resolve, reject) => {
+			if (this.#running !== undefined) {
+				reject(new Failure("bug", `Sink ${this.#host.sink} replays already in partition ${this.#partition}`));
+				return;
+			}
+			const held = new Set(request.held);
+			const aside = { changes: [], dropped: 0, skipped: 0 };
+			const total = { replayed: 0, failed: 0, dropped: 0, skipped: 0 };
+			this.#running = { request, resolve, reject, pieces: undefined, aside, held, total, attempts: 0 };
+			request.signal.addEventListener("abort", () => this.#withdraw(request), { once: true });
+		});
+	}
+
+	/**
+	 * Releases parked keys of which no letter is open, in a turn of the lane, so that none is parked meanwhile. Answers
+	 * whether keys are left that are not `held`.
+	 */
+	unpark(openKeys: () => Promise<ReadonlySet<string>>, held: ReadonlySet<string>): Promise<boolean> {
+		return new Promise((resolve, reject) => {
+			this.#unparking?.reject(new Failure("closed", "Asked again"));
+			this.#unparking = { openKeys, held, resolve, reject };
+		});
+	}
+
+	/** Asked between two batches. While records wait (`lullMs` is 0), every fourth turn is for dead letters. */
+	takesTurn(lullMs: DurationMs): boolean {
+		if (this.waitMs > 0) return false;
+		return this.#isUnsettled || lullMs > 0 || ++this.#turns % TURNS_PER_REDELIVERY === 0;
+	}
+
+	/** How long until something can be sent; Infinity: nothing is asked for. */
+	get waitMs(): DurationMs {
+		if (this.#unparking !== undefined) return 0;
+		if (this.#running === undefined) return Number.POSITIVE_INFINITY;
+		return Math.max(0, this.#notBefore - this.#host.clock.monotonic());
+	}
+
+	#withdraw(request: RedeliveryRequest): void {
+		if (this.#running?.request !== request || this.#isBusy) return;
+		this.#isUnsettled = false;
+		this.#end(({ reject }) => reject(new Failure("closed", "The replay was stopped")));
+	}
+
+	/** The breaker has changed. */
+	hurry(): void {
+		this.#notBefore = 0;
+	}
+
+	stop(): void {
+		const closed = new Failure("closed", `Sink ${this.#host.sink} stops`);
+		this.#end(({ reject }) => reject(closed));
+		this.#unparking?.reject(closed);
+		this.#unparking = undefined;
+	}
+
+	/** Sends one piece and settles it. Told of a call that goes on after its time was over: nothing may be sent beside it. */
+	async step(onRunning: (running: Promise<Delivery>) => void): Promise<void> {
+		if (this.#unparking !== undefined) {
+			await this.#release(this.#unparking);
+			return;
+		}
+		const running = this.#running;
+		if (running === undefined) return;
+		this.#isBusy = true;
+		try {
+			await this.#step(running, onRunning);
+		} catch (thrown) {
+			if (!(thrown instanceof Failure) || thrown.code !== "store.changed") throw thrown;
+			// Somebody settled one of them meanwhile: whoever asked looks again.
+			this.#isUnsettled = false;
+			this.#end(({ reject }) => reject(thrown));
+		} finally {
+			this.#isBusy = false;
+			if (running.request.signal.aborted) this.#withdraw(running.request);
+		}
+	}
+
+	async #step(running: Running, onRunning: (running: Promise<Delivery>) => void): Promise<void> {
+		running.pieces ??= await this.#read(running);
+		const [piece, ...rest] = running.pieces;
+		if (piece === undefined) {
+			await this.#settle(running, [], [], undefined);
+			return;
+		}
+		const release = await this.#host.writes.acquire();
+		try {
+			if (this.#host.signal.aborted) return;
+			const { port, health } = this.#host;
+			const answer = await port.write(this.#batchOf(piece, running.request.nonce), ++running.attempts);
+			if (answer.outcome === "ok") {
+				this.#isUnsettled = true;
+				await this.#settle(running, piece, rest, answer);
+				this.#isUnsettled = false;
+				health.delivered(this.#partition);
+				return;
+			}
+			if (answer.outcome === "bad_records") {
+				await this.#refused(running, piece, rest, answer);
+				return;
+			}
+			this.#notBefore = this.#host.clock.monotonic() + answer.delayMs;
+			if (answer.outcome !== "refused" && answer.running) onRunning(answer.running);
+		} finally {
+			release();
+		}
+	}
+
+	/** Named records, or the only one, stay dead letters; what was not named is sent in halves. */
+	async #refused(
+		running: Running,
+		piece: readonly InHand[],
+		rest: readonly (readonly InHand[])[],
+		answer: Extract<Answer, { outcome: "bad_records" }>,
+	): Promise<void> {
+		const offsets = piece.map(({ offset }) => offset);
+		const named = new Set(rejectionsOf(answer, offsets).map(({ offset }) => offset));
+		running.attempts = 0;
+		if (named.size === 0) {
+			const middle = Math.ceil(piece.length / 2);
+			running.pieces = [piece.slice(0, middle), piece.slice(middle), ...rest];
+			return;
+		}
+		const bad = piece.filter(({ offset }) => named.has(offset));
+		for (const { record } of bad) {
+			if (this.#host.rules.ruleOf(record)?.isStrict) running.held.add(record.key);
+		}
+		const isBehind = (one: InHand) =>
+			this.#host.rules.ruleOf(one.record)?.isStrict === true && running.held.has(one.record.key);
+		const left = [piece.filter(({ offset }) => !named.has(offset)), ...rest].map((one) => {
+			const kept = one.filter((dead) => !isBehind(dead));
+			running.aside.skipped += one.length - kept.length;
+			return kept;
+		});
+		const changes = bad.map(({ letter }): LetterChange => ({ ...letter, to: "failed" }));
+		await this.#commit(
+			running,
+			{ changes, failed: bad.length },
+			left.filter((one) => one.length > 0),
+		);
+	}
+
+	async #settle(
+		running: Running,
+		piece: readonly InHand[],
+		rest: readonly (readonly InHand[])[],
+		taken: { readonly state: string | undefined } | undefined,
+	): Promise<void> {
+		const { step, sinkStateName } = this.#host;
+		const sheet = new PostingSheet();
+		for (const { record } of piece) {
+			const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
+			sheet.add(step, record.origin.feed, this.#partition, minute, "dead_lettered", -1);
+			sheet.add(step, record.origin.feed, this.#partition, minute, "replayed", 1);
+		}
+		const changes = piece.map(({ letter }): LetterChange => ({ ...letter, to: "replayed" }));
+		const state = taken?.state === undefined ? [] : [{ name: sinkStateName, bytes: taken.state }];
+		await this.#commit(running, { changes, replayed: piece.length, ledger: sheet.take(), state }, rest);
+	}
+
+	async #commit(
+		running: Running,
+		made: {
+			readonly changes: readonly LetterChange[];
+			readonly replayed?: number;
+			readonly failed?: number;
+			readonly ledger?: NonNullable<Commit["ledger"]>;
+			readonly state?: NonNullable<Commit["state"]>;
+		},
+		rest: readonly (readonly InHand[])[],
+	): Promise<void> {
+		const { aside, held, request } = running;
+		const isLast = rest.length === 0;
+		const { dropped, skipped } = aside;
+		const { replayed = 0, failed = 0, ledger = [], state = [] } = made;
+		const { total } = running;
+		const sum = {
+			replayed: total.replayed + replayed,
+			failed: total.failed + failed,
+			dropped: total.dropped + dropped,
+			skipped: total.skipped + skipped,
+		};
+		await this.#store.commit({
+			letters: [...aside.changes, ...made.changes],
+			ledger,
+			state: [...state, ...request.state({ ...sum, held: [...held] }, isLast)],
+		});
+		running.total = sum;
+		running.aside = { changes: [], dropped: 0, skipped: 0 };
+		running.pieces = [...rest];
+		running.attempts = 0;
+		if (isLast) this.#end(({ resolve }) => resolve());
+	}
+
+	#end(settle: (running: Running) => void): void {
+		const running = this.#running;
+		this.#running = undefined;
+		if (running) settle(running);
+	}
+
+	#batchOf(piece: readonly InHand[], nonce: string): Batch {
+		const { sink, origin } = this.#host;
+		const offsets = piece.map(({ offset }) => offset);
+		const hash = createHash("sha256").update(offsets.join(",")).digest("hex").slice(0, 12);
+		return {
+			id: `${sink}:${origin}:${this.#partition}:replay-${nonce}-${hash}`,
+			partition: this.#partition,
+			firstOffset: offsets[0] as number,
+			nextOffset: (offsets.at(-1) as number) + 1,
+			records: piece.map(({ record }) => marked(record)),
+		};
+	}
+
+	/** The records that are to be sent, in pieces of a batch; the others are set aside. */
+	async #read(running: Running): Promise<(readonly InHand[])[]> {
+		const { rules, batch } = this.#host;
+		const sending: InHand[] = [];
+		const { aside } = running;
+		for await (const { dead, record } of this.#records(running.request.dead)) {
+			const rule = record && rules.ruleOf(record);
+			if (record === undefined) {
+				// Retention was before us: there is nothing left that could be delivered.
+				aside.changes.push({ ...dead.letter, to: "dropped" });
+				aside.dropped++;
+			} else if (!rule) aside.skipped++;
+			else if (rule.isStrict && running.held.has(record.key)) aside.skipped++;
+			else if (rule.isLatest && (await this.#isOvertaken(record, dead.offset, rule.maxAgeMs))) {
+				aside.changes.push({ ...dead.letter, to: "dropped" });
+				aside.dropped++;
+			} else sending.push({ ...dead, record });
+		}
+		const pieces: InHand[][] = [];
+		for (let at = 0; at < sending.length; at += batch.count) pieces.push(sending.slice(at, at + batch.count));
+		return pieces;
+	}
+
+	async *#records(
+		wanted: readonly DeadRecord[],
+	): AsyncGenerator<{ readonly dead: DeadRecord; readonly record: TransitRecord | undefined }> {
+		const known = new Map<number, TransitRecord>();
+		let readTo = -1;
+		for (const dead of wanted) {
+			if (dead.offset >= readTo) {
+				known.clear();
+				const reading = await readRecords(this.#host.log, undefined, this.#partition, dead.offset);
+				reading.records.forEach((record, at) => {
+					known.set(reading.offsets?.[at] ?? dead.offset + at, record);
+				});
+				readTo = reading.next;
+			}
+			yield { dead, record: known.get(dead.offset) };
+		}
+	}
+
+	/** `latest`: it is too old, or a newer record of its key has gone the same way since. */
+	async #isOvertaken(record: TransitRecord, offset: number, maxAgeMs: DurationMs): Promise<boolean> {
+		if (isExpired(record, maxAgeMs, this.#host.clock.now())) return true;
+		let from = offset + 1;
+		for (let page = 0; page < NEWER_PAGES_MAX; page++) {
+			const reading = await readRecords(this.#host.log, this.#host.recordCache, this.#partition, from);
+			const isNewer = ({ key, body }: TransitRecord) => key === record.key && body.kind === record.body.kind;
+			if (reading.records.some(isNewer)) return true;
+			if (reading.next <= from) return false;
+			from = reading.next;
+		}
+		return true;
+	}
+
+	async #release({ openKeys, held, resolve, reject }: Release): Promise<void> {
+		this.#unparking = undefined;
+		try {
+			const open = this.#parked.size === 0 ? new Set<string>() : await openKeys();
+			const free = [...this.#parked.keys()].filter((key) => !open.has(key));
+			for (const key of free) this.#parked.delete(key);
+			if (free.length > 0) await this.#store.commit({ state: [this.#parked.state()] });
+			resolve([...this.#parked.keys()].some((key) => !held.has(key)));
+		} catch (thrown) {
+			reject(thrown);
+			throw thrown;
+		}
+	}
+}
+
+/** What the destination sees: that it comes late, and why. */
+function marked(record: TransitRecord): TransitRecord {
+	const more = (["late", "replayed"] as const).filter((flag) => !record.flags.includes(flag));
+	return more.length === 0 ? record : { ...record, flags: [...record.flags, ...more] as readonly Flag[] };
+}
