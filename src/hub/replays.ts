@@ -16,7 +16,7 @@ import {
 	type ReplayPreview,
 	reportOf,
 } from "../operations/replay-report.js";
-import type { Redelivered } from "../routes/redelivery.js";
+import type { Redelivered } from "../routes/redelivery-request.js";
 import type { Subscription } from "../routes/subscription.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import type { Materials } from "./stages.js";

@@ -9,7 +9,7 @@ import { DeliveryLane } from "./delivery-lane.js";
 import { DeliveryPort } from "./delivery-port.js";
 import { Health, troubleOf } from "./health.js";
 import type { LaneHost } from "./lane-host.js";
-import type { RedeliveryRequest } from "./redelivery.js";
+import type { RedeliveryRequest } from "./redelivery-request.js";
 import type { RecordCache, Subscription, SubscriptionOptions, SubscriptionStatus } from "./route.js";
 import { type Accounts, openAccounts } from "./route-accounts.js";
 import { RouteRules } from "./route-rules.js";

@@ -14,36 +14,7 @@ import type { LaneHost } from "./lane-host.js";
 import type { LaneStore } from "./lane-store.js";
 import type { ParkedKeys } from "./parked-keys.js";
 import { readRecords } from "./record-reader.js";
-
-/** A record that became a dead letter of this sink and partition. */
-export interface DeadRecord {
-	readonly letter: LetterPlace;
-	/** In topic `records`. */
-	readonly offset: number;
-}
-
-/** What became of some letters, for the state of whoever asked. */
-export interface Redelivered {
-	readonly replayed: number;
-	readonly failed: number;
-	readonly dropped: number;
-	readonly skipped: number;
-	/** `order: strict`: keys of which a record was refused again. */
-	readonly held: readonly string[];
-}
-
-export interface RedeliveryRequest {
-	/** In the order of their offsets. */
-	readonly dead: readonly DeadRecord[];
-	/** Part of the ids of the batches: never the same for two replays. */
-	readonly nonce: string;
-	/** `order: strict`: keys that wait for a record that was refused again. */
-	readonly held: ReadonlySet<string>;
-	/** Gives up what is not settled: the request rejects with `closed`. */
-	readonly signal: AbortSignal;
-	/** What is committed together with the effects. `done`: of the whole request so far. `isLast`: all of it is settled. */
-	state(done: Redelivered, isLast: boolean): NonNullable<Commit["state"]>;
-}
+import type { DeadRecord, RedeliveryRequest } from "./redelivery-request.js";
 
 interface InHand extends DeadRecord {
 	readonly record: TransitRecord;

@@ -5,7 +5,7 @@ import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Upstream, UpstreamOptions } from "../resilience/index.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { BatchLimits, Sink } from "../sinks/sink.js";
-import type { RedeliveryRequest } from "./redelivery.js";
+import type { RedeliveryRequest } from "./redelivery-request.js";
 
 export type RouteMode = "latest" | "every";
 export type RouteOrder = "marked" | "strict";
