@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { PostingSheet } from "../log/ledger.js";
-import type { LetterChange, LetterPlace } from "../log/letters.js";
+import type { LetterChange } from "../log/letters.js";
 import type { Commit } from "../log/log.js";
 import { Failure } from "../model/failure.js";
 import type { Flag } from "../model/observation.js";
@@ -14,7 +14,7 @@ import type { LaneHost } from "./lane-host.js";
 import type { LaneStore } from "./lane-store.js";
 import type { ParkedKeys } from "./parked-keys.js";
 import { readRecords } from "./record-reader.js";
-import type { DeadRecord, RedeliveryRequest } from "./redelivery-request.js";
+import type { DeadRecord, Redelivered, RedeliveryRequest } from "./redelivery-request.js";
 
 interface InHand extends DeadRecord {
 	readonly record: TransitRecord;
