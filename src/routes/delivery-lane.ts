@@ -190,8 +190,7 @@ export class DeliveryLane {
 			const openMs = await this.#host.open(this.partition);
 			if (openMs > 0) return this.#pause(openMs);
 			if (!isRedelivery) return await this.#work();
-			await this.redelivery.step((running) => this.#awaitEnd(running, false));
-			return 0;
+			return await this.redelivery.step((running) => this.#awaitEnd(running, false));
 		} finally {
 			release();
 		}
@@ -293,7 +292,7 @@ export class DeliveryLane {
 		const inHand = recordsInHand(intent, stretch, this.#parked, this.#host.rules);
 		if (inHand.records.length === 0) return this.#settle(intent, stretch, undefined);
 		const batch: Batch = {
-			id: this.#batchId(intent),
+			id: `${this.#host.sink}:${this.#host.origin}:${this.partition}:${nameOf(intent)}`,
 			partition: this.partition,
 			firstOffset: intent.base,
 			nextOffset: intent.next,
@@ -322,11 +321,6 @@ export class DeliveryLane {
 		this.#window.clear();
 		this.#notBefore = this.#host.clock.monotonic() + delayMs;
 		return delayMs;
-	}
-
-	#batchId(intent: BatchIntent): string {
-		const { sink, origin } = this.#host;
-		return `${sink}:${origin}:${this.partition}:${nameOf(intent)}`;
 	}
 
 	/** A call that goes on after its time was over keeps this lane from sending the same batch beside it. */
@@ -410,7 +404,7 @@ export class DeliveryLane {
 		});
 		settlement.countInto(health.counters);
 		this.#advance(cursor, rest, taken !== undefined);
-		const first = rejected[0];
+		const [first] = rejected;
 		if (first) {
 			const details = { partition: this.partition, count: rejected.length, code: first.code };
 			const text = `${rejected.length} records were refused and are dead letters now: ${first.message}`;

@@ -129,13 +129,13 @@ export class Redelivery {
 	}
 
 	/** Sends one piece and settles it. Told of a call that goes on after its time was over: nothing may be sent beside it. */
-	async step(onRunning: (running: Promise<Delivery>) => void): Promise<void> {
+	async step(onRunning: (running: Promise<Delivery>) => void): Promise<0> {
 		if (this.#unparking !== undefined) {
 			await this.#release(this.#unparking);
-			return;
+			return 0;
 		}
 		const running = this.#running;
-		if (running === undefined) return;
+		if (running === undefined) return 0;
 		this.#isBusy = true;
 		try {
 			await this.#step(running, onRunning);
@@ -148,6 +148,7 @@ export class Redelivery {
 			this.#isBusy = false;
 			if (running.request.signal.aborted) this.#withdraw(running.request);
 		}
+		return 0;
 	}
 
 	async #step(running: Running, onRunning: (running: Promise<Delivery>) => void): Promise<void> {
