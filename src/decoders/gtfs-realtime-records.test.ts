@@ -3,7 +3,7 @@ import { folder, items, skipped, vehicles } from "../../test/gtfs-realtime-captu
 import type { ServiceAlert, TripUpdate, VehicleLocation } from "../model/observation.js";
 
 /**
- * Three records of every family of files, field by field, with values that were read with Google's own bindings (Python).
+ * Records of every family of files with all their fields, with values that were read with Google's own bindings (Python).
  * A coordinate is the shortest decimal of the same 32-bit float: 56.47444 is what those bindings print as 56.4744415.
  */
 const RECORDS: [string, number, Partial<VehicleLocation> | Partial<TripUpdate> | Partial<ServiceAlert>][] = [
