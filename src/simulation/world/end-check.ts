@@ -1,3 +1,4 @@
+import { offsetMsAt } from "../../formats/local-time.js";
 import { auditLedger } from "../../log/audit.js";
 import { INTERPRET, sinkStep } from "../../log/ledger.js";
 import type { Log } from "../../log/log.js";
@@ -23,6 +24,7 @@ import {
 	REQUESTS_PER_MINUTE,
 	RETENTION_MS,
 	RIDER_FEED,
+	TIMEZONE,
 } from "./world-config.js";
 
 /**
@@ -137,9 +139,16 @@ async function checkQueue(records: readonly Appended[], options: EndCheckOptions
 	);
 	// A local hour that comes twice is told apart by the hub's own clock, unless that is wrong too.
 	const shifts = isClockOff ? [0, -HOUR_MS, HOUR_MS] : [0];
-	const isRead = (sequence: number, report: Report) =>
-		witness.undecoded.has(sequence) ||
-		shifts.some((shift) => read.has(`${report.vehicle.vehicleId}/${statedTimeOf(report) + shift}`));
+	const isRead = (sequence: number, report: Report) => {
+		const time = statedTimeOf(report);
+		return (
+			witness.undecoded.has(sequence) ||
+			shifts.some(
+				(shift) =>
+					read.has(`${report.vehicle.vehicleId}/${time + shift}`) && showsTheSame(time, time + shift),
+			)
+		);
+	};
 	let first: number | undefined;
 	const lost: number[] = [];
 	for (const [sequence, report] of truth.queued) {
@@ -160,6 +169,11 @@ async function checkQueue(records: readonly Appended[], options: EndCheckOptions
 	if (truth.newestQueued - position > 50) {
 		trace.violate("progress", `The queue is read to ${position} of ${truth.newestQueued}`);
 	}
+}
+
+/** Whether the agency's clocks show the same at both moments. */
+function showsTheSame(one: EpochMs, other: EpochMs): boolean {
+	return one + offsetMsAt(one, TIMEZONE) === other + offsetMsAt(other, TIMEZONE);
 }
 
 function checkLoss(lost: readonly number[], options: EndCheckOptions): void {

@@ -5,6 +5,7 @@ import { createGateway } from "../gateway.js";
 import { HostileHost } from "./hostile-host.js";
 import { type Dice, type Plan, UPSTREAM_HOSTS, type UpstreamHost } from "./plan.js";
 import type { Trace } from "./trace.js";
+import { TIMEZONE } from "./world-config.js";
 
 export interface UpstreamHostsOptions {
 	readonly plan: Plan;
@@ -16,7 +17,6 @@ export interface UpstreamHostsOptions {
 }
 
 const REPLICA_LAG_MS: DurationMs = 70 * SECOND_MS;
-const TIMEZONE = "America/Chicago";
 
 /** The servers of the agency: one gateway and its replica, by as many names as the hub asks for. */
 export function createUpstreamHosts(

@@ -7,6 +7,7 @@ import type { Plan } from "./plan.js";
 
 export const RIDER_FEED = "rider-feed";
 export const PARTNER = "partner";
+export const TIMEZONE = "America/Chicago";
 export const REQUESTS_PER_MINUTE = 30;
 export const BYTES_PER_SECOND = 65_536;
 export const ARCHIVE = "archive";
@@ -45,7 +46,7 @@ export function configText(plan: Plan): string {
 	const { pollS, removeAfter, hasStandby } = plan;
 	return `
 agencies:
-  metro: { timezone: America/Chicago }
+  metro: { timezone: ${TIMEZONE} }
 feeds:
   buses:
     agency: metro
