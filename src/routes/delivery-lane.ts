@@ -424,7 +424,7 @@ export class DeliveryLane {
 		this.#window.dropBefore(cursor);
 		this.#waitsSinceTime = this.#end > cursor ? this.#host.clock.now() : undefined;
 		this.#waitsSince = this.#host.clock.monotonic();
-		this.#host.advanced();
+		this.#host.advanced(wasTaken);
 		if (!wasTaken) return;
 		this.#host.health.counters.batches++;
 		this.#size.wasTaken();

@@ -67,6 +67,11 @@ export class DeliveryPort {
 		return this.#attempt(attempt, `p${batch.partition}`, (signal) => this.#sink.write(batch, signal));
 	}
 
+	/** Tells the sink that what it answered last is committed. */
+	committed(): void {
+		this.#sink.committed?.();
+	}
+
 	/** Resolves when no call runs any more: the sink may be closed. */
 	async ended(): Promise<void> {
 		await Promise.all(this.#calls);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DELIVERED, DeliveryWorld, transient } from "../../test/delivery-world.js";
+import { Failure } from "../model/failure.js";
 import { recordId } from "../model/record.js";
 import { NOON, sampleRecord } from "../testing/record-samples.js";
 import { recordsFrom } from "../testing/sink-contract.js";
@@ -22,6 +23,28 @@ describe("delivery subscription", () => {
 		expect(subscription.status()).toMatchObject({ state: "running", lagEntries: 0, delivered: 25 });
 		await subscription.close();
 		expect(world.time.pendingTimers()).toBe(0);
+	});
+
+	it("tells a sink that its batch is committed after the commit, and not when the commit failed", async () => {
+		const world = new DeliveryWorld();
+		const destination = world.destination();
+		const told: string[] = [];
+		let isFailing = true;
+		const sink = { ...destination.sink(), committed: () => void told.push("told") };
+		const subscription = world.subscribe(sink);
+		await subscription.start();
+		world.beforeCommit = (commit) => {
+			if (!commit.consumed?.some(({ next }) => next.topic === "records")) return;
+			told.push(isFailing ? "fails" : "commits");
+			if (isFailing) throw new Failure("store.changed", "the outcome is not known");
+		};
+		await world.append(recordsFrom(0, 10));
+		await world.time.advance(500);
+		expect(told).toEqual(["fails"]);
+		isFailing = false;
+		await world.time.advance(10_000);
+		expect(told).toEqual(["fails", "commits", "told"]);
+		await subscription.close();
 	});
 
 	it("fills batches by bytes", async () => {

@@ -212,7 +212,10 @@ export class DeliverySubscription implements Subscription {
 				});
 				return this.#opening;
 			},
-			advanced: () => this.#drainBell.ring(),
+			advanced: (wasTaken) => {
+				if (wasTaken) this.#port.committed();
+				this.#drainBell.ring();
+			},
 		};
 	}
 

@@ -34,6 +34,6 @@ export interface LaneHost {
 	hasAccount(record: TransitRecord, partition: number, offset: number): boolean;
 	/** Makes sure that the sink is open: 0, or how long to wait before the next try. */
 	open(partition: number): Promise<DurationMs>;
-	/** A cursor has moved. */
-	advanced(): void;
+	/** A cursor has moved; `wasTaken`: over what the sink took, and with its state. */
+	advanced(wasTaken: boolean): void;
 }

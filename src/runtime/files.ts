@@ -27,6 +27,8 @@ export interface Files {
 	stat(path: string): Promise<FileEntry | undefined>;
 	makeDirectory(path: string): Promise<void>;
 	remove(path: string): Promise<void>;
+	/** Puts a file of the same disk in the place of another, or where there is none: readers see the old or the new one. */
+	rename(from: string, to: string): Promise<void>;
 	/** For sinks that append: the file is created when it is missing. */
 	openAppend(path: string): Promise<AppendFile>;
 	/** Free and total bytes of the disk that holds the path. */

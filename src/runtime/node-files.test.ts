@@ -47,6 +47,16 @@ describe("createNodeFiles", () => {
 		expect(await codeOf(files.openRead(join(folder, "missing")))).toBe("config.invalid");
 	});
 
+	it("puts a file in the place of another, and says which place it could not take", async () => {
+		const [part, whole] = [join(folder, "day.part"), join(folder, "day.csv")];
+		await writeFile(part, "new");
+		await writeFile(whole, "old");
+		await files.rename(part, whole);
+		expect((await files.read(whole)).toString()).toBe("new");
+		expect(await files.stat(part)).toBeUndefined();
+		expect(await codeOf(files.rename(part, whole))).toBe("config.invalid");
+	});
+
 	it("lets the last of many replacements win", async () => {
 		const path = join(folder, "state.json");
 		await Promise.all(Array.from({ length: 20 }, (_, i) => files.writeAtomic(path, String(i))));

@@ -49,6 +49,10 @@ export function createNodeFiles(): Files {
 				await mkdir(path, { recursive: true });
 			}),
 		remove: (path) => named("remove", path, () => rm(path, { force: true, recursive: true })),
+		rename: async (from, to) => {
+			await named("replace", to, () => rename(from, to));
+			await syncDirectory(dirname(to));
+		},
 		openAppend,
 		space: (path) => named("measure the disk of", path, () => space(path)),
 	};

@@ -132,6 +132,7 @@ const NO_FILES: Files = {
 	stat: async (path) => refuseFiles(`looking at ${path}`),
 	makeDirectory: async (path) => refuseFiles(`making ${path}`),
 	remove: async (path) => refuseFiles(`removing ${path}`),
+	rename: async (_from, to) => refuseFiles(`replacing ${to}`),
 	openAppend: async (path) => refuseFiles(`appending to ${path}`),
 	space: async (path) => refuseFiles(`measuring ${path}`),
 };

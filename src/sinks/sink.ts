@@ -76,6 +76,11 @@ export interface DeliverySink {
 	open(state: string | undefined): Promise<string | undefined>;
 	/** Settles soon after the signal aborts, with whatever it likes. What it throws is classified by its kind. */
 	write(batch: Batch, signal: AbortSignal): Promise<Delivery>;
+	/**
+	 * What `write` answered last, or what `open` answered, is committed and will never be asked for again: only now may a
+	 * file be shown or closed that nothing may be taken back from. Never throws, returns at once.
+	 */
+	committed?(): void;
 	close(): Promise<void>;
 }
 

@@ -65,6 +65,11 @@ export class MemoryFiles implements Files {
 		this.#files.delete(path);
 	}
 
+	async rename(from: string, to: string): Promise<void> {
+		this.#files.set(to, this.#existing(from));
+		this.#files.delete(from);
+	}
+
 	async openAppend(path: string): Promise<AppendFile> {
 		const { beforeAppend } = this.#options;
 		if (!this.#files.has(path)) this.#files.set(path, []);
