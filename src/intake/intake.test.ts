@@ -273,6 +273,7 @@ describe("intake", () => {
 		expect(await allRecords(log)).toHaveLength(2);
 		expect(await ledgerSum(log, "receive", "in")).toBe(3);
 		expect(await ledgerSum(log, "receive", "refused")).toBe(1);
+		expect([troubles.at(0)?.code, troubles.at(-1)]).toEqual(["store.full", undefined]);
 		expect(troubles.every((trouble) => trouble === undefined || trouble.code === "store.full")).toBe(true);
 	});
 });

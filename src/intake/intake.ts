@@ -55,6 +55,8 @@ export class Intake {
 	readonly #memory: MemoryOfKeys;
 	/** Refusals, which ride in the next commit that succeeds. */
 	readonly #refused = new PostingSheet();
+	/** The disk was full for what was received last. */
+	#findsNoRoom = false;
 	readonly #partitions: number;
 	readonly #queue: StoredFrame[] = [];
 	#pump: Promise<void> | undefined;
@@ -147,11 +149,19 @@ export class Intake {
 			});
 		} catch (thrown) {
 			this.#backlogBytes -= bytes;
+			if (thrown instanceof Failure && thrown.code === "store.full") {
+				this.#findsNoRoom = true;
+				this.#options.onStoreTrouble?.(thrown);
+			}
 			for (const pack of packs) {
 				this.#refused.add("receive", feed, partition, pack.minute, "in", pack.count);
 				this.#refused.add("receive", feed, partition, pack.minute, "refused", pack.count);
 			}
 			throw thrown;
+		}
+		if (this.#findsNoRoom) {
+			this.#findsNoRoom = false;
+			this.#options.onStoreTrouble?.(undefined);
 		}
 		packs.forEach((pack, at) => {
 			const firstOffset = positions[at]?.offset as number;
