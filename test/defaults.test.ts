@@ -7,8 +7,8 @@ import { politeUpstream } from "../src/intake/politeness.js";
 import { Failure } from "../src/model/failure.js";
 import { createVirtualRuntime } from "../src/simulation/virtual-runtime.js";
 import { definition } from "../src/sinks/gtfs-realtime.js";
-import { tiersFor } from "../src/sinks/gtfs-realtime-ages.js";
 import { options } from "../src/sinks/gtfs-realtime-options.js";
+import { tiersFor } from "../src/sinks/rider-ages.js";
 import { ROOT } from "./tidy/repository.js";
 
 const SWEEP_MS = 1_000_000_000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { durationOption } from "../formats/quantities.js";
-import { tiersFor, type WrittenTiers } from "./gtfs-realtime-ages.js";
+import { tiersFor, type WrittenTiers } from "./rider-ages.js";
 
 /** Three ages that follow each other: docs/defaults.md says why these. */
 function tierOptions(words: Readonly<Record<"aging" | "stale" | "gone", string>>) {

@@ -3,9 +3,9 @@ import type { ServiceAlert, Translation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import { type DurationMs, type EpochMs, SECOND_MS } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
-import { alertMessage } from "./gtfs-realtime-alerts.js";
-import type { FeedItem } from "./gtfs-realtime-item.js";
-import type { ServedItem } from "./gtfs-realtime-served.js";
+import { alertMessage } from "./rider-alerts.js";
+import type { FeedItem } from "./rider-item.js";
+import type { ServedItem } from "./rider-served.js";
 import type { FeedHealth } from "./sink.js";
 
 export interface OutageRules {

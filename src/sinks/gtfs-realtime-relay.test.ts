@@ -5,7 +5,7 @@ import { NEVER_FORCED, validateFeed } from "../../test/validator/feed.js";
 import { bodyOf, get } from "../../test/validator/publish.js";
 import type { ServiceAlert, StopTimeUpdate, TripUpdate } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
-import { publishedStops } from "./gtfs-realtime-stops.js";
+import { publishedStops } from "./rider-stops.js";
 
 const START_S = START / 1000;
 

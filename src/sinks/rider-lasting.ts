@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { TransitRecord } from "../model/record.js";
 import { type DurationMs, MINUTE_MS } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
-import type { AlertEntity } from "./gtfs-realtime-alerts.js";
-import type { DetourEntity } from "./gtfs-realtime-detours.js";
-import type { TripEntity } from "./gtfs-realtime-trips.js";
+import type { AlertEntity } from "./rider-alerts.js";
+import type { DetourEntity } from "./rider-detours.js";
+import type { TripEntity } from "./rider-trips.js";
 
 /** What is only said again, and not new, is written at most so often. */
 const REPEATED_EVERY_MS: DurationMs = MINUTE_MS;

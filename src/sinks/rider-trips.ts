@@ -8,13 +8,13 @@ import { daysFromCivil } from "../formats/local-time.js";
 import type { TripProperties, TripUpdate } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
-import type { TiersOf } from "./gtfs-realtime-ages.js";
-import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
-import type { ItemPolicy } from "./gtfs-realtime-served.js";
-import { publishedStops } from "./gtfs-realtime-stops.js";
-import { type RecordRules, refusalOf, tierByAge, tierByHearing } from "./gtfs-realtime-vehicles.js";
-import { clockOf, dateOf, descriptorOf, secondsOf, tripOf, wholeSeconds } from "./gtfs-realtime-words.js";
 import type { Hearing } from "./heard-feeds.js";
+import type { TiersOf } from "./rider-ages.js";
+import { type Detail, FeedItem } from "./rider-item.js";
+import type { ItemPolicy } from "./rider-served.js";
+import { publishedStops } from "./rider-stops.js";
+import { type RecordRules, refusalOf, tierByAge, tierByHearing } from "./rider-vehicles.js";
+import { clockOf, dateOf, descriptorOf, secondsOf, tripOf, wholeSeconds } from "./rider-words.js";
 
 const SKIPPED = 1;
 /** So long after its last forecast a trip may still be told of: a bus that is late at its last stop. */

@@ -1,9 +1,9 @@
 import type { TransitRecord } from "../model/record.js";
 import type { DurationMs } from "../model/units.js";
-import type { TierRules, TiersOf } from "./gtfs-realtime-ages.js";
-import { VehicleEntity } from "./gtfs-realtime-entity.js";
-import type { ItemPolicy, Tier, WithheldReason } from "./gtfs-realtime-served.js";
 import type { Hearing } from "./heard-feeds.js";
+import type { TierRules, TiersOf } from "./rider-ages.js";
+import { VehicleEntity } from "./rider-entity.js";
+import type { ItemPolicy, Tier, WithheldReason } from "./rider-served.js";
 
 /** What holds for records of any kind. */
 export interface RecordRules {

@@ -11,11 +11,11 @@ import {
 import type { InformedEntity, ServiceAlert, Translation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import type { EpochMs } from "../model/units.js";
-import { FeedItem } from "./gtfs-realtime-item.js";
-import type { ItemPolicy } from "./gtfs-realtime-served.js";
-import { tierByHearing } from "./gtfs-realtime-vehicles.js";
-import { numberOf, secondsOf, tripOf, whole } from "./gtfs-realtime-words.js";
 import type { Hearing } from "./heard-feeds.js";
+import { FeedItem } from "./rider-item.js";
+import type { ItemPolicy } from "./rider-served.js";
+import { tierByHearing } from "./rider-vehicles.js";
+import { numberOf, secondsOf, tripOf, whole } from "./rider-words.js";
 
 /** `alert:<alert>`. */
 export class AlertEntity extends FeedItem {

@@ -8,9 +8,9 @@ import {
 } from "../formats/gtfs-realtime.js";
 import type { VehicleLocation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
-import { isInLayover } from "./gtfs-realtime-ages.js";
-import { type Detail, FeedItem } from "./gtfs-realtime-item.js";
-import { descriptorOf, numberOf, tripOf, whole, within } from "./gtfs-realtime-words.js";
+import { isInLayover } from "./rider-ages.js";
+import { type Detail, FeedItem } from "./rider-item.js";
+import { descriptorOf, numberOf, tripOf, whole, within } from "./rider-words.js";
 
 /** `vp:<vehicle>`, else `vp:<service date>:<trip>`, else `vp:label:<label>`. */
 export class VehicleEntity extends FeedItem {

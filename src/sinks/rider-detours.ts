@@ -10,12 +10,12 @@ import { daysFromCivil } from "../formats/local-time.js";
 import type { Detour, DetourStop, StopSelector, TripModifications } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs } from "../model/units.js";
-import { translations } from "./gtfs-realtime-alerts.js";
-import { FeedItem } from "./gtfs-realtime-item.js";
-import type { ItemPolicy } from "./gtfs-realtime-served.js";
-import { tierByHearing } from "./gtfs-realtime-vehicles.js";
-import { clockOf, dateOf, secondsOf, whole, wholeSeconds } from "./gtfs-realtime-words.js";
 import type { Hearing } from "./heard-feeds.js";
+import { translations } from "./rider-alerts.js";
+import { FeedItem } from "./rider-item.js";
+import type { ItemPolicy } from "./rider-served.js";
+import { tierByHearing } from "./rider-vehicles.js";
+import { clockOf, dateOf, secondsOf, whole, wholeSeconds } from "./rider-words.js";
 
 /** More modifications, shapes and stops than any agency has at a time. */
 const DETOURS_MAX = 10_000;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { record, START, tripUpdate, world } from "../../test/rider-feed-world.js";
 import type { VehicleLocation } from "../model/observation.js";
 import { MINUTE_MS, SECOND_MS } from "../model/units.js";
-import { isInLayover, tiersFor } from "./gtfs-realtime-ages.js";
+import { isInLayover, tiersFor } from "./rider-ages.js";
 
 const inSeconds = (written: Parameters<typeof tiersFor>[0], sweepMs: number) => {
 	const { aging, stale, gone } = tiersFor(written, sweepMs);

@@ -1,7 +1,7 @@
 import type { TransitRecord } from "../model/record.js";
 import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
-import { type Detail, type FeedItem, isNewer } from "./gtfs-realtime-item.js";
+import { type Detail, type FeedItem, isNewer } from "./rider-item.js";
 import type { ServingOutcome, Settle, Standing } from "./sink.js";
 
 export type Tier = "fresh" | "aging" | "stale";

@@ -5,7 +5,7 @@ import type {
 } from "../formats/gtfs-realtime.js";
 import { BOARDING_TYPE, OCCUPANCY_STATUS, STOP_RELATIONSHIP } from "../formats/gtfs-realtime.js";
 import type { ScheduleRelationship, StopTimeEvent, StopTimeUpdate } from "../model/observation.js";
-import { numberOf, secondsOf, whole, wholeSeconds } from "./gtfs-realtime-words.js";
+import { numberOf, secondsOf, whole, wholeSeconds } from "./rider-words.js";
 
 const SCHEDULED = 0;
 const SKIPPED = 1;
