@@ -11,17 +11,14 @@ import type { Clock } from "../runtime/runtime.js";
 import { type FileSet, PublishedFiles } from "./gtfs-realtime-files.js";
 import { type Options, options } from "./gtfs-realtime-options.js";
 import { OutageWatch } from "./gtfs-realtime-outage.js";
-import { HeardFeeds } from "./heard-feeds.js";
 import { PublishedDocument } from "./publication.js";
-import { tiersByFeed } from "./rider-ages.js";
-import { type AlertEntity, alertPolicy } from "./rider-alerts.js";
-import { type DetourEntity, detourPolicy } from "./rider-detours.js";
+import type { AlertEntity } from "./rider-alerts.js";
+import type { DetourEntity } from "./rider-detours.js";
 import type { VehicleEntity } from "./rider-entity.js";
 import type { FeedItem } from "./rider-item.js";
-import { LastingRecords, recordsIn } from "./rider-lasting.js";
-import { noneWithheld, type ServedItem, ServedItems, type WithheldReason } from "./rider-served.js";
-import { type TripEntity, tripPolicy } from "./rider-trips.js";
-import { vehiclePolicy } from "./rider-vehicles.js";
+import { RiderRecords } from "./rider-records.js";
+import type { ServedItem } from "./rider-served.js";
+import type { TripEntity } from "./rider-trips.js";
 import type { Publication, ServingSink, Settle, SinkContext, SinkDefinition, Standing } from "./sink.js";
 
 /**
@@ -78,18 +75,10 @@ class GtfsRealtimeSink implements ServingSink {
 	readonly endpoints: readonly Endpoint[];
 	readonly #clock: Clock;
 	readonly #cacheControl: string;
-	readonly #withheld = noneWithheld();
-	readonly #vehicles: ServedItems<VehicleEntity>;
-	readonly #trips: ServedItems<TripEntity>;
-	readonly #alerts: ServedItems<AlertEntity>;
-	readonly #detours: ServedItems<DetourEntity>;
-	readonly #heard: HeardFeeds;
-	readonly #lasting: LastingRecords;
+	readonly #records: RiderRecords;
 	readonly #outages: OutageWatch;
 	readonly #files: PublishedFiles | undefined;
 	readonly #writer = new ProtobufWriter(1024);
-	/** Records of kinds that have no place here, until the next publication. */
-	#others: TransitRecord[] = [];
 	/** What clients see. */
 	#visible: Snapshot | undefined;
 	/** What was made last; it becomes visible when it is committed. */
@@ -101,24 +90,14 @@ class GtfsRealtimeSink implements ServingSink {
 	constructor(chosen: Options, context: SinkContext) {
 		const { clock } = context.runtime;
 		this.#clock = clock;
-		this.#heard = new HeardFeeds(chosen.abandoned, context.feeds);
-		this.#lasting = new LastingRecords(clock);
+		this.#records = new RiderRecords(chosen, context);
 		this.#outages = new OutageWatch(chosen.outage, clock, context.feeds);
 		const { files } = context.runtime;
 		this.#files =
 			chosen.directory === undefined
 				? undefined
 				: new PublishedFiles(resolve(context.baseDirectory, chosen.directory), files, context.onEvent);
-		const hearing = ({ origin }: TransitRecord, now: EpochMs) => this.#heard.hearing(origin.feed, now);
-		const positions = tiersByFeed(chosen.stale, context.sweeps);
-		const forecasts = tiersByFeed(chosen.tripUpdates.stale, context.sweeps);
-		this.#vehicles = new ServedItems(vehiclePolicy(chosen, positions.of), clock, this.#withheld);
-		this.#trips = new ServedItems(tripPolicy(chosen, forecasts.of, hearing), clock, this.#withheld);
-		this.#alerts = new ServedItems(alertPolicy(chosen, hearing), clock, this.#withheld);
-		this.#detours = new ServedItems(detourPolicy(hearing), clock, this.#withheld);
-		// Reception bounds the event time from above, so what is younger than this by event is so by reception.
-		const longestMs = Math.max(positions.goneMaxMs, chosen.stale.layover, forecasts.goneMaxMs);
-		this.horizonMs = longestMs + chosen.futureSkew;
+		this.horizonMs = this.#records.horizonMs;
 		this.publishEveryMs = Math.max(chosen.publishEvery, chosen.publishAtMostEvery);
 		this.publishAtMostEveryMs = chosen.publishAtMostEvery;
 		const maxAgeS = Math.round(chosen.maxAge / 1000);
@@ -134,72 +113,49 @@ class GtfsRealtimeSink implements ServingSink {
 		// The second after it is kept for the empty feed, which is what clients see until the first publication.
 		this.#emptyHeaderTime = headerTime === 0 ? 0 : headerTime + 1;
 		this.#lastHeaderTime = Math.max(this.#lastHeaderTime, this.#emptyHeaderTime);
-		this.#heard.restore(heard);
 		this.#outages.restore(outages, spoken);
-		const records = recordsIn(snapshot);
-		this.#lasting.restore(records);
-		this.apply(records, true);
+		this.apply(this.#records.restore(snapshot, heard), true);
 	}
 
 	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void {
 		for (const record of records) {
-			this.#note(record);
-			switch (record.body.kind) {
-				case "vehicle_location":
-					this.#vehicles.take(record, rebuilding, settle);
-					break;
-				case "trip_update":
-					this.#trips.take(record, rebuilding, settle);
-					break;
-				case "service_alert":
-					this.#alerts.take(record, rebuilding, settle);
-					break;
-				case "detour":
-					this.#detours.take(record, rebuilding, settle);
-					break;
-				default:
-					if (!rebuilding) this.#refuse(record, settle);
-			}
+			this.#outages.note(record);
+			this.#records.take(record, rebuilding, settle);
 		}
 	}
 
 	standing(): readonly Standing[] {
-		return this.#all.flatMap((items) => [...items.everything()]);
+		return this.#records.standing();
 	}
 
 	resume(standing: readonly Standing[]): void {
 		for (const one of standing) {
-			this.#note(one.record);
-			const { kind } = one.record.body;
-			if (kind === "vehicle_location") this.#vehicles.resume(one);
-			else if (kind === "trip_update") this.#trips.resume(one);
-			else if (kind === "service_alert") this.#alerts.resume(one);
-			else if (kind === "detour") this.#detours.resume(one);
+			this.#outages.note(one.record);
+			this.#records.resume(one);
 		}
 	}
 
 	publish(now: EpochMs, settle: Settle): Publication {
-		for (const record of this.#others) settle(record, "withheld");
-		this.#others = [];
-		this.#heard.ask();
-		const changes = this.#all.map((items) => items.select(now, settle));
-		const { times: heard } = this.#heard;
-		changes.push(this.#outages.look(now, [this.#vehicles.served, this.#trips.served], heard));
+		const { vehicles, trips, alerts, detours, heard } = this.#records;
+		const isChanged = this.#records.select(now, settle);
+		const isOut = this.#outages.look(now, [vehicles.served, trips.served], heard.times);
 		const nowS = Math.floor(now / 1000);
 		let latest = this.#latest;
-		if (latest === undefined || changes.includes(true) || nowS > this.#lastHeaderTime) {
+		if (latest === undefined || isChanged || isOut || nowS > this.#lastHeaderTime) {
 			// A second that was published already must not get other content: a step of the clock moves on by one.
-			const newest = Math.max(this.#vehicles.newestTime, this.#trips.newestTime);
+			const newest = Math.max(vehicles.newestTime, trips.newestTime);
 			this.#lastHeaderTime = Math.max(nowS, Math.floor(newest / 1000), this.#lastHeaderTime + 1);
-			const [vehicles, trips] = [this.#vehicles.served, this.#trips.served];
-			const [alerts, detours] = [this.#alerts.served, this.#detours.served];
-			latest = this.#assemble(this.#lastHeaderTime, { vehicles, trips, alerts, detours });
+			latest = this.#assemble(this.#lastHeaderTime, {
+				vehicles: vehicles.served,
+				trips: trips.served,
+				alerts: alerts.served,
+				detours: detours.served,
+			});
 			this.#latest = latest;
 		}
-		const untimed = [...this.#alerts.standing(), ...this.#detours.standing()];
-		const snapshot = this.#lasting.changed(untimed, this.#trips.standing());
+		const snapshot = this.#records.snapshot();
 		return {
-			state: this.#state(latest, heard),
+			state: this.#state(latest, heard.times),
 			...(snapshot !== undefined && { snapshot }),
 			reveal: () => {
 				if (latest.headerTime < (this.#visible?.headerTime ?? 0)) return;
@@ -210,39 +166,28 @@ class GtfsRealtimeSink implements ServingSink {
 	}
 
 	status(now: EpochMs): Readonly<Record<string, string | number | boolean>> {
-		const { tiers } = this.#vehicles;
+		const { vehicles, trips, alerts, detours } = this.#records;
+		const { tiers } = vehicles;
 		const shown = this.#visible;
 		const facts: Record<string, string | number | boolean> = {
 			vehicles: tiers.fresh + tiers.aging + tiers.stale,
 			fresh: tiers.fresh,
 			aging: tiers.aging,
 			stale: tiers.stale,
-			tripUpdates: this.#trips.served.length,
-			alerts: this.#alerts.served.length,
-			detours: this.#detours.served.length,
+			tripUpdates: trips.served.length,
+			alerts: alerts.served.length,
+			detours: detours.served.length,
 			outages: this.#outages.outages.length,
 			headerTime: (shown?.headerTime ?? 0) * 1000,
 			headerAgeS: shown === undefined ? 0 : Math.floor(now / 1000) - shown.headerTime,
 			bytes: shown?.bytes ?? 0,
 		};
-		Object.assign(facts, this.#files?.status);
-		for (const [reason, count] of Object.entries(this.#withheld) as [WithheldReason, number][]) {
-			if (count > 0) facts[`withheld_${reason}`] = count;
-		}
+		Object.assign(facts, this.#files?.status, this.#records.withheldFacts);
 		return facts;
 	}
 
 	async close(): Promise<void> {
 		await this.#files?.idle();
-	}
-
-	get #all() {
-		return [this.#vehicles, this.#trips, this.#alerts, this.#detours];
-	}
-
-	#note(record: TransitRecord): void {
-		this.#heard.note(record.origin);
-		this.#outages.note(record);
 	}
 
 	#state({ headerTime }: Snapshot, heard: Readonly<Record<string, EpochMs>>): string {
@@ -252,13 +197,6 @@ class GtfsRealtimeSink implements ServingSink {
 			...(outages.length > 0 && { outages }),
 		};
 		return JSON.stringify({ headerTime, heard, ...told });
-	}
-
-	/** A record of a kind that GTFS-realtime has no place for. */
-	#refuse(record: TransitRecord, settle: Settle | undefined): void {
-		this.#withheld.kind++;
-		if (settle) settle(record, "withheld");
-		else this.#others.push(record);
 	}
 
 	#endpoint(path: string, summary: string, feed: FeedName, form: "protobuf" | "json"): Endpoint {
@@ -288,7 +226,7 @@ class GtfsRealtimeSink implements ServingSink {
 			gtfsRealtimeVersion: "2.0",
 			incrementality: 0,
 			timestamp: headerTime,
-			feedVersion: this.#heard.feedVersion,
+			feedVersion: this.#records.heard.feedVersion,
 		};
 		this.#writer.reset();
 		writeHeader(this.#writer, header);

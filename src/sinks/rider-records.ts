@@ -1,0 +1,126 @@
+import type { TransitRecord } from "../model/record.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
+import { HeardFeeds } from "./heard-feeds.js";
+import { tiersByFeed, type WrittenTiers } from "./rider-ages.js";
+import { type AlertEntity, type AlertRules, alertPolicy } from "./rider-alerts.js";
+import { type DetourEntity, detourPolicy } from "./rider-detours.js";
+import type { VehicleEntity } from "./rider-entity.js";
+import { LastingRecords, recordsIn } from "./rider-lasting.js";
+import { noneWithheld, ServedItems, type WithheldReason } from "./rider-served.js";
+import { type TripEntity, type TripRules, tripPolicy } from "./rider-trips.js";
+import { type VehicleRules, vehiclePolicy } from "./rider-vehicles.js";
+import type { Settle, SinkContext, Standing } from "./sink.js";
+
+/** What the options of a sink say of what riders may be told: `riderOptions`, parsed. */
+export interface RiderRules extends VehicleRules, TripRules, AlertRules {
+	readonly stale: WrittenTiers & { readonly layover: DurationMs };
+	readonly tripUpdates: { readonly max: number; readonly stale: WrittenTiers };
+	readonly abandoned: DurationMs;
+}
+
+/**
+ * What stands for riders: the newest position of every vehicle, the newest forecast of every trip, the alerts and detours
+ * that hold, each with its tier. Every sink that tells riders decides by it, so that none shows what another keeps back.
+ */
+export class RiderRecords {
+	readonly vehicles: ServedItems<VehicleEntity>;
+	readonly trips: ServedItems<TripEntity>;
+	readonly alerts: ServedItems<AlertEntity>;
+	readonly detours: ServedItems<DetourEntity>;
+	readonly heard: HeardFeeds;
+	/** How far back, by received time, records can still stand. */
+	readonly horizonMs: DurationMs;
+	readonly #lasting: LastingRecords;
+	readonly #withheld = noneWithheld();
+	/** Records of kinds that have no place here, until the next selection. */
+	#others: TransitRecord[] = [];
+
+	constructor(rules: RiderRules, { runtime: { clock }, feeds, sweeps }: SinkContext) {
+		this.heard = new HeardFeeds(rules.abandoned, feeds);
+		this.#lasting = new LastingRecords(clock);
+		const hearing = ({ origin }: TransitRecord, now: EpochMs) => this.heard.hearing(origin.feed, now);
+		const positions = tiersByFeed(rules.stale, sweeps);
+		const forecasts = tiersByFeed(rules.tripUpdates.stale, sweeps);
+		this.vehicles = new ServedItems(vehiclePolicy(rules, positions.of), clock, this.#withheld);
+		this.trips = new ServedItems(tripPolicy(rules, forecasts.of, hearing), clock, this.#withheld);
+		this.alerts = new ServedItems(alertPolicy(rules, hearing), clock, this.#withheld);
+		this.detours = new ServedItems(detourPolicy(hearing), clock, this.#withheld);
+		// Reception bounds the event time from above, so what is younger than this by event is so by reception.
+		const longestMs = Math.max(positions.goneMaxMs, rules.stale.layover, forecasts.goneMaxMs);
+		this.horizonMs = longestMs + rules.futureSkew;
+	}
+
+	get all() {
+		return [this.vehicles, this.trips, this.alerts, this.detours] as const;
+	}
+
+	/** What was remembered of records that hold for longer than the horizon; answers them. */
+	restore(snapshot: string | undefined, heard: Readonly<Record<string, EpochMs>>): readonly TransitRecord[] {
+		this.heard.restore(heard);
+		const records = recordsIn(snapshot);
+		this.#lasting.restore(records);
+		return records;
+	}
+
+	take(record: TransitRecord, rebuilding: boolean, settle: Settle | undefined): void {
+		this.heard.note(record.origin);
+		switch (record.body.kind) {
+			case "vehicle_location":
+				this.vehicles.take(record, rebuilding, settle);
+				break;
+			case "trip_update":
+				this.trips.take(record, rebuilding, settle);
+				break;
+			case "service_alert":
+				this.alerts.take(record, rebuilding, settle);
+				break;
+			case "detour":
+				this.detours.take(record, rebuilding, settle);
+				break;
+			default:
+				if (!rebuilding) this.#refuse(record, settle);
+		}
+	}
+
+	/** Chooses what is shown at `now`. True when it differs from before. */
+	select(now: EpochMs, settle: Settle): boolean {
+		for (const record of this.#others) settle(record, "withheld");
+		this.#others = [];
+		this.heard.ask();
+		return this.all.map((items) => items.select(now, settle)).includes(true);
+	}
+
+	/** What must outlive the horizon, where that has changed. */
+	snapshot(): string | undefined {
+		const untimed = [...this.alerts.standing(), ...this.detours.standing()];
+		return this.#lasting.changed(untimed, this.trips.standing());
+	}
+
+	standing(): Standing[] {
+		return this.all.flatMap((items) => [...items.everything()]);
+	}
+
+	resume(one: Standing): void {
+		this.heard.note(one.record.origin);
+		const { kind } = one.record.body;
+		if (kind === "vehicle_location") this.vehicles.resume(one);
+		else if (kind === "trip_update") this.trips.resume(one);
+		else if (kind === "service_alert") this.alerts.resume(one);
+		else if (kind === "detour") this.detours.resume(one);
+	}
+
+	/** How many records were withheld, by reason: facts for the status page. */
+	get withheldFacts(): Readonly<Record<string, number>> {
+		const counts = Object.entries(this.#withheld) as [WithheldReason, number][];
+		return Object.fromEntries(
+			counts.filter(([, count]) => count > 0).map(([reason, count]) => [`withheld_${reason}`, count]),
+		);
+	}
+
+	/** A record of a kind that riders are not told of. */
+	#refuse(record: TransitRecord, settle: Settle | undefined): void {
+		this.#withheld.kind++;
+		if (settle) settle(record, "withheld");
+		else this.#others.push(record);
+	}
+}
