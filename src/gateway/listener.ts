@@ -62,7 +62,8 @@ interface Renewable {
 
 /** Opens one listener with its endpoints mounted. Rejects with `config.invalid` when the address cannot be had. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-	const closing = new AbortController();
+	/** Of requests that are being answered. */
+	const open = new Set<AbortController>();
 	const app = createApp(options);
 	// Bodies are bytes here; what they mean is the endpoint's business.
 	app.removeAllContentTypeParsers();
@@ -89,9 +90,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 		});
 	}
 	for (const endpoint of options.endpoints)
-		mount(app, endpoint, `${options.basePath ?? ""}${endpoint.path}`, closing.signal);
+		mount(app, endpoint, `${options.basePath ?? ""}${endpoint.path}`, open);
 	const home = options.endpoints.find(({ path }) => path === "/");
-	if (home && options.basePath) mount(app, home, options.basePath, closing.signal);
+	if (home && options.basePath) mount(app, home, options.basePath, open);
 	await listen(app, options);
 	const address = app.server.address();
 	const port = typeof address === "object" && address !== null ? address.port : options.listen.port;
@@ -103,7 +104,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 			server.setSecureContext?.({ ...TLS, cert: certificate, key });
 		},
 		close: async () => {
-			closing.abort(new Failure("closed", "The hub is stopping"));
+			for (const gone of open) gone.abort(new Failure("closed", "The hub is stopping"));
 			const force = options.clock.after(CLOSE_WAIT_MS, () => app.server.closeAllConnections());
 			const sweep = everyOnceInAWhile(options.clock, () => app.server.closeIdleConnections());
 			await app.close();
@@ -150,17 +151,16 @@ function createApp({ listen: { tls }, trustProxy }: ListenerOptions): FastifyIns
 	return app;
 }
 
-function mount(app: FastifyInstance, endpoint: Endpoint, url: string, closing: AbortSignal): void {
+function mount(app: FastifyInstance, endpoint: Endpoint, url: string, open: Set<AbortController>): void {
 	app.route({
 		method: endpoint.method,
 		url,
 		bodyLimit: endpoint.bodyMaxBytes ?? BODY_MAX_BYTES,
 		handler: async (request, reply) => {
 			const gone = new AbortController();
-			const onClosing = () => gone.abort(closing.reason);
-			closing.addEventListener("abort", onClosing, { once: true });
+			open.add(gone);
 			reply.raw.once("close", () => {
-				closing.removeEventListener("abort", onClosing);
+				open.delete(gone);
 				if (!reply.raw.writableFinished) gone.abort(new Failure("closed", "The client has gone"));
 			});
 			return send(reply, await endpoint.handle(endpointRequest(request, gone.signal)));
@@ -194,7 +194,8 @@ function send(reply: FastifyReply, response: EndpointResponse): FastifyReply {
 	reply.status(response.status);
 	reply.header("x-content-type-options", "nosniff");
 	for (const [name, value] of Object.entries(response.headers ?? {})) reply.header(name, value);
-	const { body } = response;
+	const { body, cut } = response;
+	cut?.addEventListener("abort", () => reply.raw.destroy(), { once: true });
 	if (body === undefined) return reply.send();
 	if (typeof body === "string") return reply.send(body);
 	if (body instanceof Uint8Array)

@@ -126,6 +126,11 @@ export class ServedItems<Item extends FeedItem> {
 		return this.#tiers;
 	}
 
+	/** Upstream lists it no more, or keeps it from riders, and older reports are kept out. */
+	isRemoved(key: string): boolean {
+		return this.#entries.get(key)?.isRemoved === true;
+	}
+
 	/** What stands, shown or not, without what was removed. */
 	*standing(): IterableIterator<Item> {
 		for (const { item, isRemoved } of this.#entries.values()) if (!isRemoved) yield item;

@@ -1,0 +1,135 @@
+import type { TransitRecord } from "../model/record.js";
+import type { EpochMs } from "../model/units.js";
+import { type Endpoint, type EndpointRequest, type EndpointResponse, problem } from "../runtime/endpoint.js";
+import { LiveClients, type LiveStream } from "./live-clients.js";
+import { LiveFeed } from "./live-feed.js";
+import { liveFilter } from "./live-filter.js";
+import type { LiveOptions } from "./live-options.js";
+import type { LiveWire } from "./live-wire.js";
+import { RiderRecords } from "./rider-records.js";
+import type { Publication, ServingSink, Settle, SinkContext, Standing } from "./sink.js";
+
+/** Not a filter: where a client cannot set the header `Last-Event-ID`. */
+const LAST_ID = "lastEventId";
+
+/** What a sink makes of a client's stream. */
+export type Answer = (stream: LiveStream, headers: Readonly<Record<string, string>>) => EndpointResponse;
+
+/** The kind of connection that a sink serves. */
+export interface LiveTransport {
+	readonly wire: LiveWire;
+	readonly summary: string;
+	/** Upgrades of the request that it needs. */
+	readonly upgrade?: "websocket";
+	/** Called for what may be answered with a stream; a refusal where the request is none that can. */
+	check?(request: EndpointRequest): EndpointResponse | undefined;
+	answer(stream: LiveStream, request: EndpointRequest): EndpointResponse;
+}
+
+/** Pushes what stands, and then what changes, to everybody who is connected: docs/live.md. */
+export class LiveSink implements ServingSink {
+	readonly kind = "serving";
+	readonly horizonMs: number;
+	readonly publishEveryMs: number;
+	readonly publishAtMostEveryMs: number;
+	readonly endpoints: readonly Endpoint[];
+	readonly #records: RiderRecords;
+	readonly #feed: LiveFeed;
+	readonly #clients: LiveClients;
+	readonly #transport: LiveTransport;
+	readonly #allowOrigins: readonly string[];
+
+	constructor(chosen: LiveOptions, context: SinkContext, transport: LiveTransport) {
+		const { runtime } = context;
+		this.#transport = transport;
+		this.#allowOrigins = chosen.allowOrigins;
+		this.#records = new RiderRecords(chosen, context);
+		this.#feed = new LiveFeed(this.#records, runtime, chosen.resume, () => this.#clients.size > 0);
+		this.#clients = new LiveClients(
+			this.#feed,
+			transport.wire,
+			chosen.clients,
+			chosen.heartbeat,
+			runtime.clock,
+		);
+		// What a client that comes back has to unlearn is read back too.
+		this.horizonMs = this.#records.horizonMs + chosen.resume;
+		this.publishEveryMs = Math.max(chosen.heartbeat, chosen.publishAtMostEvery);
+		this.publishAtMostEveryMs = chosen.publishAtMostEvery;
+		const { summary, upgrade } = transport;
+		const handle = (request: EndpointRequest) => Promise.resolve(this.#handle(request));
+		this.endpoints = [
+			{ method: "GET", path: chosen.path, scope: "public", summary, handle, ...(upgrade && { upgrade }) },
+		];
+	}
+
+	restore(state: string | undefined, snapshot?: string): void {
+		this.apply(this.#feed.restore(state, snapshot), true);
+	}
+
+	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void {
+		for (const record of records) this.#records.take(record, rebuilding, settle);
+	}
+
+	publish(now: EpochMs, settle: Settle): Publication {
+		return this.#feed.publish(now, settle, (publication) => this.#clients.revealed(publication));
+	}
+
+	standing(): readonly Standing[] {
+		return this.#feed.standing();
+	}
+
+	resume(standing: readonly Standing[]): void {
+		for (const one of standing) this.#records.resume(one);
+	}
+
+	status(): Readonly<Record<string, string | number | boolean>> {
+		const { vehicles, trips, alerts, detours, withheldFacts } = this.#records;
+		const { fresh, aging, stale } = vehicles.tiers;
+		return {
+			...this.#clients.facts,
+			vehicles: vehicles.served.length,
+			fresh,
+			aging,
+			stale,
+			tripUpdates: trips.served.length,
+			alerts: alerts.served.length,
+			detours: detours.served.length,
+			...withheldFacts,
+		};
+	}
+
+	async close(): Promise<void> {
+		this.#clients.close();
+	}
+
+	#handle(request: EndpointRequest): EndpointResponse {
+		const { origin } = request.headers;
+		const allowed = this.#allowed(origin);
+		if (allowed === undefined) {
+			const detail = `Web pages of ${origin} may not connect here; allowOrigins of the sink names those that may.`;
+			return problem(403, "Forbidden", detail);
+		}
+		const answer = this.#answer(request);
+		return { ...answer, headers: { ...answer.headers, ...allowed } };
+	}
+
+	#answer(request: EndpointRequest): EndpointResponse {
+		const refusal = this.#transport.check?.(request);
+		if (refusal !== undefined) return refusal;
+		const filter = liveFilter(request.query, [LAST_ID]);
+		if (typeof filter === "string") return problem(400, "Unknown filter", `${filter}.`);
+		const { headers, query, remoteAddress: address, signal } = request;
+		const lastId = headers["last-event-id"] ?? query[LAST_ID] ?? "";
+		const stream = this.#clients.open({ filter, lastId, address, signal });
+		return "pieces" in stream ? this.#transport.answer(stream, request) : stream;
+	}
+
+	/** Headers that let the page read the answer; undefined: it may not. A client that is no web page names no origin. */
+	#allowed(origin: string | undefined): Readonly<Record<string, string>> | undefined {
+		if (this.#allowOrigins.includes("*")) return { "access-control-allow-origin": "*" };
+		if (origin === undefined) return { vary: "origin" };
+		if (!this.#allowOrigins.includes(origin)) return undefined;
+		return { "access-control-allow-origin": origin, vary: "origin" };
+	}
+}
