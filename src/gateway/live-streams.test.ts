@@ -29,7 +29,10 @@ function watch(url: string): Seen {
 	const events: Seen["events"] = [];
 	for (const event of ["snapshot", "resumed", "record", "removed", "live", "heartbeat", "goodbye"])
 		source.addEventListener(event, (message) => {
-			const { data, lastEventId } = message as MessageEvent<string>;
+			const { data, lastEventId } = message as unknown as {
+				readonly data: string;
+				readonly lastEventId: string;
+			};
 			events.push({ event, data: JSON.parse(data), id: lastEventId });
 		});
 	return { source, events };
