@@ -83,7 +83,6 @@ export class LiveWorld {
 			headers: {},
 			body: new Uint8Array(),
 			remoteAddress: "192.0.2.1",
-			upgrade: endpoint.upgrade,
 			signal: new AbortController().signal,
 			...request,
 		});
@@ -115,7 +114,7 @@ export class LiveClient {
 	constructor(answer: EndpointResponse, gone: AbortController) {
 		this.answer = answer;
 		this.#gone = gone;
-		const stream = answer.messages ?? (answer.body as AsyncIterable<Uint8Array>);
+		const stream = answer.body as AsyncIterable<Uint8Array>;
 		this.#iterator = stream[Symbol.asyncIterator]();
 	}
 
@@ -157,7 +156,6 @@ async function soon(): Promise<undefined> {
 
 /** The HTML standard, section 9.2.6, as far as whole events come in one piece. */
 export function eventsIn(text: string): LiveEvent[] {
-	if (text.startsWith("[")) return JSON.parse(text) as LiveEvent[];
 	return text.split("\n\n").flatMap((block) => {
 		const fields = block.split("\n").map((line) => {
 			const [, name = "", value = ""] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];

@@ -16,8 +16,8 @@ import { definition as mqttOut } from "../sinks/mqtt.js";
 import { definition as ndjsonFile } from "../sinks/ndjson-file.js";
 import { definition as postgres } from "../sinks/postgres.js";
 import type { SinkDefinition } from "../sinks/sink.js";
-import { definition as tidesCsv } from "../sinks/tides-csv.js";
 import { definition as sse } from "../sinks/sse.js";
+import { definition as tidesCsv } from "../sinks/tides-csv.js";
 import { definition as webhook } from "../sinks/webhook.js";
 import { definition as fileReplay } from "../sources/file-replay.js";
 import { definition as httpPoll } from "../sources/http-poll.js";
@@ -41,7 +41,15 @@ const decoders: readonly DecoderDefinition[] = [
 	nmea,
 	mapping,
 ];
-const sinks: readonly SinkDefinition[] = [gtfsRealtimeFeed, ndjsonFile, webhook, postgres, mqttOut, tidesCsv, sse];
+const sinks: readonly SinkDefinition[] = [
+	gtfsRealtimeFeed,
+	ndjsonFile,
+	webhook,
+	postgres,
+	mqttOut,
+	tidesCsv,
+	sse,
+];
 
 /** The one list of plug-ins: nothing else in the hub names one. */
 export const BUILTINS: PluginSet = Object.freeze({ sources, decoders, sinks });

@@ -9,8 +9,6 @@ export interface Endpoint {
 	readonly summary: string;
 	/** Larger bodies are answered 413 before they are read. Default 1 MiB. */
 	readonly bodyMaxBytes?: number;
-	/** It takes requests for a WebSocket too; `handle` says what becomes of each. */
-	readonly upgrade?: "websocket";
 	handle(request: EndpointRequest): Promise<EndpointResponse>;
 }
 
@@ -23,8 +21,6 @@ export interface EndpointRequest {
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: Uint8Array;
 	readonly remoteAddress: string;
-	/** The client asks for a WebSocket, and can be answered with `messages`. */
-	readonly upgrade?: "websocket" | undefined;
 	/** Aborts when the client has gone. */
 	readonly signal: AbortSignal;
 }
@@ -34,20 +30,8 @@ export interface EndpointResponse {
 	readonly headers?: Readonly<Record<string, string>>;
 	/** An iterable is streamed, with back-pressure, until it ends or the client has gone. */
 	readonly body?: Uint8Array | string | AsyncIterable<Uint8Array | string>;
-	/**
-	 * With status 101, to a request with `upgrade`: text messages, in UTF-8, that are sent with back-pressure. What it returns
-	 * closes the WebSocket.
-	 */
-	readonly messages?: AsyncGenerator<Uint8Array, SocketClose>;
 	/** When it aborts the connection is broken at once, whatever has not been sent. */
 	readonly cut?: AbortSignal;
-}
-
-/** Why a WebSocket is closed (RFC 6455, section 7.4). */
-export interface SocketClose {
-	readonly code: number;
-	/** At most 123 bytes. */
-	readonly reason: string;
 }
 
 /** An RFC 9457 problem document. `type` is `about:blank` unless the problem has a page of its own. */

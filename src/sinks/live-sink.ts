@@ -12,18 +12,13 @@ import type { Publication, ServingSink, Settle, SinkContext, Standing } from "./
 /** Not a filter: where a client cannot set the header `Last-Event-ID`. */
 const LAST_ID = "lastEventId";
 
-/** What a sink makes of a client's stream. */
-export type Answer = (stream: LiveStream, headers: Readonly<Record<string, string>>) => EndpointResponse;
-
 /** The kind of connection that a sink serves. */
 export interface LiveTransport {
 	readonly wire: LiveWire;
 	readonly summary: string;
-	/** Upgrades of the request that it needs. */
-	readonly upgrade?: "websocket";
 	/** Called for what may be answered with a stream; a refusal where the request is none that can. */
 	check?(request: EndpointRequest): EndpointResponse | undefined;
-	answer(stream: LiveStream, request: EndpointRequest): EndpointResponse;
+	answer(stream: LiveStream): EndpointResponse;
 }
 
 /** Pushes what stands, and then what changes, to everybody who is connected: docs/live.md. */
@@ -56,11 +51,9 @@ export class LiveSink implements ServingSink {
 		this.horizonMs = this.#records.horizonMs + chosen.resume;
 		this.publishEveryMs = Math.max(chosen.heartbeat, chosen.publishAtMostEvery);
 		this.publishAtMostEveryMs = chosen.publishAtMostEvery;
-		const { summary, upgrade } = transport;
+		const { summary } = transport;
 		const handle = (request: EndpointRequest) => Promise.resolve(this.#handle(request));
-		this.endpoints = [
-			{ method: "GET", path: chosen.path, scope: "public", summary, handle, ...(upgrade && { upgrade }) },
-		];
+		this.endpoints = [{ method: "GET", path: chosen.path, scope: "public", summary, handle }];
 	}
 
 	restore(state: string | undefined, snapshot?: string): void {
@@ -122,7 +115,7 @@ export class LiveSink implements ServingSink {
 		const { headers, query, remoteAddress: address, signal } = request;
 		const lastId = headers["last-event-id"] ?? query[LAST_ID] ?? "";
 		const stream = this.#clients.open({ filter, lastId, address, signal });
-		return "pieces" in stream ? this.#transport.answer(stream, request) : stream;
+		return "pieces" in stream ? this.#transport.answer(stream) : stream;
 	}
 
 	/** Headers that let the page read the answer; undefined: it may not. A client that is no web page names no origin. */

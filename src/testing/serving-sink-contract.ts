@@ -53,7 +53,7 @@ export function describeServingSinkContract(name: string, create: (runtime: Runt
 
 		it("answers before it was told anything", async () => {
 			const { sink } = given();
-			for (const { status } of await answers(sink)) expect([200, 101]).toContain(status);
+			for (const answer of await answers(sink)) expect(answer.status).toBe(200);
 		});
 
 		it("decides every applied record exactly once by the next publication, and no record of a rebuilding", async () => {
@@ -118,7 +118,7 @@ export function describeServingSinkContract(name: string, create: (runtime: Runt
 			next.restore(state);
 			next.apply([record], true);
 			next.publish(now(), () => expect.unreachable("a record of the rebuilding was settled")).reveal();
-			for (const { status } of await answers(next)) expect([200, 101]).toContain(status);
+			for (const answer of await answers(next)) expect(answer.status).toBe(200);
 		});
 
 		it("tells facts that JSON can hold, and closes twice", async () => {
@@ -147,7 +147,6 @@ async function answers(
 					headers: {},
 					body: new Uint8Array(),
 					remoteAddress: "127.0.0.1",
-					upgrade: endpoint.upgrade,
 					signal,
 				}),
 			),
@@ -159,10 +158,9 @@ async function bodies(sink: ServingSink): Promise<readonly string[]> {
 	const gone = new AbortController();
 	const all = await answers(sink, gone.signal);
 	const texts = await Promise.all(
-		all.map(async ({ body, messages }) => {
-			const stream = messages ?? body;
-			if (stream === undefined || typeof stream === "string") return stream ?? "";
-			return stream instanceof Uint8Array ? textOf(stream) : await textAtOnce(stream);
+		all.map(async ({ body = "" }) => {
+			if (typeof body === "string") return body;
+			return body instanceof Uint8Array ? textOf(body) : await textAtOnce(body);
 		}),
 	);
 	gone.abort();
