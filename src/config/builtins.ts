@@ -24,9 +24,11 @@ import { definition as httpPoll } from "../sources/http-poll.js";
 import { definition as httpPush } from "../sources/http-push.js";
 import { definition as mqttIn } from "../sources/mqtt.js";
 import type { SourceDefinition } from "../sources/source.js";
+import { definition as tcpLines } from "../sources/tcp-lines.js";
+import { definition as udp } from "../sources/udp.js";
 import type { PluginSet } from "./resolve.js";
 
-const sources: readonly SourceDefinition[] = [httpPoll, httpPush, fileReplay, mqttIn];
+const sources: readonly SourceDefinition[] = [httpPoll, httpPush, fileReplay, mqttIn, tcpLines, udp];
 const decoders: readonly DecoderDefinition[] = [
 	gtfsRealtime,
 	siriVm,

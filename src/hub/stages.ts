@@ -57,9 +57,8 @@ export function reaching(runtime: Runtime, network: Network | undefined): Runtim
 export function buildFeed(materials: Materials, config: FeedConfig): Feed {
 	const { runtime, log } = materials;
 	const upstreams: FeedUpstream[] = [];
-	const receivePush = (index: number, frames: readonly FrameDraft[]) => feed.receivePush(index, frames);
 	for (const upstream of config.upstreams)
-		upstreams.push(buildUpstream(materials, config, upstream, receivePush));
+		upstreams.push(buildUpstream(materials, config, upstream, () => feed));
 	const { name, agency } = config;
 	const feed = new Feed({
 		name,
@@ -73,10 +72,10 @@ export function buildFeed(materials: Materials, config: FeedConfig): Feed {
 }
 
 function buildUpstream(
-	{ config, runtime, quotas, remembering }: Materials,
+	{ config, runtime, quotas, remembering, onEvent }: Materials,
 	feed: FeedConfig,
 	upstream: UpstreamConfig,
-	receivePush: (index: number, frames: readonly FrameDraft[]) => Promise<void>,
+	built: () => Feed,
 ): FeedUpstream {
 	const { baseDirectory } = config;
 	const { index, source: from, decoder: reader, secrets, timezone, history } = upstream;
@@ -89,7 +88,9 @@ function buildUpstream(
 		secrets,
 		requestRule: reader.definition.requestRule,
 		judge: (frame) => decoder.decode(frame).failure,
-		receive: (frames: readonly FrameDraft[]) => receivePush(index, frames),
+		receive: (frames: readonly FrameDraft[]) => built().receivePush(index, frames),
+		lost: (loss) => built().losses.add(index, loss),
+		onEvent: (...event) => onEvent(name, ...event),
 	});
 	const isPush = source.kind === "push";
 	const paceMs = source.kind === "poll" ? source.everyMs : undefined;

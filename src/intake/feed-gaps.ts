@@ -3,7 +3,7 @@ import { PostingSheet } from "../log/ledger.js";
 import type { Commit, Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
-import type { FrameDraft } from "../sources/source.js";
+import type { FrameDraft, Loss } from "../sources/source.js";
 import {
 	type Answer,
 	type Coverage,
@@ -141,6 +141,28 @@ export class FeedGaps {
 		for (const { event } of told) this.#options.onEvent(event);
 	}
 
+	/** Messages that came and could not be kept: a gap that no answer shows. When `commit` fails, nothing has changed. */
+	async lose(
+		upstream: number,
+		loss: Loss,
+		time: EpochMs,
+		commit: (riders: Riders) => Promise<void>,
+	): Promise<void> {
+		const mine = this.#turn.then(async () => {
+			const { fromTime: from, toTime: to, messages: reports } = loss;
+			const told = this.#event({ from, to, reports, estimated: true }, { upstream, time }, loss.cause);
+			const totals = add(this.#remembered.totals, told);
+			await commit(this.#riders({ ...this.#remembered, totals }, [told]));
+			this.#remembered = { ...this.#remembered, totals };
+			this.#options.onEvent(told.event);
+		});
+		this.#turn = mine.then(
+			() => undefined,
+			() => undefined,
+		);
+		await mine;
+	}
+
 	/** An upstream has said the same since then: that time is still to be told. Stored with the next good answer. */
 	standsStill(upstream: number, since: EpochMs): void {
 		const { coverage } = this.#remembered;
@@ -193,7 +215,7 @@ export class FeedGaps {
 		this.#learn(coverage, { upstream, forMs, listed, reports: 0 });
 	}
 
-	#event(gap: Gap, answer: Answer, failure: string) {
+	#event(gap: Gap, answer: Pick<Answer, "upstream" | "time">, failure: string) {
 		const { feed, log, startedTime } = this.#options;
 		const { from: fromTime, to: toTime, ...rest } = gap;
 		const cause = fromTime < startedTime ? "hub_down" : failure;

@@ -1,9 +1,10 @@
 import { FAILURE_KINDS, type FailureCode } from "../model/failure.js";
 import { type EpochMs, SECOND_MS } from "../model/units.js";
 import type { Upstream } from "../resilience/index.js";
-import type { Feed, UpstreamProgress } from "./feed.js";
+import type { Feed } from "./feed.js";
 import { spanWords } from "./gap-words.js";
 import type { FeedCounts } from "./interpret.js";
+import type { UpstreamProgress } from "./upstream-progress.js";
 
 /** See `operations/status`: the words are the same there. */
 export type FeedCondition = "running" | "waiting" | "failing" | "down" | "finished";

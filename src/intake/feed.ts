@@ -22,7 +22,9 @@ import { answerOf, type Read } from "./poll-answer.js";
 import type { Quota } from "./quota.js";
 import { Rest } from "./rest.js";
 import { cursorName, storedCursor } from "./source-cursor.js";
+import { StreamLosses } from "./stream-losses.js";
 import { type StartedStream, startStream, whileConnected } from "./stream-start.js";
+import type { UpstreamProgress } from "./upstream-progress.js";
 
 /** One way to get a feed, ready to run. */
 export interface FeedUpstream {
@@ -51,21 +53,6 @@ export interface FeedOptions {
 	readonly onEvent?: (event: EventEntry) => void;
 }
 
-/** What is known of one upstream while it runs; the status page words it. */
-export interface UpstreamProgress {
-	readonly index: number;
-	active: boolean;
-	finished: boolean;
-	/** Wall clock of the last answer that was good, also one without news. */
-	lastGoodTime: EpochMs | undefined;
-	/** Wall clock of the last good answer after which upstream held nothing more. */
-	caughtUpTime: EpochMs | undefined;
-	lastFailure: { readonly time: EpochMs; readonly code: string; readonly message: string } | undefined;
-	/** Nothing good has come since the last failure: by their order, as the wall clock may have been set back in between. */
-	failsNow: boolean;
-	nextAttemptTime: EpochMs | undefined;
-}
-
 /** Pushes that may wait for their commit at one time on a stream: enough to share syncs, few enough to stay bounded. */
 const STREAM_OUTSTANDING_MAX = 16;
 /** A standby upstream looks this often whether it is needed. */
@@ -81,6 +68,8 @@ export class Feed {
 	readonly agency: string;
 	readonly progress: readonly UpstreamProgress[];
 	readonly startedTime: EpochMs;
+	/** Takes what live sources could not keep. */
+	readonly losses: StreamLosses;
 	lastFrameTime: EpochMs | undefined;
 	newestEventTime: EpochMs | undefined;
 	readonly #options: FeedOptions;
@@ -105,6 +94,14 @@ export class Feed {
 			startedTime: this.startedTime,
 			windows: options.upstreams.map(({ windowMs }) => windowMs),
 			onEvent: (event) => options.onEvent?.(event),
+		});
+		this.losses = new StreamLosses({
+			feed: options.name,
+			clock: options.runtime.clock,
+			signal: this.#abort.signal,
+			gaps: this.#gaps,
+			intake: () => this.#intake,
+			onFailure: (index, thrown) => this.#bad(this.progress[index] as UpstreamProgress, thrown, undefined),
 		});
 		this.progress = options.upstreams.map(({ index }) => ({
 			index,
@@ -155,6 +152,7 @@ export class Feed {
 	async stop(): Promise<void> {
 		this.#abort.abort(new Failure("closed", "The feed was stopped"));
 		await this.finished();
+		await this.losses.settled();
 		await Promise.all(this.#options.upstreams.map(({ upstream }) => upstream?.dispose()));
 	}
 

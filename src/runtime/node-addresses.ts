@@ -113,3 +113,27 @@ function refusal(host: string, how: "is" | "has"): Failure {
 		{ details: { host } },
 	);
 }
+
+/** IPv4 in its own form where a socket for both families says `::ffff:10.0.0.1`, and without the zone of a link. */
+export function plainAddress(address: string): string {
+	return address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+}
+
+/** A network as `10.1.0.0/16`, or one address. */
+export function isNetwork(text: string): boolean {
+	const [address = "", bits, ...rest] = text.split("/");
+	const family = isIP(address);
+	if (family === 0 || rest.length > 0) return false;
+	return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+}
+
+/** Says of an address whether it lies in one of the networks. */
+export function inNetworks(networks: readonly string[]): (address: string) => boolean {
+	const list = new BlockList();
+	for (const network of networks) {
+		const [address = "", bits] = network.split("/");
+		const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+		list.addSubnet(address, bits === undefined ? (family === "ipv6" ? 128 : 32) : Number(bits), family);
+	}
+	return (address) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}

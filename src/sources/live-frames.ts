@@ -4,6 +4,8 @@ export interface LiveFramesOptions {
 	readonly signal: AbortSignal;
 	/** Of frames that wait to be taken. Default 4 MiB. */
 	readonly bytesMax?: number;
+	/** The same as a number of frames, for small ones. Default 16,384. */
+	readonly framesMax?: number;
 	/** There is room again after `push` said that there is none. */
 	readonly onRoom?: () => void;
 	/** Called once, when nobody will take frames any more, however that came about. */
@@ -11,6 +13,7 @@ export interface LiveFramesOptions {
 }
 
 const BYTES_MAX = 4 * 1024 * 1024;
+const FRAMES_MAX = 16_384;
 
 /**
  * The frames of a connection that speaks when it likes, for whoever pulls them: a bounded queue between the two. Ends with the
@@ -19,8 +22,10 @@ const BYTES_MAX = 4 * 1024 * 1024;
 export class LiveFrames implements AsyncIterable<StreamItem> {
 	readonly #options: LiveFramesOptions;
 	readonly #bytesMax: number;
+	readonly #framesMax: number;
 	#items: StreamItem[] = [];
 	#bytes = 0;
+	#waiting = 0;
 	#wake: (() => void) | undefined;
 	#failure: { readonly reason: unknown } | undefined;
 	#isFull = false;
@@ -28,14 +33,30 @@ export class LiveFrames implements AsyncIterable<StreamItem> {
 	constructor(options: LiveFramesOptions) {
 		this.#options = options;
 		this.#bytesMax = options.bytesMax ?? BYTES_MAX;
+		this.#framesMax = options.framesMax ?? FRAMES_MAX;
+	}
+
+	/** Leaves out what nobody will take any more, and says how many frames it was. */
+	drop(): number {
+		const dropped = this.#waiting;
+		this.#items = [];
+		this.#bytes = 0;
+		this.#waiting = 0;
+		return dropped;
+	}
+
+	/** What `push` said last, or would say by now. */
+	get hasRoom(): boolean {
+		return !this.#isFull;
 	}
 
 	/** False: it was taken, but there is no room for another; stop reading until `onRoom`. */
 	push(item: StreamItem): boolean {
 		this.#items.push(item);
 		this.#bytes += item.bytes.byteLength;
+		this.#waiting++;
 		this.#wake?.();
-		this.#isFull ||= this.#bytes >= this.#bytesMax;
+		this.#isFull ||= this.#bytes >= this.#bytesMax || this.#waiting >= this.#framesMax;
 		return !this.#isFull;
 	}
 
@@ -56,6 +77,7 @@ export class LiveFrames implements AsyncIterable<StreamItem> {
 				this.#items = [];
 				for (const item of items) {
 					if (signal.aborted) throw signal.reason;
+					this.#waiting--;
 					yield item;
 					this.#taken(item);
 				}
@@ -74,7 +96,7 @@ export class LiveFrames implements AsyncIterable<StreamItem> {
 
 	#taken(item: StreamItem): void {
 		this.#bytes -= item.bytes.byteLength;
-		if (!this.#isFull || this.#bytes > this.#bytesMax / 2) return;
+		if (!this.#isFull || this.#bytes > this.#bytesMax / 2 || this.#waiting > this.#framesMax / 2) return;
 		this.#isFull = false;
 		this.#options.onRoom?.();
 	}

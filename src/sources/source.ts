@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Failure } from "../model/failure.js";
+import type { Failure, FailureCode } from "../model/failure.js";
 import type { RequestRule } from "../model/request-rule.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Endpoint } from "../runtime/endpoint.js";
@@ -149,6 +149,15 @@ export interface PushSource {
 
 export type Source = PollSource | StreamSource | LiveSource | PushSource;
 
+/** Messages that a source had in hand, or saw coming, and could not keep. A message counts as one report. */
+export interface Loss {
+	readonly messages: number;
+	readonly fromTime: EpochMs;
+	readonly toTime: EpochMs;
+	/** Why: `store.busy` where intake had no room, `net.reset` for a message that was cut. */
+	readonly cause: FailureCode;
+}
+
 export interface SourceContext {
 	readonly feed: string;
 	readonly runtime: Runtime;
@@ -165,6 +174,15 @@ export interface SourceContext {
 	 * (`store.full`, `store.busy`: answer 503 with Retry-After from `retryAfterMs`).
 	 */
 	receive(frames: readonly FrameDraft[]): Promise<void>;
+	/** Takes a loss into the ledger as a gap. Absent where nobody keeps a ledger. */
+	lost?(loss: Loss): void;
+	/** What people should know and no frame tells, such as who is not let in. Absent where nobody listens. */
+	onEvent?(
+		level: "info" | "warn",
+		code: `source.${string}`,
+		message: string,
+		details?: Readonly<Record<string, unknown>>,
+	): void;
 }
 
 /** What a source plug-in exports, frozen: `export const definition = Object.freeze({ ... })`. */

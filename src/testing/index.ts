@@ -11,6 +11,7 @@ export {
 } from "../simulation/virtual-runtime.js";
 export { expectValid } from "./decoded-frame.js";
 export { type DecoderSample, type DecoderSuite, describeDecoder } from "./decoder-contract.js";
+export { describeLiveSource, type LiveSuite } from "./live-source-contract.js";
 export { describeLogContract } from "./log-contract.js";
 export type { ContractOptions, OpenedLog, OpenLog } from "./log-packs.js";
 export { type SampleOptions, sampleRecord } from "./record-samples.js";

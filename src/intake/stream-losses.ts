@@ -1,0 +1,91 @@
+import type { DurationMs } from "../model/units.js";
+import { type Clock, sleep } from "../runtime/runtime.js";
+import type { Loss } from "../sources/source.js";
+import type { FeedGaps } from "./feed-gaps.js";
+import type { Intake } from "./intake.js";
+
+export interface StreamLossesOptions {
+	readonly feed: string;
+	readonly clock: Clock;
+	/** When it aborts, what waits is tried once more. */
+	readonly signal: AbortSignal;
+	readonly gaps: FeedGaps;
+	readonly intake: () => Intake;
+	readonly onFailure: (upstream: number, thrown: unknown) => void;
+}
+
+const AGAIN_MS: DurationMs = 1_000;
+
+/**
+ * Holds what sources lost until it is in the ledger: while the store takes nothing, losses of one upstream and cause become
+ * one, so that a flood costs no more than a moment.
+ */
+export class StreamLosses {
+	readonly #options: StreamLossesOptions;
+	readonly #waiting = new Map<string, { readonly upstream: number; readonly loss: Loss }>();
+	#running: Promise<void> | undefined;
+
+	constructor(options: StreamLossesOptions) {
+		this.#options = options;
+	}
+
+	add(upstream: number, loss: Loss): void {
+		const key = `${upstream} ${loss.cause}`;
+		const known = this.#waiting.get(key)?.loss;
+		this.#waiting.set(key, { upstream, loss: known === undefined ? loss : both(known, loss) });
+		this.#running ??= this.#run().finally(() => {
+			this.#running = undefined;
+		});
+	}
+
+	/** Resolves when nothing is under way; after the signal has aborted, when all was stored or tried a last time. */
+	async settled(): Promise<void> {
+		await this.#running;
+	}
+
+	async #run(): Promise<void> {
+		const { clock, signal, onFailure } = this.#options;
+		for (let next = this.#take(); next !== undefined; next = this.#take()) {
+			const isLast = signal.aborted;
+			try {
+				await this.#store(next.upstream, next.loss);
+			} catch (thrown) {
+				onFailure(next.upstream, thrown);
+				if (isLast) continue;
+				this.#putBack(next.upstream, next.loss);
+				await sleep(clock, AGAIN_MS, signal).catch(() => undefined);
+			}
+		}
+	}
+
+	async #store(upstream: number, loss: Loss): Promise<void> {
+		const { feed, clock, gaps, intake } = this.#options;
+		await gaps.load();
+		await gaps.lose(upstream, loss, clock.now(), (riders) =>
+			intake().receive(feed, upstream, [], undefined, riders),
+		);
+	}
+
+	#putBack(upstream: number, loss: Loss): void {
+		const key = `${upstream} ${loss.cause}`;
+		const newer = this.#waiting.get(key)?.loss;
+		this.#waiting.set(key, { upstream, loss: newer === undefined ? loss : both(loss, newer) });
+	}
+
+	#take() {
+		for (const [key, waiting] of this.#waiting) {
+			this.#waiting.delete(key);
+			return waiting;
+		}
+		return undefined;
+	}
+}
+
+function both(one: Loss, other: Loss): Loss {
+	return {
+		messages: one.messages + other.messages,
+		fromTime: Math.min(one.fromTime, other.fromTime),
+		toTime: Math.max(one.toTime, other.toTime),
+		cause: one.cause,
+	};
+}
