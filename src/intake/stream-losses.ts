@@ -53,6 +53,7 @@ export class StreamLosses {
 				onFailure(next.upstream, thrown);
 				if (isLast) continue;
 				this.#putBack(next.upstream, next.loss);
+				// An abort ends the wait, and then comes the last attempt.
 				await sleep(clock, AGAIN_MS, signal).catch(() => undefined);
 			}
 		}
