@@ -1,5 +1,5 @@
 import type { DurationMs } from "../model/units.js";
-import { type Clock, sleep } from "../runtime/runtime.js";
+import type { Clock } from "../runtime/runtime.js";
 import type { Loss } from "../sources/source.js";
 import type { FeedGaps } from "./feed-gaps.js";
 import type { Intake } from "./intake.js";
@@ -44,7 +44,7 @@ export class StreamLosses {
 	}
 
 	async #run(): Promise<void> {
-		const { clock, signal, onFailure } = this.#options;
+		const { signal, onFailure } = this.#options;
 		for (let next = this.#take(); next !== undefined; next = this.#take()) {
 			const isLast = signal.aborted;
 			try {
@@ -53,8 +53,7 @@ export class StreamLosses {
 				onFailure(next.upstream, thrown);
 				if (isLast) continue;
 				this.#putBack(next.upstream, next.loss);
-				// An abort ends the wait, and then comes the last attempt.
-				await sleep(clock, AGAIN_MS, signal).catch(() => undefined);
+				await this.#pause();
 			}
 		}
 	}
@@ -65,6 +64,21 @@ export class StreamLosses {
 		await gaps.lose(upstream, loss, clock.now(), (riders) =>
 			intake().receive(feed, upstream, [], undefined, riders),
 		);
+	}
+
+	/** An abort ends it: then comes the last attempt. */
+	#pause(): Promise<void> {
+		const { clock, signal } = this.#options;
+		return new Promise((resolve) => {
+			const done = () => {
+				cancel();
+				signal.removeEventListener("abort", done);
+				resolve();
+			};
+			const cancel = clock.after(AGAIN_MS, done);
+			signal.addEventListener("abort", done);
+			if (signal.aborted) done();
+		});
 	}
 
 	#putBack(upstream: number, loss: Loss): void {
