@@ -1,7 +1,8 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realData } from "../../test/real-data.js";
 import { scratchDirectory } from "../../test/scratch-directory.js";
 import { type TableSchema, tableFaults } from "../../test/table-schema.js";
@@ -251,6 +252,81 @@ describe("tides-csv", () => {
 		for (const state of ["twelve", '{"days":{"../x":1}}', '{"days":{"2026-01-05":-1}}'])
 			await expect(sink.open(state)).rejects.toMatchObject({ code: "store.corrupt" });
 	});
+
+	it("shows every record once and takes none back, wherever the process dies", async () => {
+		const step = fc.record({
+			days: fc.array(fc.nat(3), { minLength: 1, maxLength: 3 }),
+			fate: fc.constantFrom("commit", "lose the commit", "die before the commit", "die while writing"),
+			restMs: fc.constantFrom(0, 6 * 60_000, 2 * HOUR_MS),
+		});
+		await fc.assert(
+			fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+				rmSync(join(folder.path, "tides"), { recursive: true, force: true });
+				let isDying = false;
+				const files = dyingFiles(() => isDying);
+				// The timers of a process die with it.
+				let virtual = createVirtualRuntime();
+				const expected = new Map<string, string[]>();
+				let sink = createSink(folder.path, { files, clock: virtual.runtime.clock });
+				let state = await sink.open(undefined);
+				let offset = 0;
+				for (const { days, fate, restMs } of steps) {
+					const records = days.map((day, i) =>
+						location({ vehicleId: `${offset + i}` }, NOON + day * DAY_MS + (offset + i) * 1000),
+					);
+					const batch = batchOf(records, offset);
+					isDying = fate === "die while writing";
+					if (fate !== "commit") await sink.write(batch, NEVER);
+					isDying = false;
+					if (fate.startsWith("die")) {
+						const before = shown();
+						virtual = createVirtualRuntime();
+						sink = createSink(folder.path, { files, clock: virtual.runtime.clock });
+						await sink.open(state);
+						expect(shown()).toEqual(before);
+					}
+					state = await deliver(sink, records, offset);
+					for (const [i, day] of days.entries()) {
+						const name = `2026-01-0${5 + day}`;
+						expected.set(name, [...(expected.get(name) ?? []), recordId(records[i] as TransitRecord)]);
+					}
+					offset += records.length;
+					await virtual.advance(restMs);
+					const isShown = async () => {
+						await virtual.advance(6 * 60_000);
+						expect(shown()).toEqual(Object.fromEntries(expected));
+					};
+					if (restMs > 0) await vi.waitFor(isShown, { timeout: 30_000, interval: 5 });
+				}
+				await sink.close();
+				expect(shown()).toEqual(Object.fromEntries(expected));
+			}),
+			{ numRuns: 20 },
+		);
+	});
+
+	/** The ids that readers see, by day, of packages that are whole. */
+	function shown(): Record<string, string[]> {
+		const days = readdirSync(join(folder.path, "tides")).filter((name) => name.startsWith("2026"));
+		return Object.fromEntries(
+			days
+				.filter((day) => existsSync(join(folder.path, "tides", day, "datapackage.json")))
+				.map((day) => [day, idsIn(table(day))]),
+		);
+	}
+
+	/** A disk on which an append ends after half of its bytes. */
+	function dyingFiles(isDying: () => boolean): Files {
+		const openAppend = async (path: string) => {
+			const file = await runtime.files.openAppend(path);
+			const append = async (bytes: Uint8Array) => {
+				await file.append(isDying() ? bytes.subarray(0, bytes.length / 2) : bytes);
+				if (isDying()) throw new Failure("store.full", "the disk said no");
+			};
+			return { ...file, append };
+		};
+		return { ...runtime.files, openAppend };
+	}
 
 	const captured = realData();
 	it.skipIf(captured === undefined)(
