@@ -134,9 +134,15 @@ describe("wayside run", () => {
 		);
 		expect(printed.map(([verb]) => verb)).toEqual(["events", "ledger", "breaker"]);
 		for (const words of printed) {
-			const looking = wayside(...words);
-			expect([words, await looking.ended, looking.seen.err]).toEqual([words, 0, ""]);
-			expect(looking.seen.out).not.toBe("");
+			// Events and postings reach the store a little after what they tell of.
+			await vi.waitFor(
+				async () => {
+					const looking = wayside(...words);
+					expect([words, await looking.ended, looking.seen.err]).toEqual([words, 0, ""]);
+					expect(looking.seen.out).not.toBe("");
+				},
+				{ timeout: 30_000, interval: 200 },
+			);
 		}
 		child.kill("SIGINT");
 		child.kill("SIGINT");

@@ -43,7 +43,17 @@ it("gives the same sums after folding, where the span begins", async () => {
 	const after = await ask(log, { by: "day" }, later);
 	expect(after.sums).toEqual(before.sums);
 	expect(after.sums.map(({ step }) => step)).toEqual([
-		...["receive", "receive", "interpret", "interpret", "admit", "admit", "sink:web"],
+		...[
+			"receive",
+			"receive",
+			"interpret",
+			"interpret",
+			"admit",
+			"admit",
+			"dead-letters",
+			"dead-letters",
+			"sink:web",
+		],
 	]);
 });
 
