@@ -307,7 +307,17 @@ function addSimulationCommand(
 		.option("--seed <seed>", "only this one")
 		.option("--trace", "with --seed: print all that happens in it")
 		.option("--json", "print one JSON object; with --trace, one per line")
-		.action(async (options) => done(await (await import("./simulate.js")).simulate(options, context)));
+		.option("--serve", "run only the simulated agency, over HTTP, until Ctrl-C")
+		.option("--port <port>", "with --serve: listen here; 0 takes any free port", "8090")
+		.option("--vehicles <count>", "with --serve: how many vehicles", "80")
+		.option("--calm", "with --serve: nothing ever fails")
+		.option("--print-config", "print the configuration of a hub that reads what --serve serves, and end")
+		.action(async (options) => {
+			const { serve, printConfig } = options as { serve?: boolean; printConfig?: boolean };
+			if (!serve && !printConfig)
+				return done(await (await import("./simulate.js")).simulate(options, context));
+			done(await (await import("./simulate-serve.js")).simulateServe(options, context));
+		});
 
 	command(
 		"drill",

@@ -10,6 +10,7 @@ import { ReportSchedule } from "./city-reports.js";
 import { type Episode, episodeAt, episodeOf, type GatewayFault } from "./gateway-faults.js";
 import { MessageWriter } from "./gateway-messages.js";
 import { GatewayQueue } from "./gateway-queue.js";
+import { vendorAnswer } from "./gateway-vendors.js";
 
 export interface GatewayOptions {
 	readonly city: City;
@@ -99,6 +100,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 			messagesSent += queue.after(after, limit).length;
 			return packed(request, Buffer.from(writer.queuePage(queue, after, limit, now)), "application/json", {});
 		}
+		const vendor = vendorAnswer(request, { city, schedule, timezone, now });
+		if (vendor !== undefined) return packed(request, Buffer.from(vendor.body), vendor.type, {});
 		if (request.path === "/gtfs.zip") {
 			const body = cityGtfsZip({ city, time: now });
 			return { kind: "answer", status: 200, headers: { "content-type": "application/zip" }, body };
@@ -130,6 +133,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 const INDEX = `AVL gateway of a city that does not exist
 /gtfs.zip                                the schedule
 /gtfs-rt/vehicle-positions.pb            GTFS-realtime, present positions; ?fleet=bus or ?fleet=tram
+/bustime/api/v3/getvehicles?rt=A,B       BusTime v3 JSON, at most ten routes; /bustime/api/v3/getroutes lists them
+/siri/vm.xml                             SIRI 2.0 VehicleMonitoring
 /avl/messages?after=SEQ&limit=N          queue of the buses, kept for 15 minutes
 `;
 

@@ -1,0 +1,158 @@
+import { formatIsoTime } from "../formats/iso-time.js";
+import { localParts } from "../formats/local-time.js";
+import { type EpochMs, MPS_PER_MPH } from "../model/units.js";
+import type { WireRequest } from "../runtime/node-server.js";
+import type { City, VehicleState } from "./city.js";
+import type { Report, ReportSchedule } from "./city-reports.js";
+import { statedTimeOf } from "./gateway-messages.js";
+
+interface Scene {
+	readonly city: City;
+	readonly schedule: ReportSchedule;
+	readonly timezone: string;
+	readonly now: EpochMs;
+}
+
+/** The answer in the words of a vendor; undefined for a path that is none of theirs. */
+export function vendorAnswer(
+	{ path, query }: WireRequest,
+	scene: Scene,
+): { readonly type: string; readonly body: string } | undefined {
+	switch (path) {
+		case "/bustime/api/v3/getroutes":
+			return { type: "application/json", body: busTimeRoutes(scene.city) };
+		case "/bustime/api/v3/getvehicles": {
+			const body = busTimeVehicles(readingsOf(scene, undefined), query["rt"], scene.timezone);
+			return { type: "application/json", body };
+		}
+		case "/siri/vm.xml":
+			return { type: "text/xml", body: siriVehicles(readingsOf(scene, query["fleet"]), scene.now) };
+		default:
+			return undefined;
+	}
+}
+
+function readingsOf({ city, schedule, now }: Scene, fleet: string | undefined): readonly Reading[] {
+	return city.vehicles.flatMap((vehicle) => {
+		if ((fleet === "bus" || fleet === "tram") && vehicle.line.fleet !== fleet) return [];
+		const report = schedule.newestAt(vehicle, now);
+		return report === undefined ? [] : [{ report, state: city.stateAt(vehicle, report.sampleTime) }];
+	});
+}
+
+/** A report and what the vehicle was doing when it was measured. */
+interface Reading {
+	readonly report: Report;
+	readonly state: VehicleState;
+}
+
+const ROUTES_PER_CALL_MAX = 10;
+
+/** Clever Devices BusTime v3 `getroutes`. */
+function busTimeRoutes({ lines }: City): string {
+	const routes = lines.map(({ gtfsRouteId, name }) => ({ rt: gtfsRouteId, rtnm: name, rtdd: gtfsRouteId }));
+	return JSON.stringify({ "bustime-response": { routes } });
+}
+
+/** Clever Devices BusTime v3 `getvehicles`: at most ten routes by name, errors beside vehicles and with status 200. */
+function busTimeVehicles(readings: readonly Reading[], named: string | undefined, timezone: string): string {
+	const names = (named ?? "").split(",").filter((name) => name !== "");
+	const refusal =
+		names.length === 0
+			? "No rt or vid parameter provided"
+			: names.length > ROUTES_PER_CALL_MAX
+				? "Maximum number of rt identifiers exceeded"
+				: undefined;
+	if (refusal !== undefined) return JSON.stringify({ "bustime-response": { error: [{ msg: refusal }] } });
+	const vehicle = readings.flatMap((reading) => {
+		const { trip, hasFix } = reading.state;
+		const isAsked = trip !== undefined && names.includes(reading.report.vehicle.line.gtfsRouteId);
+		return isAsked && hasFix ? [busTimeRow(reading, timezone)] : [];
+	});
+	const error = names
+		.filter((rt) => !vehicle.some((row) => row.rt === rt))
+		.map((rt) => ({ rt, msg: "No data found for parameter" }));
+	return JSON.stringify({
+		"bustime-response": { ...(vehicle.length > 0 && { vehicle }), ...(error.length > 0 && { error }) },
+	});
+}
+
+function busTimeRow({ report, state }: Reading, timezone: string) {
+	const at = localParts(statedTimeOf(report), timezone);
+	const { vehicle } = report;
+	const { trip } = state;
+	const date = `${at.year}${two(at.month)}${two(at.day)}`;
+	return {
+		vid: vehicle.vehicleId,
+		tmstmp: `${date} ${two(at.hour)}:${two(at.minute)}:${two(at.second)}`,
+		lat: state.latitude.toFixed(6),
+		lon: state.longitude.toFixed(6),
+		hdg: String(Math.round(state.headingDeg) % 360),
+		rt: vehicle.line.gtfsRouteId,
+		des: vehicle.line.name,
+		dly: state.deviationS > 300,
+		spd: Math.round(state.speedMps / MPS_PER_MPH),
+		tatripid: trip?.tripId ?? "N/A",
+		tablockid: state.blockId ?? "N/A",
+		zone: "",
+		psgld: state.occupancy > 80 ? "FULL" : state.occupancy > 30 ? "HALF_EMPTY" : "EMPTY",
+		stst: trip?.startS ?? -1,
+		stsd:
+			trip === undefined
+				? ""
+				: `${trip.serviceDate.slice(0, 4)}-${trip.serviceDate.slice(4, 6)}-${trip.serviceDate.slice(6)}`,
+	};
+}
+
+/** SIRI 2.0 VehicleMonitoring of all vehicles. */
+function siriVehicles(readings: readonly Reading[], now: EpochMs): string {
+	const activities = readings.map(siriActivity).join("");
+	const time = `<ResponseTimestamp>${formatIsoTime(now)}</ResponseTimestamp>`;
+	return `<?xml version="1.0" encoding="UTF-8"?><Siri xmlns="http://www.siri.org.uk/siri" version="2.0"><ServiceDelivery>${time}<VehicleMonitoringDelivery version="2.0">${time}${activities}</VehicleMonitoringDelivery></ServiceDelivery></Siri>`;
+}
+
+/** Nothing in a city needs to be escaped: its ids are letters, digits and hyphens. */
+function siriActivity({ report, state }: Reading): string {
+	const { vehicle } = report;
+	const { trip } = state;
+	const el = (name: string, value: string | number) => `<${name}>${value}</${name}>`;
+	const day =
+		trip && `${trip.serviceDate.slice(0, 4)}-${trip.serviceDate.slice(4, 6)}-${trip.serviceDate.slice(6)}`;
+	const journey = [
+		trip === undefined
+			? ""
+			: el("LineRef", vehicle.line.gtfsRouteId) +
+				el("DirectionRef", state.directionId) +
+				el(
+					"FramedVehicleJourneyRef",
+					el("DataFrameRef", day ?? "") + el("DatedVehicleJourneyRef", trip.tripId),
+				),
+		state.hasFix
+			? el(
+					"VehicleLocation",
+					el("Longitude", state.longitude.toFixed(6)) + el("Latitude", state.latitude.toFixed(6)),
+				)
+			: "",
+		el("Bearing", Math.round(state.headingDeg) % 360),
+		el("Velocity", state.speedMps),
+		el("Delay", `${state.deviationS < 0 ? "-" : ""}PT${Math.abs(state.deviationS)}S`),
+		state.blockId === undefined ? "" : el("BlockRef", state.blockId),
+		el("VehicleRef", vehicle.vehicleId),
+		trip === undefined
+			? ""
+			: el(
+					"MonitoredCall",
+					el("StopPointRef", state.stopId) +
+						el("Order", state.stopSequence) +
+						el("VehicleAtStop", String(state.status === "stopped_at")),
+				),
+	].join("");
+	return el(
+		"VehicleActivity",
+		el("RecordedAtTime", formatIsoTime(statedTimeOf(report))) + el("MonitoredVehicleJourney", journey),
+	);
+}
+
+function two(value: number): string {
+	return String(value).padStart(2, "0");
+}
