@@ -45,8 +45,8 @@ sinks:
 routes:
   - { from: buses, to: rider-feed, mode: latest }
   - { from: pushed, to: rider-feed, mode: latest }
-  - { from: buses, to: [archive, scheduling], mode: every }
-  - { from: pushed, to: [archive, scheduling], mode: every }
+  - { from: buses, to: [archive, scheduling], mode: every, reorder: 1s }
+  - { from: pushed, to: [archive, scheduling], mode: every, reorder: 1s }
 store: { directory: ./store, disk: { usedMax: 99%, usedResume: 99%, freeMin: 64MiB } }
 http: { public: { host: 127.0.0.1, port: 0 }, admin: { host: 127.0.0.1, port: 0 } }
 `;

@@ -30,19 +30,26 @@ export function freezeAndKill(pid: number): { readonly isCommitOpen: boolean } {
 }
 
 /** Every thread has stopped: one that is within a system call finishes that call first, as it would when killed. */
-function isFrozen(pid: number): boolean {
-	return readdirSync(`/proc/${pid}/task`).every((thread) => {
-		const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
-		const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-		return "TtZX".includes(state);
-	});
+export function isFrozen(pid: number): boolean {
+	try {
+		return readdirSync(`/proc/${pid}/task`).every((thread) => {
+			const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
+			const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+			return "TtZX".includes(state);
+		});
+	} catch (thrown) {
+		const { code } = thrown as NodeJS.ErrnoException;
+		// A thread, or the whole process, ended between two looks.
+		if (code === "ENOENT" || code === "ESRCH") return false;
+		throw thrown;
+	}
 }
 
 /**
  * Whether a process is within a transaction of its store: the lock of the writer (byte 120 of `wayside.db-shm`) is held
  * from the begin of a transaction to the end of its sync. A line of /proc/locks is `1: POSIX  ADVISORY  WRITE 4711 fe:00:10281532 120 120`.
  */
-export function isWithinCommit(pid: number): boolean {
+function isWithinCommit(pid: number): boolean {
 	const ranges = readFileSync("/proc/locks", "latin1")
 		.split("\n")
 		.map((line) => line.trim().split(/\s+/))

@@ -1,10 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { pathToFileURL } from "node:url";
 import { ROOT } from "../tidy/repository.js";
-import { canLookAtLocks, freezeAndKill, isWithinCommit } from "./frozen.js";
+import { canLookAtLocks, freezeAndKill, isFrozen } from "./frozen.js";
+import { pause } from "./load.js";
 
 const MAIN = join(ROOT, "dist/cli/main.js");
+const AIM = pathToFileURL(join(ROOT, "test/crash/aim.mjs")).href;
 const START_MAX_MS = 60_000;
+const FROZEN_LOOK_MS = 2;
+
+/** A place within a transaction of the store: `test/crash/aim.mjs` says what it means. */
+export interface Aim {
+	readonly postings: number;
+	readonly isHeld: boolean;
+}
 
 export interface Running {
 	readonly url: string;
@@ -22,14 +33,19 @@ export class HubProcess {
 	readonly started: Promise<Running | undefined>;
 	readonly ended: Promise<number | string>;
 	readonly #child: ChildProcess;
+	readonly #orders: Writable;
 	#errors = "";
 	#hasEnded = false;
 
 	constructor(folder: string, config: string, main = MAIN) {
-		this.#child = spawn(process.execPath, [main, "run", config, "--json"], {
+		const aim = canLookAtLocks() ? ["--import", AIM] : [];
+		this.#child = spawn(process.execPath, [...aim, main, "run", config, "--json"], {
 			cwd: folder,
-			stdio: ["ignore", "pipe", "pipe"],
+			stdio: ["ignore", "pipe", "pipe", "pipe"],
 		});
+		this.#orders = this.#child.stdio[3] as Writable;
+		// Whoever is killed reads no more of it.
+		this.#orders.on("error", () => {});
 		this.#child.stderr?.on("data", (chunk: Buffer) => {
 			this.#errors = (this.#errors + chunk.toString()).slice(-4000);
 		});
@@ -72,17 +88,13 @@ export class HubProcess {
 		return running;
 	}
 
-	/** Resolves the next time that it is within a transaction of its store, or after so long. */
-	async withinCommit(waitMaxMs: number): Promise<void> {
+	/** Resolves when it has stopped itself at that place of its next transaction, or after so long. */
+	async stopWithinCommit(aim: Aim, waitMaxMs: number): Promise<void> {
 		const { pid } = this.#child;
+		if (pid === undefined || !canLookAtLocks()) return;
+		this.#orders.write(`${aim.isHeld ? "held" : "passing"} ${aim.postings}\n`);
 		const deadline = performance.now() + waitMaxMs;
-		while (pid !== undefined && !this.#hasEnded && canLookAtLocks() && performance.now() < deadline) {
-			if (isWithinCommit(pid)) return;
-			// Its commits come of what this process sends and answers.
-			await new Promise((resolve) => {
-				setImmediate(resolve);
-			});
-		}
+		while (!this.#hasEnded && !isFrozen(pid) && performance.now() < deadline) await pause(FROZEN_LOOK_MS);
 	}
 
 	/** Kills it where it is now. */
@@ -101,6 +113,7 @@ export class HubProcess {
 
 	/** In good order. */
 	async stop(): Promise<number | string> {
+		this.#orders.end();
 		this.#child.kill("SIGTERM");
 		return this.ended;
 	}

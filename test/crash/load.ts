@@ -4,7 +4,8 @@ import type { Effect } from "./sink-book.js";
 
 /**
  * Listens at the gateway. A message of the queue is settled when the hub asks for what comes after its number: the
- * cursor of a poll moves in the commit that holds what the poll brought.
+ * cursor of a poll moves in the commit that holds what the poll brought. What was told, then purged, and is missing where
+ * the hub asks again after a kill, was never settled.
  */
 export class QueueWitness {
 	readonly #told = new Map<number, Effect>();
@@ -32,6 +33,8 @@ export class QueueWitness {
 		const { messages } = JSON.parse(new TextDecoder().decode(text)) as {
 			messages: readonly { seq: number; veh: string; ts: string }[];
 		};
+		const first = messages[0]?.seq ?? 0;
+		for (const number of this.#told.keys()) if (number < first) this.#told.delete(number);
 		for (const { seq, veh, ts } of messages) {
 			if (seq > this.#settledTo)
 				this.#told.set(seq, { feed: "buses", vehicleId: veh, eventTime: `${ts}.000Z` });

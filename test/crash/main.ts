@@ -3,14 +3,14 @@ import { crashRun } from "./crash-run.js";
 
 const HELP = `Kills a hub under load with SIGKILL again and again, and checks at its sinks that nothing settled is lost.
 
-  npm run crash-test -- [--kills 60] [--seed N] [--json]
+  npm run crash-test -- [--kills 50] [--seed N] [--json]
 
 At least half of the kills must hit a transaction of the store. A run that fails prints its seed and keeps its folder;
 the seed decides load and moments, but real time is never the same twice.`;
 
 const { values } = parseArgs({
 	options: {
-		kills: { type: "string", default: "60" },
+		kills: { type: "string", default: "50" },
 		seed: { type: "string" },
 		json: { type: "boolean", default: false },
 		help: { type: "boolean", default: false },
