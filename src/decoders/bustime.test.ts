@@ -321,7 +321,7 @@ describe("bustime vehicles", () => {
 
 	it("removes what cannot be: speeds of aircraft, headings beyond the circle, positions of a dead receiver", () => {
 		expect(first({ spd: 500 })).toMatchObject({ flags: ["value_removed"] });
-		expect(first({ spd: 255 })).not.toHaveProperty("flags");
+		expect(first({ spd: 255 })?.flags).toBeUndefined();
 		expect(first({ spd: 255 }).speedMps).toBeUndefined();
 		expect(first({ hdg: "400" })).toMatchObject({ flags: ["value_removed"] });
 		expect(first({ lat: "0.0", lon: "0.0" })).toMatchObject({ flags: ["position_removed"] });

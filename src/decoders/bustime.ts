@@ -4,16 +4,7 @@ import { booleanOf, integerOf, listOf, numberOf, objectOf, parseJson, textOf } f
 import { isCalendarDate, parseLocal } from "../formats/local-time.js";
 import { maskedSample } from "../formats/masking.js";
 import { beginsLikeJson } from "../formats/payload-kind.js";
-import {
-	bounded,
-	type Flags,
-	flagged,
-	headingOf,
-	instantOf,
-	isAbsent,
-	positionOf,
-	speedOf,
-} from "../formats/readings.js";
+import { bounded, Flags, headingOf, instantOf, isAbsent, positionOf, speedOf } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
 import { childrenOf, MENDED_XML, parseXml, plainOf, type XmlElement } from "../formats/xml.js";
 import { Failure, type FailureCode } from "../model/failure.js";
@@ -250,7 +241,7 @@ function otherAnswer(names: readonly string[]): Failure | undefined {
 }
 
 function observation(row: Row, chosen: Options, timeOf: TimeReader): VehicleLocation | Rejection {
-	const flags: Flags = new Set();
+	const flags = new Flags();
 	const time = timeOf(row.tmstmp);
 	if (time === "unreadable") {
 		const message = `tmstmp ${maskedSample(row.tmstmp).slice(0, 80)} is not YYYYMMDD HH:MM or YYYYMMDD HH:MM:SS`;
@@ -285,7 +276,7 @@ function observation(row: Row, chosen: Options, timeOf: TimeReader): VehicleLoca
 		currentStatus: STOP_STATUSES[integerOf(row.stopstatus) ?? -1],
 		occupancyStatus: occupancy(name(row.psgld), flags),
 		attributes: attributes(row, chosen, name),
-		...flagged(flags),
+		flags: flags.list(),
 	};
 }
 
@@ -318,7 +309,7 @@ function localTime(
 	if (ABSENT.has(text)) return undefined;
 	if (/^\d{10}(\d{3})?$/.test(text)) {
 		const isSeconds = text.length === 10;
-		const time = instantOf(text, isSeconds ? SECOND_MS : 1, new Set());
+		const time = instantOf(text, isSeconds ? SECOND_MS : 1, new Flags());
 		return time === undefined ? "unreadable" : { time, resolutionMs: isSeconds ? SECOND_MS : 1 };
 	}
 	const match = /^(\d{4})(\d\d)(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?$/.exec(text);

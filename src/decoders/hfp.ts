@@ -14,8 +14,7 @@ import { maskedSample } from "../formats/masking.js";
 import {
 	bounded,
 	deviationOf,
-	type Flags,
-	flagged,
+	Flags,
 	headingOf,
 	instantOf,
 	odometerOf,
@@ -23,7 +22,7 @@ import {
 	speedOf,
 } from "../formats/readings.js";
 import type { Failure } from "../model/failure.js";
-import type { Flag, VehicleLocation } from "../model/observation.js";
+import type { VehicleLocation } from "../model/observation.js";
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
 import type {
 	DecodedFrame,
@@ -160,7 +159,7 @@ function* eventsOf(
 
 function observed(payload: Payload, chosen: HfpOptions, timezone: string): VehicleLocation {
 	const { fields, topic } = payload;
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	const time = timesOf(fields, flags);
 	const date = known(fields["oday"]);
 	const serviceDate = date === undefined ? undefined : serviceDateOf(date);
@@ -185,7 +184,7 @@ function observed(payload: Payload, chosen: HfpOptions, timezone: string): Vehic
 		occupancyPercentage: occupancyOf(fields, chosen, flags),
 		gpsQuality: loc === undefined ? undefined : GPS_QUALITY[loc],
 		doorsOpen: doors === 1 ? true : doors === 0 ? false : undefined,
-		...flagged(flags),
+		flags: flags.list(),
 		attributes: attributesOf(payload),
 	};
 }

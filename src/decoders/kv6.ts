@@ -4,7 +4,7 @@ import { Geodesy } from "../formats/geodesy.js";
 import { parseIsoTime, serviceDateOf } from "../formats/iso-time.js";
 import { integerOf, numberOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
-import { bounded, type Flags, flagged } from "../formats/readings.js";
+import { bounded, Flags } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
 import { MENDED_XML, parseXml, plainOf, textAt, type XmlElement } from "../formats/xml.js";
 import { Failure, messageOf } from "../model/failure.js";
@@ -137,7 +137,7 @@ function item(event: XmlElement, scope: Scope): VehicleLocation | TripUpdate | R
 			`KV6posinfo holds <${event.name.slice(0, 60)}>, which is no KV6 event`,
 		);
 	}
-	const flags: Flags = new Set();
+	const flags = new Flags();
 	const text = textAt(event, "timestamp");
 	const time = text === undefined ? undefined : parseIsoTime(text, scope.timezone, scope.referenceTime);
 	if (text !== undefined && time === undefined) {
@@ -148,7 +148,7 @@ function item(event: XmlElement, scope: Scope): VehicleLocation | TripUpdate | R
 	const punctuality = bounded(textAt(event, "punctuality"), 1, -DEVIATION_MAX_S, DEVIATION_MAX_S, flags);
 	// DELAY speaks of a journey that no vehicle runs yet: a forecast of the trip.
 	if (event.name === "DELAY" && base.vehicleId === undefined) {
-		return { kind: "trip_update", ...base, delayS: punctuality, stopTimeUpdates: [], ...flagged(flags) };
+		return { kind: "trip_update", ...base, delayS: punctuality, stopTimeUpdates: [], flags: flags.list() };
 	}
 	return located(event, base, punctuality, flags);
 }
@@ -202,7 +202,7 @@ function located(
 		// Of other events `userstopcode` is the stop that lies behind, which the model has no field for.
 		stopId: isAtStop ? vendorText(textAt(event, "userstopcode"), ABSENT, flags) : undefined,
 		currentStatus: status,
-		...flagged(flags),
+		flags: flags.list(),
 	};
 }
 

@@ -2,8 +2,7 @@ import { maskedSample } from "../formats/masking.js";
 import {
 	bounded,
 	deviationOf,
-	type Flags,
-	flagged,
+	Flags,
 	headingOf,
 	odometerOf,
 	positionOf,
@@ -11,7 +10,7 @@ import {
 } from "../formats/readings.js";
 import { plainOf, type XmlElement } from "../formats/xml.js";
 import { Failure, type FailureCode } from "../model/failure.js";
-import type { Flag, VehicleLocation } from "../model/observation.js";
+import type { VehicleLocation } from "../model/observation.js";
 import {
 	type EpochMs,
 	METRES_PER_FOOT,
@@ -82,7 +81,7 @@ export function compileRecord(options: MappingOptions, walker: Walker, timezone:
 		if (misfit !== undefined) return misfit;
 		const reason = drop(place);
 		if (reason !== undefined) return reason;
-		const flags: Flags = new Set<Flag>();
+		const flags = new Flags();
 		const time = readTime(sources.eventTime, place, referenceTime);
 		if (time.unread !== undefined && time.reading === undefined) {
 			const { value, format } = time.unread;
@@ -98,7 +97,7 @@ export function compileRecord(options: MappingOptions, walker: Walker, timezone:
 				? {}
 				: { eventTime: time.reading.time, resolutionMs: time.reading.resolutionMs }),
 			...body,
-			...flagged(flags),
+			flags: flags.list(),
 			...attributes(place),
 		};
 		const missing = required.find((name) => observation[name] === undefined);

@@ -2,16 +2,7 @@ import { z } from "zod";
 import { booleanOf, integerOf, listOf, numberOf, objectOf, parseJson, textOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
 import { beginsLikeJson } from "../formats/payload-kind.js";
-import {
-	bounded,
-	type Flags,
-	flagged,
-	headingOf,
-	instantOf,
-	isAbsent,
-	positionOf,
-	speedOf,
-} from "../formats/readings.js";
+import { bounded, Flags, headingOf, instantOf, isAbsent, positionOf, speedOf } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
 import { attributeOf, childrenOf, MENDED_XML, parseXml, type XmlElement } from "../formats/xml.js";
 import { Failure, type FailureCode } from "../model/failure.js";
@@ -95,7 +86,7 @@ const OTHER_ANSWERS: Readonly<Record<string, string>> = {
 function decode(input: DecoderInput, chosen: Options): DecodedFrame {
 	const answer = beginsLikeJson(input.bytes) ? readJson(input.bytes) : readXml(input);
 	const failure = answer.failure ?? failureOf(answer.errors);
-	const headerTime = instantOf(textOf(answer.lastTime), 1, new Set());
+	const headerTime = instantOf(textOf(answer.lastTime), 1, new Flags());
 	const items: (VehicleLocation | Rejection)[] = [];
 	for (const vehicle of answer.vehicles) {
 		const row = objectOf(vehicle) as Row | undefined;
@@ -208,7 +199,7 @@ function observation(
 	headerTime: EpochMs | undefined,
 	receivedTime: EpochMs,
 ): VehicleLocation | Rejection {
-	const flags: Flags = new Set();
+	const flags = new Flags();
 	const ageS = numberOf(row.secsSinceReport);
 	if (!isAbsent(row.secsSinceReport) && (ageS === undefined || Math.abs(ageS) > AGE_MAX_S)) {
 		const message = `secsSinceReport ${maskedSample(row.secsSinceReport).slice(0, 80)} is no number of seconds`;
@@ -232,7 +223,7 @@ function observation(
 		headingDeg: heading(row.heading, flags),
 		speedMps: numberOf(row.speedKmHr) === -1 ? undefined : speedOf(row.speedKmHr, MPS_PER_KMH, flags),
 		attributes: attributes(row, name, flags),
-		...flagged(flags),
+		flags: flags.list(),
 	};
 }
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { maskedSample } from "../formats/masking.js";
 import { type NmeaSentence, readNmeaSentence, readRmc } from "../formats/nmea.js";
-import { type Flags, flagged, headingOf, positionOf, speedOf } from "../formats/readings.js";
+import { Flags, headingOf, positionOf, speedOf } from "../formats/readings.js";
 import { decodeText, linesOf } from "../formats/text.js";
 import { Failure } from "../model/failure.js";
-import type { Flag, VehicleLocation } from "../model/observation.js";
+import type { VehicleLocation } from "../model/observation.js";
 import type { DecodedFrame, Decoder, DecoderDefinition, DecoderInput, Rejection } from "./decoder.js";
 
 const options = z.strictObject({
@@ -86,7 +86,7 @@ function observed(
 		const message = `the RMC sentence has ${sentence.fields.length} fields, and at least 9 are needed`;
 		return rejected("decode.truncated", message, sentence.fields.join(","));
 	}
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	if (sentence.checksum === "wrong") flags.add("checksum_mismatch");
 	if (!fix.isValid) flags.add("fix_not_valid");
 	if (modem === undefined && chosen.vehicleId !== undefined) flags.add("identity_from_config");
@@ -98,7 +98,7 @@ function observed(
 		...positionOf(fix.latitude, fix.longitude, flags),
 		headingDeg: headingOf(fix.courseDeg, flags),
 		speedMps: speedOf(fix.speedMps, 1, flags),
-		...flagged(flags),
+		flags: flags.list(),
 	};
 }
 

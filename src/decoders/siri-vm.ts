@@ -3,7 +3,7 @@ import { Geodesy, projectionFault } from "../formats/geodesy.js";
 import { parseIsoTime, serviceDateOf } from "../formats/iso-time.js";
 import { numberOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
-import { bounded, type Flags, flagged, headingOf, speedOf } from "../formats/readings.js";
+import { bounded, Flags, headingOf, speedOf } from "../formats/readings.js";
 import { occupancyOf, readSiri, siriLocation } from "../formats/siri.js";
 import {
 	siriAttributes,
@@ -190,7 +190,7 @@ function readActivity(
 }
 
 function observation(activity: XmlElement, journey: XmlElement, scope: Scope): VehicleLocation | Rejection {
-	const flags: Flags = new Set();
+	const flags = new Flags();
 	const { options: chosen, directions, geodesy } = scope.settings;
 	const time = eventTime(activity, journey, scope, flags);
 	if (time === "unreadable") return unreadableTime(activity, journey);
@@ -229,7 +229,7 @@ function observation(activity: XmlElement, journey: XmlElement, scope: Scope): V
 		congestionLevel: siriCongestion(journey),
 		occupancyStatus: occupancyOf(textAt(journey, "Occupancy"), flags),
 		attributes: siriAttributes(activity, journey, flags),
-		...flagged(flags),
+		flags: flags.list(),
 	};
 }
 
@@ -324,7 +324,7 @@ function speed(
 
 /** "The activity that was announced is cancelled": the journey has no monitored vehicle any more. */
 function cancellation(element: XmlElement, scope: Scope): Assignment | Rejection {
-	const flags: Flags = new Set();
+	const flags = new Flags();
 	const time = read(textAt(element, "RecordedAtTime"), scope);
 	if (time === "unreadable") return unreadableTime(element, element);
 	if (time?.flag !== undefined) flags.add(time.flag);
@@ -338,6 +338,6 @@ function cancellation(element: XmlElement, scope: Scope): Assignment | Rejection
 		serviceDate: serviceDateOf(textAt(journey, "DataFrameRef")),
 		gtfsRouteId: siriName(element, flags, "LineRef"),
 		...(reference === undefined ? {} : { attributes: { VehicleMonitoringRef: reference } }),
-		...flagged(flags),
+		flags: flags.list(),
 	};
 }

@@ -1,18 +1,10 @@
 import { z } from "zod";
 import { booleanOf, fieldOf, numberOf, objectOf, parseJson, textOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
-import {
-	deviationOf,
-	type Flags,
-	flagged,
-	headingOf,
-	instantOf,
-	positionOf,
-	speedOf,
-} from "../formats/readings.js";
+import { deviationOf, Flags, headingOf, instantOf, positionOf, speedOf } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
 import { Failure } from "../model/failure.js";
-import type { Flag, VehicleLocation } from "../model/observation.js";
+import type { VehicleLocation } from "../model/observation.js";
 import type { DecodedFrame, Decoder, DecoderDefinition, DecoderInput, Rejection } from "./decoder.js";
 
 /*
@@ -95,15 +87,17 @@ function itemOf(value: unknown): VehicleLocation | Rejection {
 		const message = "an element of data.vehicles is no object";
 		return { kind: "rejection", code: "decode.record", message, sample: maskedSample(value) };
 	}
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	const text = (name: string) => vendorText(fieldOf(vehicle, name), NOTHING, flags);
 	const place = fieldOf(vehicle, "loc");
 	const method = text("blockMthd");
 	if (method !== undefined && NOT_ASSIGNED.has(method)) flags.add("not_in_service");
 	const direction = numberOf(fieldOf(vehicle, "directionId"));
+	const eventTime = instantOf(fieldOf(place, "time"), 1000, flags);
+	const { latitude, longitude } = positionOf(fieldOf(place, "lat"), fieldOf(place, "lon"), flags);
 	return {
 		kind: "vehicle_location",
-		eventTime: instantOf(fieldOf(place, "time"), 1000, flags),
+		eventTime,
 		resolutionMs: 1000,
 		vehicleId: text("id"),
 		tripId: text("tripId"),
@@ -112,13 +106,14 @@ function itemOf(value: unknown): VehicleLocation | Rejection {
 		blockId: text("blockId"),
 		runId: text("runId"),
 		operatorId: text("driver"),
-		...positionOf(fieldOf(place, "lat"), fieldOf(place, "lon"), flags),
+		latitude,
+		longitude,
 		headingDeg: headingOf(fieldOf(place, "heading"), flags),
 		speedMps: speedOf(fieldOf(place, "speed"), 1, flags),
 		scheduleDeviationS: deviationOf(fieldOf(vehicle, "schAdhSecs"), 1, flags),
 		stopId: text("nextStopId"),
-		...flagged(flags),
 		attributes: attributesOf(vehicle, text),
+		flags: flags.list(),
 	};
 }
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { maskedSample } from "../formats/masking.js";
-import { type Flags, flagged, headingOf, positionOf, speedOf } from "../formats/readings.js";
+import { Flags, headingOf, positionOf, speedOf } from "../formats/readings.js";
 import { readTaipSentences, type TaipFix, type TaipSentence } from "../formats/taip.js";
 import { decodeText } from "../formats/text.js";
 import { Failure } from "../model/failure.js";
-import type { Flag, VehicleLocation } from "../model/observation.js";
+import type { VehicleLocation } from "../model/observation.js";
 import { MPS_PER_KMH, MPS_PER_MPH, SECOND_MS } from "../model/units.js";
 import type { DecodedFrame, Decoder, DecoderDefinition, DecoderInput, Rejection } from "./decoder.js";
 
@@ -88,7 +88,7 @@ function observed(
 	input: DecoderInput,
 	chosen: TaipOptions,
 ): VehicleLocation {
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	if (sentence.checksum === "wrong") flags.add("checksum_mismatch");
 	const id = sentence.values.get("ID");
 	if (id === undefined && chosen.vehicleId !== undefined) flags.add("identity_from_config");
@@ -109,7 +109,7 @@ function observed(
 			? speedOf(fix.speed, chosen.speed === "mph" ? MPS_PER_MPH : MPS_PER_KMH, flags)
 			: undefined,
 		gpsQuality: fix.source === undefined ? undefined : GPS_QUALITY[fix.source],
-		...flagged(flags),
+		flags: flags.list(),
 		attributes: attributesOf(sentence, fix),
 	};
 }

@@ -1,9 +1,9 @@
 import { instantOfIso, readIsoTime, serviceDateOf } from "../formats/iso-time.js";
 import { fieldOf, listOf, objectOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
-import { type Flags, flagged, instantOf } from "../formats/readings.js";
+import { Flags, instantOf } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
-import type { Assignment, Flag } from "../model/observation.js";
+import type { Assignment } from "../model/observation.js";
 import type { EpochMs } from "../model/units.js";
 import type { Rejection } from "./decoder.js";
 
@@ -33,7 +33,7 @@ export function assignmentsOf(value: unknown, reading: Reading): (Assignment | R
 }
 
 function pullOut(row: unknown, { timezone, receivedTime }: Reading): Assignment | Rejection {
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	const text = (value: unknown) => vendorText(value, NOTHING, flags);
 	const stated = text(fieldOf(row, "time"));
 	const iso = stated === undefined ? undefined : readIsoTime(stated);
@@ -55,13 +55,13 @@ function pullOut(row: unknown, { timezone, receivedTime }: Reading): Assignment 
 		runId: text(fieldOf(fieldOf(row, "run"), "id")),
 		operatorId:
 			text(fieldOf(fieldOf(row, "operator"), "desig")) ?? text(fieldOf(fieldOf(row, "operator"), "id")),
-		...flagged(flags),
+		flags: flags.list(),
 		attributes: garage === undefined ? undefined : { garage },
 	};
 }
 
 function cancellation(row: unknown): Assignment | Rejection {
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	const text = (name: string) => vendorText(fieldOf(row, name), NOTHING, flags);
 	const tripId = text("trip");
 	const status = text("status")?.toLowerCase();
@@ -77,7 +77,7 @@ function cancellation(row: unknown): Assignment | Rejection {
 		serviceDate: serviceDateOf(text("serviceDate")),
 		startTime: clockTime(text("firstStopDepartureTime"), flags),
 		blockId: text("block"),
-		...flagged(flags),
+		flags: flags.list(),
 	};
 }
 

@@ -4,10 +4,10 @@ import { fieldOf, integerOf, listOf, numberOf, objectOf, parseJsonDocuments } fr
 import { utcFromParts } from "../formats/local-time.js";
 import { maskedSample } from "../formats/masking.js";
 import { readNmeaSentence, readRmc } from "../formats/nmea.js";
-import { type Flags, flagged, headingOf, instantOf, positionOf, speedOf } from "../formats/readings.js";
+import { Flags, headingOf, instantOf, positionOf, speedOf } from "../formats/readings.js";
 import { vendorText } from "../formats/vendor-text.js";
 import { Failure } from "../model/failure.js";
-import type { Assignment, Flag, VehicleLocation } from "../model/observation.js";
+import type { Assignment, VehicleLocation } from "../model/observation.js";
 import { type EpochMs, MINUTE_MS, MPS_PER_MPH } from "../model/units.js";
 import type {
 	DecodedFrame,
@@ -120,7 +120,7 @@ function observed(
 	chosen: TcipOptions,
 	timezone: string,
 ): VehicleLocation {
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	const text = (value: unknown) => vendorText(value, NOTHING, flags);
 	const time = timeOf(report, timeReceived, input.receivedTime, timezone, flags);
 	const signCode = integerOf(report["destSignCode"]);
@@ -137,7 +137,7 @@ function observed(
 		...positionOf(degrees(report["latitude"]), degrees(report["longitude"]), flags),
 		headingDeg: headingOf(fieldOf(report["direction"], "deg"), flags),
 		speedMps: speedOf(milesPerHour(report["speed"]), MPS_PER_MPH, flags),
-		...flagged(flags),
+		flags: flags.list(),
 		attributes: {
 			...(signCode === undefined ? {} : { destSignCode: signCode }),
 			...(isRoute || designator === undefined ? {} : { routeDesignator: designator }),

@@ -3,18 +3,10 @@ import { cellOf, columnsOf, csvRows } from "../formats/csv.js";
 import { instantOfIso, readIsoTime, serviceDateOf } from "../formats/iso-time.js";
 import { integerOf, numberOf } from "../formats/json.js";
 import { maskedSample } from "../formats/masking.js";
-import {
-	deviationOf,
-	type Flags,
-	flagged,
-	headingOf,
-	odometerOf,
-	positionOf,
-	speedOf,
-} from "../formats/readings.js";
+import { deviationOf, Flags, headingOf, odometerOf, positionOf, speedOf } from "../formats/readings.js";
 import { decodeText } from "../formats/text.js";
 import { Failure } from "../model/failure.js";
-import type { Assignment, Flag, VehicleLocation } from "../model/observation.js";
+import type { Assignment, VehicleLocation } from "../model/observation.js";
 import { METRES_PER_MILE, MPS_PER_MPH } from "../model/units.js";
 import type {
 	DecodedFrame,
@@ -136,13 +128,13 @@ function itemOf(
 		const message = `line ${line}: ${what} is missing or cannot be read`;
 		return { kind: "rejection", code: "decode.record", message, sample: maskedSample(named()) };
 	}
-	const flags: Flags = new Set<Flag>();
+	const flags = new Flags();
 	if (reading.flag !== undefined) flags.add(reading.flag);
 	const messageId = cells("logged_message_short_id");
 	const when = { eventTime: reading.time, resolutionMs: iso.resolutionMs, vehicleId };
 	const action = chosen.assignments && actionOf(cells, chosen.assignments);
 	if (chosen.assignments && action)
-		return { ...when, ...assignment(cells, chosen.assignments, action), ...flagged(flags) };
+		return { ...when, ...assignment(cells, chosen.assignments, action), flags: flags.list() };
 	return {
 		kind: "vehicle_location",
 		...when,
@@ -157,7 +149,7 @@ function itemOf(
 			flags,
 		),
 		gpsQuality: qualityOf(cells("validity")),
-		...flagged(flags),
+		flags: flags.list(),
 		attributes: messageId === undefined ? undefined : { logged_message_short_id: messageId.slice(0, 64) },
 	};
 }

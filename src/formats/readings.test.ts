@@ -3,7 +3,7 @@ import type { Flag } from "../model/observation.js";
 import { MPS_PER_KMH, MPS_PER_MPH } from "../model/units.js";
 import {
 	deviationOf,
-	flagged,
+	Flags,
 	headingOf,
 	instantOf,
 	isAbsent,
@@ -12,9 +12,9 @@ import {
 	speedOf,
 } from "./readings.js";
 
-function reading<T>(read: (flags: Set<Flag>) => T): [T, readonly Flag[]] {
-	const flags = new Set<Flag>();
-	return [read(flags), [...flags]];
+function reading<T>(read: (flags: Flags) => T): [T, readonly Flag[]] {
+	const flags = new Flags();
+	return [read(flags), flags.list() ?? []];
 }
 
 describe("readings", () => {
@@ -41,36 +41,38 @@ describe("readings", () => {
 	});
 
 	it("keeps headings on the circle", () => {
-		expect([0, 359.9, 360, "88"].map((value) => headingOf(value, new Set()))).toEqual([0, 359.9, 0, 88]);
+		expect([0, 359.9, 360, "88"].map((value) => headingOf(value, new Flags()))).toEqual([0, 359.9, 0, 88]);
 		for (const value of [-1, 361, "N", Number.NaN]) {
 			expect(reading((flags) => headingOf(value, flags))).toEqual([undefined, ["value_removed"]]);
 		}
 	});
 
 	it("converts units, and removes what no vehicle does", () => {
-		expect(speedOf(17, MPS_PER_MPH, new Set())).toBeCloseTo(7.59968, 10);
-		expect(speedOf("36", MPS_PER_KMH, new Set())).toBeCloseTo(10, 10);
+		expect(speedOf(17, MPS_PER_MPH, new Flags())).toBeCloseTo(7.59968, 10);
+		expect(speedOf("36", MPS_PER_KMH, new Flags())).toBeCloseTo(10, 10);
 		expect(reading((flags) => speedOf(-1, 1, flags))).toEqual([undefined, ["value_removed"]]);
 		expect(reading((flags) => speedOf(1000, 1, flags))).toEqual([undefined, ["value_removed"]]);
-		expect(odometerOf(1119, 16.09344, new Set())).toBeCloseTo(18_008.56, 2);
+		expect(odometerOf(1119, 16.09344, new Flags())).toBeCloseTo(18_008.56, 2);
 		expect(reading((flags) => odometerOf(-5, 1, flags))).toEqual([undefined, ["value_removed"]]);
 	});
 
 	it("turns a deviation so that late is positive, and has no minus nought", () => {
-		expect([deviationOf(-11, -1, new Set()), deviationOf(9, 60, new Set())]).toEqual([11, 540]);
-		expect(Object.is(deviationOf(0, -1, new Set()), 0)).toBe(true);
+		expect([deviationOf(-11, -1, new Flags()), deviationOf(9, 60, new Flags())]).toEqual([11, 540]);
+		expect(Object.is(deviationOf(0, -1, new Flags()), 0)).toBe(true);
 	});
 
 	it("reads instants", () => {
-		expect(instantOf(1559672825, 1000, new Set())).toBe(1559672825000);
-		expect(instantOf("1573965060545", 1, new Set())).toBe(1573965060545);
+		expect(instantOf(1559672825, 1000, new Flags())).toBe(1559672825000);
+		expect(instantOf("1573965060545", 1, new Flags())).toBe(1573965060545);
 		expect(reading((flags) => instantOf(1e300, 1, flags))).toEqual([undefined, ["value_removed"]]);
 	});
 
 	it("names absence and flags", () => {
 		expect([null, undefined, "", " "].every(isAbsent)).toBe(true);
 		expect([0, false, "x", []].some(isAbsent)).toBe(false);
-		expect(flagged(new Set())).toEqual({});
-		expect(flagged(new Set<Flag>(["late"]))).toEqual({ flags: ["late"] });
+		expect(new Flags().list()).toBeUndefined();
+		const flags = new Flags();
+		for (const flag of ["late", "future", "late"] as const) flags.add(flag);
+		expect(flags.list()).toEqual(["late", "future"]);
 	});
 });

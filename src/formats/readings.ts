@@ -7,8 +7,20 @@ import { numberOf } from "./json.js";
  * flag says so: one bad field costs that field, not the record.
  */
 
-/** Flags of one record in the order in which they were found, each once. */
-export type Flags = Set<Flag>;
+/** Flags of one record in the order in which they were found, each once. Most records have none, and cost nothing here. */
+export class Flags {
+	#found: Flag[] | undefined;
+
+	add(flag: Flag): void {
+		if (this.#found === undefined) this.#found = [flag];
+		else if (!this.#found.includes(flag)) this.#found.push(flag);
+	}
+
+	/** As an observation carries them: undefined where there are none. */
+	list(): readonly Flag[] | undefined {
+		return this.#found;
+	}
+}
 
 export interface Position {
 	readonly latitude?: number;
@@ -88,9 +100,4 @@ export function bounded(
 /** What no feed means as a value: null, nothing, and text without a character. */
 export function isAbsent(value: unknown): boolean {
 	return value === undefined || value === null || (typeof value === "string" && value.trim().length === 0);
-}
-
-/** The flags as an observation carries them: none at all where there are none. */
-export function flagged(flags: Flags): { readonly flags?: readonly Flag[] } {
-	return flags.size === 0 ? {} : { flags: [...flags] };
 }

@@ -124,8 +124,25 @@ function writeMotion(body: VehicleLocation, into: JsonBytes): void {
 	}
 	if (body.attributes !== undefined) {
 		into.ascii(',"attributes":');
-		into.json(JSON.stringify(body.attributes));
+		attributes(into, body.attributes);
 	}
+}
+
+/** As `JSON.stringify` would, without the text in between: many feeds have some in every report. */
+function attributes(into: JsonBytes, values: NonNullable<VehicleLocation["attributes"]>): void {
+	let before = "{";
+	for (const name in values) {
+		const value: unknown = values[name];
+		if (value === undefined) continue;
+		into.ascii(before);
+		before = ",";
+		into.string(name);
+		into.ascii(":");
+		if (typeof value === "string") into.string(value);
+		else if (typeof value === "number" && Number.isFinite(value)) into.number(value);
+		else into.json(JSON.stringify(value));
+	}
+	into.ascii(before === "{" ? "{}" : "}");
 }
 
 function text(into: JsonBytes, name: string, value: string | undefined): void {
