@@ -46,7 +46,7 @@ export async function connectTcp(
 			socket.setTimeout(connectTimeoutMs, () =>
 				reject(new Failure("net.timeout", `${place} did not take the connection in time`)),
 			);
-			socket.once("error", (error) => reject(tcpFailure(error, place)));
+			socket.once("error", (error) => reject(socketFailure(error, place)));
 			socket.once("connect", resolve);
 		});
 	} catch (thrown) {
@@ -92,7 +92,7 @@ export async function listenTcp(
 		close();
 		throw signal.reason;
 	}
-	server.on("error", (error) => onError(tcpFailure(error, placeText(host, port))));
+	server.on("error", (error) => onError(socketFailure(error, placeText(host, port))));
 	return { port: (server.address() as AddressInfo).port, close };
 }
 
@@ -127,7 +127,7 @@ function attachSocket(
 		},
 	};
 	socket.on("error", (error) => {
-		ended ??= tcpFailure(error, place);
+		ended ??= socketFailure(error, place);
 	});
 	socket.setKeepAlive(true, keepaliveMs);
 	socket.setNoDelay(true);
@@ -164,7 +164,7 @@ const BY_ERRNO: Readonly<Record<string, FailureCode>> = {
 	ENOTFOUND: "net.dns",
 };
 
-function tcpFailure(error: NodeJS.ErrnoException, place: string): Failure {
+export function socketFailure(error: NodeJS.ErrnoException, place: string): Failure {
 	const code = BY_ERRNO[error.code ?? ""] ?? "net.reset";
 	return new Failure(code, `The connection to ${place} failed (${error.code ?? messageOf(error)})`, {
 		cause: error,

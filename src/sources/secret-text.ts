@@ -1,0 +1,19 @@
+import { Failure } from "../model/failure.js";
+import type { SourceContext } from "./source.js";
+
+/** A text of the options with each `{secret:NAME}` in it replaced. */
+export function withSecrets(
+	text: string,
+	{ feed, secrets }: Pick<SourceContext, "feed" | "secrets">,
+	encode: (value: string) => string = (value) => value,
+): string {
+	return text.replace(/\{secret:([^{}]+)\}/g, (_, name: string) => {
+		const value = secrets[name];
+		if (value !== undefined) return encode(value);
+		throw new Failure(
+			"config.invalid",
+			`Feed ${feed} uses {secret:${name}}, but its upstream has no secret of that name; ` +
+				`add  secrets: { ${name}: { env: VARIABLE } }  to the upstream`,
+		);
+	});
+}
