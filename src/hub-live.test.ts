@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { type WebSocket, WebSocketServer } from "ws";
+import { parse } from "yaml";
 import { allDeadLetters, allRecords, ledgerSum } from "../test/intake-world.js";
 import { realData } from "../test/real-data.js";
 import { BUILTINS } from "./config/builtins.js";
@@ -152,6 +154,41 @@ describe.skipIf(folder === undefined)(
 				expect([...vehicles].join()).not.toContain("127.0.0.1");
 			},
 		);
+
+		it("subscribes to Passio over a WebSocket, again after a break, and takes what it tells", async () => {
+			const captured = JSON.parse(linesOf("passio/clemson-websocket-location-2026-02-24.json").join(""));
+			const mapping = parse(
+				readFileSync(new URL("../examples/mappings/passio.yaml", import.meta.url), "utf8"),
+			);
+			const service = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+			cleanups.push(() => service.close());
+			await once(service, "listening");
+			const subscriptions: string[] = [];
+			let latest: WebSocket | undefined;
+			service.on("connection", (client) => {
+				latest = client;
+				client.on("message", (bytes) => {
+					subscriptions.push(String(bytes));
+					const datetimeUtc = `2026-02-24 14:35:0${subscriptions.length}`;
+					client.send(JSON.stringify({ ...captured, datetimeUtc }));
+				});
+			});
+			const { port } = service.address() as { port: number };
+			const { log } = await hubWith(
+				`{ type: websocket, url: 'ws://127.0.0.1:${port}', subscribe: [{ subscribe: location, userId: [793] }] }`,
+				JSON.stringify({ type: "mapping", ...mapping }),
+			);
+			for (const count of [1, 2]) {
+				await vi.waitFor(async () => expect(await allRecords(log)).toHaveLength(count), WAIT);
+				latest?.terminate();
+			}
+			expect(subscriptions.slice(0, 2)).toEqual(Array(2).fill('{"subscribe":"location","userId":[793]}'));
+			expect((await allRecords(log))[0]).toMatchObject({
+				key: "metro:9244",
+				body: { vehicleLabel: "3547", latitude: 34.791402, headingDeg: 84 },
+			});
+			expect(await allDeadLetters(log)).toEqual([]);
+		});
 
 		it("takes a captured NMEA stream over TCP, as one vehicle", async () => {
 			const lines = linesOf("nmea/bundg_zeus_9.nmea");

@@ -26,9 +26,18 @@ import { definition as mqttIn } from "../sources/mqtt.js";
 import type { SourceDefinition } from "../sources/source.js";
 import { definition as tcpLines } from "../sources/tcp-lines.js";
 import { definition as udp } from "../sources/udp.js";
+import { definition as websocketIn } from "../sources/websocket.js";
 import type { PluginSet } from "./resolve.js";
 
-const sources: readonly SourceDefinition[] = [httpPoll, httpPush, fileReplay, mqttIn, tcpLines, udp];
+const sources: readonly SourceDefinition[] = [
+	httpPoll,
+	httpPush,
+	fileReplay,
+	mqttIn,
+	websocketIn,
+	tcpLines,
+	udp,
+];
 const decoders: readonly DecoderDefinition[] = [
 	gtfsRealtime,
 	siriVm,
