@@ -4,7 +4,8 @@ import type { BreakerOptions } from "./breaker.js";
 import type { CliContext } from "./context.js";
 import { addDeadLetterCommands } from "./dead-letter-commands.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
-import type { NewCommand } from "./new-command.js";
+import { collect, type NewCommand } from "./new-command.js";
+import { addSimulationCommands } from "./simulation-commands.js";
 import { UsageError } from "./usage-error.js";
 
 /** Runs one command and answers with its exit code. Never throws. */
@@ -55,7 +56,7 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 	addDeadLetterCommands(command, context, done);
 	addServiceCommands(command, context, done);
 	addFileCommands(command, context, done);
-	addSimulationCommand(command, context, done);
+	addSimulationCommands(command, context, done);
 	return program;
 }
 
@@ -289,47 +290,4 @@ function addFileCommands(command: NewCommand, context: CliContext, done: (code: 
 		.action(async (files, options) =>
 			done(await (await import("./replay.js")).replay(files, options, context)),
 		);
-}
-
-/** What nobody needs an agency for. */
-function addSimulationCommand(
-	command: NewCommand,
-	context: CliContext,
-	done: (code: ExitCode) => void,
-): void {
-	command(
-		"simulate",
-		"Run whole hubs in virtual time against a hostile world, one for each seed.",
-		"wayside simulate --seeds 20",
-	)
-		.option("--seeds <count>", "how many seeds, one after the other", "20")
-		.option("--first <seed>", "the first of them", "1")
-		.option("--seed <seed>", "only this one")
-		.option("--trace", "with --seed: print all that happens in it")
-		.option("--json", "print one JSON object; with --trace, one per line")
-		.option("--serve", "run only the simulated agency, over HTTP, until Ctrl-C")
-		.option("--port <port>", "with --serve: listen here; 0 takes any free port", "8090")
-		.option("--vehicles <count>", "with --serve: how many vehicles", "80")
-		.option("--calm", "with --serve: nothing ever fails")
-		.option("--print-config", "print the configuration of a hub that reads what --serve serves, and end")
-		.action(async (options) => {
-			const { serve, printConfig } = options as { serve?: boolean; printConfig?: boolean };
-			if (!serve && !printConfig)
-				return done(await (await import("./simulate.js")).simulate(options, context));
-			done(await (await import("./simulate-serve.js")).simulateServe(options, context));
-		});
-
-	command(
-		"drill",
-		"Rehearse an outage against your own configuration, in virtual time, and grade it.",
-		"wayside drill outage-40-minutes --config wayside.yaml",
-	)
-		.argument("<name>", "the drill; ls lists them, all runs every one")
-		.option("--config <file>", "the configuration to rehearse (default: the demo's)")
-		.option("--json", "print one JSON object")
-		.action(async (name, options) => done(await (await import("./drill.js")).drill(name, options, context)));
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-	return [...before, value];
 }

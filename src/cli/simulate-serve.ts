@@ -1,5 +1,11 @@
-import { SECOND_MS } from "../model/units.js";
+import { parseRate } from "../formats/quantities.js";
+import { type EpochMs, MINUTE_MS, SECOND_MS } from "../model/units.js";
+import { createFastClock } from "../simulation/fast-clock.js";
+import { FORMAT_CHANGES, type FormatChange, type PlannedChange } from "../simulation/gateway-changes.js";
+import type { LinkOptions } from "../simulation/gateway-link.js";
+import { SPEECH_PATHS, SPEECHES, type Speech } from "../simulation/gateway-speeches.js";
 import { type ServedAgency, serveAgency } from "../simulation/serve.js";
+import { servedHubConfig } from "../simulation/serve-config.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { UsageError } from "./usage-error.js";
@@ -9,18 +15,17 @@ export interface SimulateServeOptions {
 	readonly vehicles: string;
 	readonly seed?: string;
 	readonly calm?: boolean;
+	readonly format?: string;
+	readonly change: readonly string[];
+	readonly bandwidth?: string;
+	readonly speed: string;
 	readonly printConfig?: boolean;
 	readonly json?: boolean;
 }
 
 const PROGRESS_EVERY_MS = SECOND_MS;
-const PATHS = {
-	queue: "/avl/messages",
-	gtfsRealtime: "/gtfs-rt/vehicle-positions.pb",
-	busTime: "/bustime/api/v3/getvehicles",
-	siriVm: "/siri/vm.xml",
-	gtfs: "/gtfs.zip",
-} as const;
+const SPEED_MAX = 1000;
+const SHARE = /^(\d{1,2}|100)%$/;
 
 /** Runs the simulated agency by itself until Ctrl-C, or prints the configuration of a hub that reads it. */
 export async function simulateServe(options: SimulateServeOptions, context: CliContext): Promise<ExitCode> {
@@ -28,18 +33,29 @@ export async function simulateServe(options: SimulateServeOptions, context: CliC
 	const port = whole("--port", options.port, 0, 65_535);
 	const vehicles = whole("--vehicles", options.vehicles, 2, 5_000);
 	const seed = whole("--seed", options.seed ?? "7", 0, 999_999_999);
+	const speeches = options.format === undefined ? SPEECHES : [speechOf(options.format)];
+	const clock = createFastClock(runtime.clock, speedOf(options.speed));
+	const changes = options.change.map((text) => changeOf(text, clock.now()));
+	const link = options.bandwidth === undefined ? undefined : linkOf(options.bandwidth);
 	if (options.printConfig) {
-		terminal.out(configOf(`http://127.0.0.1:${port}`));
+		terminal.out(
+			servedHubConfig(`http://127.0.0.1:${port}`, options.format === undefined ? undefined : speeches[0]),
+		);
 		return EXIT.ok;
 	}
 	const agency = await serveAgency({
-		clock: runtime.clock,
+		clock,
 		port,
 		seed,
 		vehicles,
+		speeches,
+		changes,
+		...(link === undefined ? {} : { link }),
 		...(options.calm ? { faults: "none" as const } : {}),
 	});
-	const urls = Object.fromEntries(Object.entries(PATHS).map(([name, path]) => [name, agency.url + path]));
+	const urls: Record<string, string> = {};
+	for (const speech of speeches) urls[speech] = agency.url + SPEECH_PATHS[speech];
+	urls["gtfs"] = `${agency.url}/gtfs.zip`;
 	if (options.json) {
 		terminal.out(JSON.stringify({ url: agency.url, seed, vehicles: agency.city.vehicles.length, urls }));
 	} else {
@@ -47,7 +63,10 @@ export async function simulateServe(options: SimulateServeOptions, context: CliC
 			`A simulated agency with ${agency.city.vehicles.length} vehicles (seed ${seed}): ${agency.url}`,
 		);
 		for (const [name, url] of Object.entries(urls)) terminal.out(`  ${name.padEnd(13)} ${url}`);
-		terminal.out(`A hub for it: wayside simulate --print-config --port ${agency.port} > wayside.yaml`);
+		const format = options.format === undefined ? "" : `--format ${options.format} `;
+		terminal.out(
+			`A hub for it: wayside simulate --print-config ${format}--port ${agency.port} > wayside.yaml`,
+		);
 		terminal.out("Ctrl-C ends it.");
 	}
 	await untilStopped(agency, context, options.json === true);
@@ -66,8 +85,8 @@ function untilStopped(
 	return new Promise((resolve) => {
 		let cancel = () => {};
 		const tick = () => {
-			const { requests, faults } = gateway.counts();
-			const failed = Object.values(faults).reduce((sum, count) => sum + count, 0);
+			const { requests, faults, overBandwidth } = gateway.counts();
+			const failed = Object.values(faults).reduce((sum, count) => sum + count, overBandwidth);
 			const now = gateway.episode()?.fault ?? "none";
 			if (!isQuiet)
 				progress.show(`${requests} requests, ${failed} failed on purpose; fault at present: ${now}`);
@@ -83,53 +102,44 @@ function untilStopped(
 	});
 }
 
-function configOf(url: string): string {
-	return `# Reads the agency of: wayside simulate --serve --port ${new URL(url).port}
-agencies:
-  simulated-city: { timezone: America/Chicago }
-feeds:
-  buses: # the old queue: numbered, kept for 15 minutes
-    agency: simulated-city
-    upstreams:
-      - source:
-          type: http-poll
-          url: ${url}${PATHS.queue}?limit=500
-          every: 10s
-          history: 15m
-          cursor: { parameter: after, start: "0", from: "json:messages[].seq", sequence: "json:messages[].seq", more: "json:more" }
-        decoder:
-          type: mapping
-          records: messages[]
-          headerTime: time
-          fields:
-            vehicleId: veh
-            eventTime: ts
-            latitude: { path: lat, scale: 1e-6 }
-            longitude: { path: lon, scale: 1e-6 }
-            headingDeg: { path: hdg, absent: [511] }
-            speedMps: { path: spd, unit: mph }
-            gtfsRouteId: rte
-            directionId: dir
-            tripId: trp
-            blockId: blk
-        budget: { requests: 30/min, bytes: 64KiB/s }
-  trams: # the present, as SIRI
-    agency: simulated-city
-    upstreams:
-      - source: { type: http-poll, url: "${url}${PATHS.siriVm}?fleet=tram", every: 15s, history: none }
-        decoder: siri-vm
-        budget: { requests: 20/min, bytes: 64KiB/s }
-sinks:
-  rider-feed: { type: gtfs-realtime, path: /gtfs-rt }
-routes:
-  - { from: buses, to: rider-feed, mode: latest }
-  - { from: trams, to: rider-feed, mode: latest }
-store: { directory: ./store, disk: { usedMax: 99%, usedResume: 99%, freeMin: 256MiB } }
-http: { public: { host: 127.0.0.1, port: 8080 }, admin: { host: 127.0.0.1, port: 8081 } }`;
-}
-
 function whole(name: string, text: string, least: number, most: number): number {
 	const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
 	if (value >= least && value <= most) return value;
 	throw new UsageError(`${name} ${text}: a whole number from ${least} to ${most} is expected`);
+}
+
+function speechOf(text: string): Speech {
+	const known = SPEECHES.find((speech) => speech === text);
+	if (known !== undefined) return known;
+	throw new UsageError(`--format ${text}: one of ${SPEECHES.join(", ")} is expected`);
+}
+
+function speedOf(text: string): number {
+	const value = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+	if (value > 0 && value <= SPEED_MAX) return value;
+	throw new UsageError(`--speed ${text}: a number above 0, up to ${SPEED_MAX}, is expected`);
+}
+
+/** `changed-unit@5` or `changed-unit@5:40%`. */
+function changeOf(text: string, now: EpochMs): PlannedChange {
+	const [name, minutes = "", share = "100%", ...rest] = text.split(/[@:]/);
+	const change = FORMAT_CHANGES.find((one): one is FormatChange => one === name);
+	if (change === undefined)
+		throw new UsageError(`--change ${text}: one of ${FORMAT_CHANGES.join(", ")} is expected before the @`);
+	const percent = SHARE.exec(share)?.[1];
+	if (!/^\d{1,4}$/.test(minutes) || percent === undefined || rest.length > 0) {
+		throw new UsageError(
+			`--change ${text}: ${change}@MINUTES is expected, or ${change}@MINUTES:PERCENT%, such as ${change}@5:40%`,
+		);
+	}
+	return { change, fromTime: now + Number(minutes) * MINUTE_MS, share: Number(percent) / 100 };
+}
+
+/** A rate is what the line holds out for a minute; one answer comes four times as fast. */
+function linkOf(text: string): LinkOptions {
+	const rate = parseRate(text);
+	if (rate === undefined || !/B/.test(text))
+		throw new UsageError(`--bandwidth ${text}: bytes in a time are expected, such as 16KiB/s`);
+	const bytesPerMs = rate.count / rate.perMs;
+	return { bytesPerSecond: 4 * bytesPerMs * SECOND_MS, bytesPerMinuteMax: bytesPerMs * MINUTE_MS };
 }

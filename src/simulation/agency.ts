@@ -23,6 +23,9 @@ export interface AgencyOptions {
 	readonly service?: Service;
 	/** Default 15: seldom enough for a radio network, often enough to see something move. */
 	readonly reportEveryS?: number;
+	readonly changes?: GatewayOptions["changes"];
+	readonly link?: GatewayOptions["link"];
+	readonly speeches?: GatewayOptions["speeches"];
 }
 
 /** An agency that does not exist: a city with vehicles, and a CAD/AVL gateway that breaks down. */
@@ -45,6 +48,9 @@ export function createAgency(options: AgencyOptions): Agency {
 		city,
 		clock: options.clock,
 		seed,
+		...(options.changes === undefined ? {} : { changes: options.changes }),
+		...(options.link === undefined ? {} : { link: options.link }),
+		...(options.speeches === undefined ? {} : { speeches: options.speeches }),
 		...(options.faults === undefined ? {} : { faults: options.faults }),
 		...(options.calmMs === undefined ? {} : { calmMs: options.calmMs }),
 		...(options.requestsPerMinuteMax === undefined

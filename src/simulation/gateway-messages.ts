@@ -1,19 +1,25 @@
 import type { FeedEntity } from "../formats/gtfs-realtime.js";
 import { writeFeedMessage } from "../formats/gtfs-realtime-write.js";
-import { localParts } from "../formats/local-time.js";
+import { localParts, offsetMsAt } from "../formats/local-time.js";
 import type { EpochMs } from "../model/units.js";
-import { MPS_PER_MPH } from "../model/units.js";
+import { MPS_PER_KMH, MPS_PER_MPH } from "../model/units.js";
 import type { City, VehicleState } from "./city.js";
 import type { Report, ReportSchedule } from "./city-reports.js";
+import type { FormatChanges } from "./gateway-changes.js";
 import type { GatewayQueue } from "./gateway-queue.js";
 
 export interface MessageWriterOptions {
 	readonly city: City;
 	readonly schedule: ReportSchedule;
 	readonly timezone: string;
+	readonly changes: FormatChanges;
 }
 
 const STATUS_NUMBERS = { incoming_at: 0, stopped_at: 1, in_transit_to: 2 } as const;
+/** A status of which no version of GTFS-realtime knows. */
+const NEW_STATUS = 7;
+/** What a vehicle has driven since its report before, more or less. */
+const ODOMETER_STEP_M = 150;
 /** A receiver without a fix, as the old system writes it. */
 const HEADING_UNKNOWN = 511;
 /** This vehicle's clock is ahead by so much, and nobody at the agency has noticed. */
@@ -50,17 +56,20 @@ export class MessageWriter {
 
 	/**
 	 * A page of the queue of the old system: positions in millionths of a degree, speed in miles per hour, times local
-	 * and without zone, adherence negative when late, 511 for no heading, the driver in every message.
+	 * and without zone, adherence negative when late, 511 for no heading, the driver in every message. Once the list of
+	 * messages has become an object, each stands under its number.
 	 */
 	queuePage(queue: GatewayQueue, after: number, limit: number, now: EpochMs): string {
 		const page = queue.after(after, limit);
+		const messages = page.map(({ sequence, report }) => this.#message(sequence, report));
+		const isObject = this.#options.changes.isListAnObject(now);
 		return JSON.stringify({
 			system: "AVL-GW 4.2",
-			time: this.#local(now),
+			time: this.#local(now, this.#options.timezone),
 			oldest: queue.oldest,
 			newest: queue.newest,
 			more: (page.at(-1)?.sequence ?? queue.newest) < queue.newest,
-			messages: page.map(({ sequence, report }) => this.#message(sequence, report)),
+			messages: isObject ? Object.fromEntries(messages.map((one) => [one.seq, one])) : messages,
 		});
 	}
 
@@ -68,23 +77,34 @@ export class MessageWriter {
 		const { vehicle } = report;
 		const state = this.#state(report);
 		const { trip } = state;
+		const wording = this.#options.changes.wordingOf(report);
+		const mpsPerUnit = wording["changed-unit"] ? MPS_PER_KMH : MPS_PER_MPH;
 		return {
 			seq: sequence,
 			type: "LOC",
 			veh: vehicle.vehicleId,
 			opr: vehicle.operatorId,
-			ts: this.#local(statedTimeOf(report)),
+			[wording["renamed-field"] ? "gpsTime" : "ts"]: this.#local(
+				statedTimeOf(report),
+				wording["time-zone"] ? "UTC" : this.#options.timezone,
+			),
 			lat: state.hasFix ? Math.round(state.latitude * 1e6) : 0,
 			lon: state.hasFix ? Math.round(state.longitude * 1e6) : 0,
 			hdg: state.hasFix && state.speedMps > 0.5 ? Math.round(state.headingDeg) % 360 : HEADING_UNKNOWN,
-			spd: Math.round((state.speedMps / MPS_PER_MPH) * 10) / 10,
+			spd: Math.round((state.speedMps / mpsPerUnit) * 10) / 10,
 			...(trip === undefined
 				? {}
-				: { rte: vehicle.line.gtfsRouteId, dir: state.directionId, trp: trip.tripId, stp: state.stopId }),
+				: {
+						rte: vehicle.line.gtfsRouteId,
+						dir: wording["new-value"] ? ["OB", "IB"][state.directionId] : state.directionId,
+						trp: trip.tripId,
+						stp: state.stopId,
+					}),
 			blk: state.blockId,
 			// No negative zero.
 			adh: 0 - state.deviationS,
 			psg: state.occupancy,
+			...(wording["new-field"] ? { fw: "5.0.1", doors: { front: state.status === "stopped_at" } } : {}),
 		};
 	}
 
@@ -92,6 +112,9 @@ export class MessageWriter {
 		const { vehicle } = report;
 		const state = this.#state(report);
 		const { trip, hasFix } = state;
+		const wording = this.#options.changes.wordingOf(report);
+		const stated = statedTimeOf(report);
+		const time = wording["time-zone"] ? stated + offsetMsAt(stated, this.#options.timezone) : stated;
 		return {
 			id: vehicle.vehicleId,
 			isDeleted: undefined,
@@ -111,12 +134,12 @@ export class MessageWriter {
 					latitude: hasFix ? state.latitude : 0,
 					longitude: hasFix ? state.longitude : 0,
 					bearing: Math.round(state.headingDeg) % 360,
-					odometer: undefined,
-					speed: state.speedMps,
+					odometer: wording["new-field"] ? report.number * ODOMETER_STEP_M : undefined,
+					speed: wording["changed-unit"] ? state.speedMps / MPS_PER_MPH : state.speedMps,
 				},
 				currentStopSequence: trip && state.stopSequence,
-				currentStatus: trip && STATUS_NUMBERS[state.status],
-				timestamp: Math.floor(statedTimeOf(report) / 1000),
+				currentStatus: trip && (wording["new-value"] ? NEW_STATUS : STATUS_NUMBERS[state.status]),
+				timestamp: Math.floor(time / 1000),
 				congestionLevel: undefined,
 				stopId: trip && state.stopId,
 				vehicle: {
@@ -136,8 +159,8 @@ export class MessageWriter {
 		return this.#options.city.stateAt(report.vehicle, report.sampleTime);
 	}
 
-	#local(time: EpochMs): string {
-		const { year, month, day, hour, minute, second } = localParts(time, this.#options.timezone);
+	#local(time: EpochMs, timezone: string): string {
+		const { year, month, day, hour, minute, second } = localParts(time, timezone);
 		return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
 	}
 }

@@ -1,9 +1,10 @@
 import { formatIsoTime } from "../formats/iso-time.js";
-import { localParts } from "../formats/local-time.js";
-import { type EpochMs, MPS_PER_MPH } from "../model/units.js";
+import { localParts, offsetMsAt } from "../formats/local-time.js";
+import { type EpochMs, MPS_PER_KMH, MPS_PER_MPH } from "../model/units.js";
 import type { WireRequest } from "../runtime/node-server.js";
 import type { City, VehicleState } from "./city.js";
 import type { Report, ReportSchedule } from "./city-reports.js";
+import type { FormatChanges, Wording } from "./gateway-changes.js";
 import { statedTimeOf } from "./gateway-messages.js";
 
 interface Scene {
@@ -11,6 +12,7 @@ interface Scene {
 	readonly schedule: ReportSchedule;
 	readonly timezone: string;
 	readonly now: EpochMs;
+	readonly changes: FormatChanges;
 }
 
 /** The answer in the words of a vendor; undefined for a path that is none of theirs. */
@@ -22,21 +24,23 @@ export function vendorAnswer(
 		case "/bustime/api/v3/getroutes":
 			return { type: "application/json", body: busTimeRoutes(scene.city) };
 		case "/bustime/api/v3/getvehicles": {
-			const body = busTimeVehicles(readingsOf(scene, undefined), query["rt"], scene.timezone);
+			const body = busTimeVehicles(readingsOf(scene, undefined), query["rt"], scene);
 			return { type: "application/json", body };
 		}
 		case "/siri/vm.xml":
-			return { type: "text/xml", body: siriVehicles(readingsOf(scene, query["fleet"]), scene.now) };
+			return { type: "text/xml", body: siriVehicles(readingsOf(scene, query["fleet"]), scene) };
 		default:
 			return undefined;
 	}
 }
 
-function readingsOf({ city, schedule, now }: Scene, fleet: string | undefined): readonly Reading[] {
+function readingsOf({ city, schedule, now, changes }: Scene, fleet: string | undefined): readonly Reading[] {
 	return city.vehicles.flatMap((vehicle) => {
 		if ((fleet === "bus" || fleet === "tram") && vehicle.line.fleet !== fleet) return [];
 		const report = schedule.newestAt(vehicle, now);
-		return report === undefined ? [] : [{ report, state: city.stateAt(vehicle, report.sampleTime) }];
+		if (report === undefined) return [];
+		const state = city.stateAt(vehicle, report.sampleTime);
+		return [{ report, state, wording: changes.wordingOf(report) }];
 	});
 }
 
@@ -44,6 +48,7 @@ function readingsOf({ city, schedule, now }: Scene, fleet: string | undefined): 
 interface Reading {
 	readonly report: Report;
 	readonly state: VehicleState;
+	readonly wording: Wording;
 }
 
 const ROUTES_PER_CALL_MAX = 10;
@@ -55,7 +60,8 @@ function busTimeRoutes({ lines }: City): string {
 }
 
 /** Clever Devices BusTime v3 `getvehicles`: at most ten routes by name, errors beside vehicles and with status 200. */
-function busTimeVehicles(readings: readonly Reading[], named: string | undefined, timezone: string): string {
+function busTimeVehicles(readings: readonly Reading[], named: string | undefined, scene: Scene): string {
+	const { timezone, now, changes } = scene;
 	const names = (named ?? "").split(",").filter((name) => name !== "");
 	const refusal =
 		names.length === 0
@@ -72,47 +78,55 @@ function busTimeVehicles(readings: readonly Reading[], named: string | undefined
 	const error = names
 		.filter((rt) => !vehicle.some((row) => row.rt === rt))
 		.map((rt) => ({ rt, msg: "No data found for parameter" }));
+	const isObject = changes.isListAnObject(now);
+	const told = isObject ? Object.fromEntries(vehicle.map((row, at) => [`v${at}`, row])) : vehicle;
 	return JSON.stringify({
-		"bustime-response": { ...(vehicle.length > 0 && { vehicle }), ...(error.length > 0 && { error }) },
+		"bustime-response": { ...(vehicle.length > 0 && { vehicle: told }), ...(error.length > 0 && { error }) },
 	});
 }
 
-function busTimeRow({ report, state }: Reading, timezone: string) {
-	const at = localParts(statedTimeOf(report), timezone);
+function busTimeRow({ report, state, wording }: Reading, timezone: string) {
+	const at = localParts(statedTimeOf(report), wording["time-zone"] ? "UTC" : timezone);
 	const { vehicle } = report;
 	const { trip } = state;
 	const date = `${at.year}${two(at.month)}${two(at.day)}`;
 	return {
 		vid: vehicle.vehicleId,
-		tmstmp: `${date} ${two(at.hour)}:${two(at.minute)}:${two(at.second)}`,
+		[wording["renamed-field"] ? "timestamp" : "tmstmp"]:
+			`${date} ${two(at.hour)}:${two(at.minute)}:${two(at.second)}`,
 		lat: state.latitude.toFixed(6),
 		lon: state.longitude.toFixed(6),
 		hdg: String(Math.round(state.headingDeg) % 360),
 		rt: vehicle.line.gtfsRouteId,
 		des: vehicle.line.name,
 		dly: state.deviationS > 300,
-		spd: Math.round(state.speedMps / MPS_PER_MPH),
+		spd: Math.round(state.speedMps / (wording["changed-unit"] ? MPS_PER_KMH : MPS_PER_MPH)),
 		tatripid: trip?.tripId ?? "N/A",
 		tablockid: state.blockId ?? "N/A",
 		zone: "",
-		psgld: state.occupancy > 80 ? "FULL" : state.occupancy > 30 ? "HALF_EMPTY" : "EMPTY",
+		psgld: wording["new-value"] ? "CROWDED" : loadOf(state),
 		stst: trip?.startS ?? -1,
 		stsd:
 			trip === undefined
 				? ""
 				: `${trip.serviceDate.slice(0, 4)}-${trip.serviceDate.slice(4, 6)}-${trip.serviceDate.slice(6)}`,
+		...(wording["new-field"] ? { fw: "5.0.1" } : {}),
 	};
 }
 
+function loadOf({ occupancy }: VehicleState): string {
+	return occupancy > 80 ? "FULL" : occupancy > 30 ? "HALF_EMPTY" : "EMPTY";
+}
+
 /** SIRI 2.0 VehicleMonitoring of all vehicles. */
-function siriVehicles(readings: readonly Reading[], now: EpochMs): string {
-	const activities = readings.map(siriActivity).join("");
+function siriVehicles(readings: readonly Reading[], { now, timezone }: Scene): string {
+	const activities = readings.map((reading) => siriActivity(reading, timezone)).join("");
 	const time = `<ResponseTimestamp>${formatIsoTime(now)}</ResponseTimestamp>`;
 	return `<?xml version="1.0" encoding="UTF-8"?><Siri xmlns="http://www.siri.org.uk/siri" version="2.0"><ServiceDelivery>${time}<VehicleMonitoringDelivery version="2.0">${time}${activities}</VehicleMonitoringDelivery></ServiceDelivery></Siri>`;
 }
 
 /** Nothing in a city needs to be escaped: its ids are letters, digits and hyphens. */
-function siriActivity({ report, state }: Reading): string {
+function siriActivity({ report, state, wording }: Reading, timezone: string): string {
 	const { vehicle } = report;
 	const { trip } = state;
 	const el = (name: string, value: string | number) => `<${name}>${value}</${name}>`;
@@ -122,7 +136,7 @@ function siriActivity({ report, state }: Reading): string {
 		trip === undefined
 			? ""
 			: el("LineRef", vehicle.line.gtfsRouteId) +
-				el("DirectionRef", state.directionId) +
+				el("DirectionRef", wording["new-value"] ? "clockwise" : state.directionId) +
 				el(
 					"FramedVehicleJourneyRef",
 					el("DataFrameRef", day ?? "") + el("DatedVehicleJourneyRef", trip.tripId),
@@ -134,10 +148,11 @@ function siriActivity({ report, state }: Reading): string {
 				)
 			: "",
 		el("Bearing", Math.round(state.headingDeg) % 360),
-		el("Velocity", state.speedMps),
+		el("Velocity", wording["changed-unit"] ? state.speedMps / MPS_PER_KMH : state.speedMps),
 		el("Delay", `${state.deviationS < 0 ? "-" : ""}PT${Math.abs(state.deviationS)}S`),
 		state.blockId === undefined ? "" : el("BlockRef", state.blockId),
 		el("VehicleRef", vehicle.vehicleId),
+		wording["new-field"] ? el("Extensions", el("SoftwareVersion", "5.0.1")) : "",
 		trip === undefined
 			? ""
 			: el(
@@ -147,9 +162,13 @@ function siriActivity({ report, state }: Reading): string {
 						el("VehicleAtStop", String(state.status === "stopped_at")),
 				),
 	].join("");
+	// Local time that says it is UTC: the oldest mistake there is.
+	const stated = statedTimeOf(report);
+	const time = wording["time-zone"] ? stated + offsetMsAt(stated, timezone) : stated;
 	return el(
 		"VehicleActivity",
-		el("RecordedAtTime", formatIsoTime(statedTimeOf(report))) + el("MonitoredVehicleJourney", journey),
+		el(wording["renamed-field"] ? "RecordedTime" : "RecordedAtTime", formatIsoTime(time)) +
+			el("MonitoredVehicleJourney", journey),
 	);
 }
 

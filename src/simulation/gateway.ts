@@ -7,9 +7,12 @@ import type { City } from "./city.js";
 import { cityGtfsZip } from "./city-gtfs.js";
 import { noise } from "./city-noise.js";
 import { ReportSchedule } from "./city-reports.js";
+import { FormatChanges, type PlannedChange } from "./gateway-changes.js";
 import { type Episode, episodeAt, episodeOf, type GatewayFault } from "./gateway-faults.js";
+import { Link, type LinkOptions } from "./gateway-link.js";
 import { MessageWriter } from "./gateway-messages.js";
 import { GatewayQueue } from "./gateway-queue.js";
+import { SPEECH_PATHS, SPEECHES, type Speech } from "./gateway-speeches.js";
 import { vendorAnswer } from "./gateway-vendors.js";
 
 export interface GatewayOptions {
@@ -28,6 +31,12 @@ export interface GatewayOptions {
 	readonly calmMs?: DurationMs;
 	/** Share of vehicles that lose the network in any twenty minutes. Default 0.08 with `flaky`, else 0. */
 	readonly silence?: number;
+	/** What changes in its formats, and when. Default: nothing ever. */
+	readonly changes?: readonly PlannedChange[];
+	/** Default: as much as anybody asks for. */
+	readonly link?: LinkOptions;
+	/** Which formats it speaks. Default: all of them. */
+	readonly speeches?: readonly Speech[];
 }
 
 export interface GatewayCounts {
@@ -36,6 +45,8 @@ export interface GatewayCounts {
 	readonly faults: Readonly<Partial<Record<GatewayFault, number>>>;
 	/** Messages of the queue that were sent, repeated ones included. */
 	readonly messagesSent: number;
+	/** Answers that were not sent, or not as a whole, because the line was used up. */
+	readonly overBandwidth: number;
 }
 
 /**
@@ -62,18 +73,22 @@ const SILENCE = 0.08;
 const NUISANCE = 0.012;
 
 export function createGateway(options: GatewayOptions): Gateway {
-	const { city, clock, seed } = options;
-	const timezone = options.timezone ?? "America/Chicago";
-	const { faults: wanted = "flaky" } = options;
+	const { city, clock, seed, timezone = "America/Chicago", faults: wanted = "flaky" } = options;
 	const isFlaky = wanted === "flaky";
 	const schedule = new ReportSchedule(seed, options.silence ?? (isFlaky ? SILENCE : 0));
-	const writer = new MessageWriter({ city, schedule, timezone });
+	const changes = new FormatChanges(seed, options.changes);
+	const writer = new MessageWriter({ city, schedule, timezone, changes });
+	const link = options.link === undefined ? undefined : new Link(options.link);
+	const { speeches = SPEECHES } = options;
+	const silent = silentSteps(speeches);
+	const index = INDEX.filter(({ speech }) => speech === undefined || speeches.includes(speech));
 	const buses = city.vehicles.filter((vehicle) => vehicle.line.fleet === "bus");
 	const queue = new GatewayQueue(buses, schedule, options.retentionMs ?? RETENTION_MS, clock.now());
 	const throttle = new Throttle(options.requestsPerMinuteMax ?? 120);
 	const faults: Partial<Record<GatewayFault, number>> = {};
 	let requests = 0;
 	let messagesSent = 0;
+	let overBandwidth = 0;
 
 	const calmUntil = clock.now() + (options.calmMs ?? 0);
 	const episode = () => {
@@ -86,21 +101,22 @@ export function createGateway(options: GatewayOptions): Gateway {
 	};
 	const answerTo = (request: WireRequest, now: EpochMs): WireAnswer => {
 		if (request.method !== "GET" && request.method !== "HEAD") return text(405, "GET only");
-		if (request.path === "/") return text(200, INDEX);
-		if (request.path === "/gtfs-rt/vehicle-positions.pb") {
+		if (request.path === "/") return text(200, `${index.map(({ line }) => line).join("\n")}\n`);
+		if (silent.has(request.path.split("/")[1])) return text(404, "no such page; see /");
+		if (request.path === SPEECH_PATHS["gtfs-realtime"]) {
 			const time = now - (now % SNAPSHOT_EVERY_MS);
 			const { fleet } = request.query;
 			const body = writer.vehiclePositions(time, fleet === "bus" || fleet === "tram" ? fleet : undefined);
 			return conditional(request, body, "application/x-protobuf", time);
 		}
-		if (request.path === "/avl/messages") {
+		if (request.path === SPEECH_PATHS.queue) {
 			queue.advanceTo(now);
 			const after = wholeNumber(request.query["after"], 0);
 			const limit = Math.min(wholeNumber(request.query["limit"], LIMIT_DEFAULT), LIMIT_MAX);
 			messagesSent += queue.after(after, limit).length;
 			return packed(request, Buffer.from(writer.queuePage(queue, after, limit, now)), "application/json", {});
 		}
-		const vendor = vendorAnswer(request, { city, schedule, timezone, now });
+		const vendor = vendorAnswer(request, { city, schedule, timezone, now, changes });
 		if (vendor !== undefined) return packed(request, Buffer.from(vendor.body), vendor.type, {});
 		if (request.path === "/gtfs.zip") {
 			const body = cityGtfsZip({ city, time: now });
@@ -109,16 +125,23 @@ export function createGateway(options: GatewayOptions): Gateway {
 		return text(404, "no such page; see /");
 	};
 
+	const answer = (request: WireRequest): WireAnswer => {
+		requests++;
+		const now = clock.now();
+		const trouble = episode();
+		const draw = noise(seed, 70, now, requests);
+		if (trouble !== undefined && draw < trouble.share) return fail(trouble.fault, answerTo(request, now));
+		if (throttle.isOver(clock.monotonic())) return fail("status-429", text(429, ""));
+		if (isFlaky && draw > 1 - NUISANCE) return fail("reset", text(200, ""));
+		return answerTo(request, now);
+	};
+
 	return {
 		handle(request) {
-			requests++;
-			const now = clock.now();
-			const trouble = episode();
-			const draw = noise(seed, 70, now, requests);
-			if (trouble !== undefined && draw < trouble.share) return fail(trouble.fault, answerTo(request, now));
-			if (throttle.isOver(clock.monotonic())) return fail("status-429", text(429, ""));
-			if (isFlaky && draw > 1 - NUISANCE) return fail("reset", text(200, ""));
-			return answerTo(request, now);
+			const given = answer(request);
+			const carried = link?.carry(given, clock.monotonic());
+			if (carried?.isBroken) overBandwidth++;
+			return carried?.answer ?? given;
 		},
 		accepts() {
 			if (episode()?.fault !== "refuse") return true;
@@ -126,17 +149,33 @@ export function createGateway(options: GatewayOptions): Gateway {
 			return false;
 		},
 		episode,
-		counts: () => ({ requests, faults: { ...faults }, messagesSent }),
+		counts: () => ({ requests, faults: { ...faults }, messagesSent, overBandwidth }),
 	};
 }
 
-const INDEX = `AVL gateway of a city that does not exist
-/gtfs.zip                                the schedule
-/gtfs-rt/vehicle-positions.pb            GTFS-realtime, present positions; ?fleet=bus or ?fleet=tram
-/bustime/api/v3/getvehicles?rt=A,B       BusTime v3 JSON, at most ten routes; /bustime/api/v3/getroutes lists them
-/siri/vm.xml                             SIRI 2.0 VehicleMonitoring
-/avl/messages?after=SEQ&limit=N          queue of the buses, kept for 15 minutes
-`;
+const INDEX: readonly { readonly speech?: Speech; readonly line: string }[] = [
+	{ line: "AVL gateway of a city that does not exist" },
+	{ line: "/gtfs.zip                                the schedule" },
+	{
+		speech: "gtfs-realtime",
+		line: "/gtfs-rt/vehicle-positions.pb            GTFS-realtime, present positions; ?fleet=bus or ?fleet=tram",
+	},
+	{
+		speech: "bustime",
+		line: "/bustime/api/v3/getvehicles?rt=A,B       BusTime v3 JSON, at most ten routes; /bustime/api/v3/getroutes lists them",
+	},
+	{ speech: "siri-vm", line: "/siri/vm.xml                             SIRI 2.0 VehicleMonitoring" },
+	{
+		speech: "queue",
+		line: "/avl/messages?after=SEQ&limit=N          queue of the buses, kept for 15 minutes",
+	},
+];
+
+/** The first step of each path that nobody is served. */
+function silentSteps(speeches: readonly Speech[]): ReadonlySet<string | undefined> {
+	const silent = SPEECHES.filter((speech) => !speeches.includes(speech));
+	return new Set(silent.map((speech) => SPEECH_PATHS[speech].split("/")[1]));
+}
 
 /** What becomes of an answer by a fault. */
 export function spoil(fault: GatewayFault, answer: WireAnswer): WireAnswer {

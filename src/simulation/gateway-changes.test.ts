@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { BUILTINS } from "../config/builtins.js";
+import { loadConfig } from "../config/load.js";
+import { createHub } from "../hub.js";
+import { createMemoryLog } from "../log/memory-log.js";
+import type { VehicleLocation } from "../model/observation.js";
+import type { TransitRecord } from "../model/record.js";
+import { MINUTE_MS, MPS_PER_KMH, MPS_PER_MPH } from "../model/units.js";
+import { testRuntime } from "../testing/source-contract.js";
+import { createCity } from "./city.js";
+import { createGateway, type Gateway } from "./gateway.js";
+import { FORMAT_CHANGES, type FormatChange, misreadTime, type PlannedChange } from "./gateway-changes.js";
+import { createWireHttp } from "./gateway-http.js";
+import { SPEECH_PATHS, SPEECHES, type Speech } from "./gateway-speeches.js";
+import { servedHubConfig } from "./serve-config.js";
+import { createVirtualRuntime } from "./virtual-runtime.js";
+
+/** A Monday, 09:00 in Chicago. */
+const START = Date.UTC(2026, 0, 5, 15, 0, 0);
+const CHICAGO = "America/Chicago";
+
+const city = createCity({ seed: 7, vehicles: 24, busLines: 3, tramLines: 1, reportEveryS: 15 });
+
+function gatewayWith(changes: readonly PlannedChange[]): Gateway {
+	const { clock } = createVirtualRuntime({ startTime: START }).runtime;
+	return createGateway({ city, clock, seed: 7, faults: "none", changes });
+}
+
+function bodyOf(gateway: Gateway, speech: Speech): string {
+	const rt = city.lines.map(({ gtfsRouteId }) => gtfsRouteId).slice(0, 10);
+	const query: Record<string, string> = speech === "bustime" ? { rt: rt.join() } : {};
+	const request = { method: "GET", path: SPEECH_PATHS[speech], query, headers: {}, body: new Uint8Array() };
+	const answer = gateway.handle(request);
+	if (answer.kind !== "answer") throw new Error("a calm gateway answers");
+	return Buffer.from(answer.body ?? "").toString("latin1");
+}
+
+/** Whose numbers stand for names, and who has no lists. */
+const UNTOUCHED: readonly (readonly [Speech, FormatChange])[] = [
+	["gtfs-realtime", "renamed-field"],
+	["gtfs-realtime", "list-to-object"],
+	["siri-vm", "list-to-object"],
+];
+
+describe("changes of format", () => {
+	it.each(SPEECHES)("show in what %s says, from their time on and not before", (speech) => {
+		const usual = bodyOf(gatewayWith([]), speech);
+		for (const change of FORMAT_CHANGES) {
+			const isTouched = !UNTOUCHED.some(([a, b]) => a === speech && b === change);
+			const changed = bodyOf(gatewayWith([{ change, fromTime: START - 120 * MINUTE_MS }]), speech);
+			expect(changed !== usual, change).toBe(isTouched);
+			expect(bodyOf(gatewayWith([{ change, fromTime: START + 1 }]), speech), change).toBe(usual);
+			const over = { change, fromTime: 0, untilTime: START - 120 * MINUTE_MS };
+			expect(bodyOf(gatewayWith([over]), speech), change).toBe(usual);
+		}
+	});
+
+	it("reach a share of the vehicles, the same ones each time", () => {
+		const gateway = gatewayWith([{ change: "renamed-field", fromTime: 0, share: 0.4 }]);
+		const { messages } = JSON.parse(bodyOf(gateway, "queue")) as {
+			messages: { veh: string; ts?: string }[];
+		};
+		const old = new Set(messages.flatMap(({ veh, ts }) => (ts === undefined ? [] : veh)));
+		const renamed = new Set(messages.flatMap(({ veh, ts }) => (ts === undefined ? veh : [])));
+		expect([...old].filter((vehicle) => renamed.has(vehicle))).toEqual([]);
+		const share = renamed.size / (old.size + renamed.size);
+		expect(share).toBeGreaterThan(0.2);
+		expect(share).toBeLessThan(0.6);
+	});
+
+	it("make an hour of six out of UTC that is taken for Chicago's", () => {
+		expect(misreadTime(START, CHICAGO) - START).toBe(6 * 60 * MINUTE_MS);
+	});
+});
+
+const CHANGE_AFTER_MS = 10 * MINUTE_MS;
+
+/** A hub that reads the queue for twenty minutes, of which the last ten bring something new. */
+async function readThrough(change: FormatChange) {
+	const network: { http?: ReturnType<typeof createWireHttp> } = {};
+	const virtual = createVirtualRuntime({
+		startTime: START,
+		http: { request: (request) => network.http?.request(request) ?? Promise.reject(new Error("no network")) },
+	});
+	const { clock } = virtual.runtime;
+	const changes = [{ change, fromTime: START + CHANGE_AFTER_MS }];
+	const gateway = createGateway({ city, clock, seed: 7, faults: "none", changes });
+	network.http = createWireHttp({ "gateway.test": gateway }, clock);
+	const loaded = await loadConfig(servedHubConfig("http://gateway.test", "queue"), "/nowhere", {
+		plugins: BUILTINS,
+		runtime: testRuntime,
+		environment: {},
+		skipEnvironment: true,
+	});
+	if (loaded.config === undefined) throw new Error(JSON.stringify(loaded.findings));
+	const log = createMemoryLog({ partitions: 1 });
+	const hub = createHub(loaded.config, { runtime: virtual.runtime, log, version: "test" });
+	const records: TransitRecord[] = [];
+	hub.tap((committed) => {
+		records.push(...committed);
+	});
+	await hub.start();
+	await virtual.advance(20 * MINUTE_MS);
+	const { feeds, ledger } = hub.status();
+	const [feed] = feeds;
+	if (feed === undefined) throw new Error("the hub has a feed");
+	await hub.close();
+	const between = (fromMs: number, untilMs: number) =>
+		records.filter(
+			({ origin: { receivedTime } }) => receivedTime >= START + fromMs && receivedTime < START + untilMs,
+		);
+	return {
+		/** Without what the queue held at the start, and without what was measured before the change and arrives after it. */
+		before: between(MINUTE_MS, CHANGE_AFTER_MS),
+		after: between(CHANGE_AFTER_MS + MINUTE_MS, 20 * MINUTE_MS),
+		feed,
+		isBalanced: ledger.balanced,
+	};
+}
+
+const shareOf = (records: readonly TransitRecord[], flag: string) =>
+	records.filter(({ flags }) => (flags as readonly string[]).includes(flag)).length / records.length;
+const locationOf = ({ body }: TransitRecord) => body as VehicleLocation;
+
+describe("what a hub does today with a change of format", () => {
+	it("renamed-field: each report whose time is not found is a dead letter", async () => {
+		const { before, after, feed, isBalanced } = await readThrough("renamed-field");
+		expect(before.length).toBeGreaterThan(300);
+		expect(after).toEqual([]);
+		expect(feed.deadLetters).toBeGreaterThan(before.length * 0.8);
+		expect(isBalanced).toBe(true);
+	});
+
+	it("changed-unit: speeds are wrong and nobody says so", async () => {
+		const { before, after, isBalanced } = await readThrough("changed-unit");
+		const ratios = (records: readonly TransitRecord[]) =>
+			records.flatMap(({ body, eventTime }) => {
+				const { vehicleId, speedMps } = body as VehicleLocation;
+				const vehicle = city.vehicles.find((one) => one.vehicleId === vehicleId);
+				const real = vehicle === undefined ? 0 : city.stateAt(vehicle, eventTime).speedMps;
+				return speedMps !== undefined && real > 5 ? [speedMps / real] : [];
+			});
+		const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
+		expect(median(ratios(before))).toBeCloseTo(1, 2);
+		expect(median(ratios(after))).toBeCloseTo(MPS_PER_MPH / MPS_PER_KMH, 2);
+		expect(isBalanced).toBe(true);
+	});
+
+	it("list-to-object: no answer can be read, and the cursor stays", async () => {
+		const { after, feed, isBalanced } = await readThrough("list-to-object");
+		expect(after).toEqual([]);
+		expect(feed.state).toBe("down");
+		expect(feed.breaker).toBe("open");
+		expect(isBalanced).toBe(true);
+	});
+
+	it("new-field: is passed over", async () => {
+		const { before, after, isBalanced } = await readThrough("new-field");
+		expect(after.length).toBeGreaterThan(before.length * 0.8);
+		expect(shareOf(after, "value_removed")).toBe(0);
+		expect(isBalanced).toBe(true);
+	});
+
+	it("new-value: is removed and flagged, the rest of the report stays", async () => {
+		const { before, after, isBalanced } = await readThrough("new-value");
+		expect(shareOf(before, "value_removed")).toBe(0);
+		expect(shareOf(after, "value_removed")).toBeGreaterThan(0.5);
+		expect(after.every((record) => locationOf(record).directionId === undefined)).toBe(true);
+		expect(isBalanced).toBe(true);
+	});
+
+	it("time-zone: what seems to come out of the future is flagged, and no rider sees it", async () => {
+		const { before, after, isBalanced } = await readThrough("time-zone");
+		expect(shareOf(before, "future")).toBeLessThan(0.1);
+		expect(shareOf(after, "future")).toBe(1);
+		expect(isBalanced).toBe(true);
+	});
+});
