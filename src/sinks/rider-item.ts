@@ -13,11 +13,11 @@ export type Detail = "whole" | "reduced";
  * vehicle in five is new writes one entity in five.
  */
 export abstract class FeedItem {
-	/** Of the entity, `<prefix>:<subject>`: stable for as long as the subject is. */
-	readonly id: string;
 	readonly record: TransitRecord;
 	/** When it happened, for riders: nothing can happen after it was received, so a clock that runs ahead is held back to then. */
 	readonly time: EpochMs;
+	readonly #prefix: string;
+	#id: string | undefined;
 	#wholeBytes: Uint8Array | undefined;
 	#reducedBytes: Uint8Array | undefined;
 	#wholeJson: string | undefined;
@@ -25,8 +25,14 @@ export abstract class FeedItem {
 
 	constructor(prefix: string, record: TransitRecord) {
 		this.record = record;
-		this.id = `${prefix}:${record.key.slice(record.origin.agency.length + 1)}`;
+		this.#prefix = prefix;
 		this.time = Math.min(record.eventTime, record.origin.receivedTime);
+	}
+
+	/** Of the entity, `<prefix>:<subject>`: stable for as long as the subject is. Most reports are overtaken before it is asked for. */
+	get id(): string {
+		this.#id ??= `${this.#prefix}:${this.record.key.slice(this.record.origin.agency.length + 1)}`;
+		return this.#id;
 	}
 
 	/** The entity with its tag, as it stands in a FeedMessage. */

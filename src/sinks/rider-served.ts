@@ -65,19 +65,20 @@ export interface ServedItem<Item extends FeedItem> {
 	readonly detail: Detail;
 }
 
+/** What is known of one subject. It is renewed in place: a busy feed takes in thousands of reports between publications. */
 interface Entry<Item extends FeedItem> {
-	readonly item: Item;
+	item: Item;
 	/** Upstream lists it no more, or keeps it from riders: what was last known only keeps older reports out. */
-	readonly isRemoved: boolean;
+	isRemoved: boolean;
 	/** The record that a publication has yet to show: the report, or the removal. */
-	readonly record: TransitRecord;
+	record: TransitRecord;
 	/** True until the record stood in a publication, or was decided otherwise. */
 	isOpen: boolean;
 	served: ServedItem<Item> | undefined;
 	/** When it happened, on the clock that nobody can set back. */
-	readonly bornMonotonic: DurationMs;
+	bornMonotonic: DurationMs;
 	/** When it was taken in, on the same clock. */
-	readonly takenMonotonic: DurationMs;
+	takenMonotonic: DurationMs;
 }
 
 /** It has left its work, or is hidden, or says nothing any more: what was shown of it is no longer true. */
@@ -149,8 +150,9 @@ export class ServedItems<Item extends FeedItem> {
 		}
 		const item = this.#policy.itemOf(record);
 		if (item === undefined || this.#entries.has(record.key)) return;
-		const gone = { item, record, isRemoved: true, isOpen: false, served: undefined };
-		this.#entries.set(record.key, { ...gone, ...this.#timesOf(item) });
+		const gone = this.#entryOf(item);
+		gone.isRemoved = true;
+		this.#entries.set(record.key, gone);
 		this.#removed++;
 	}
 
@@ -162,12 +164,12 @@ export class ServedItems<Item extends FeedItem> {
 		}
 		const item = this.#policy.itemOf(record);
 		const known = this.#entries.get(record.key);
-		const reason = item === undefined ? "kind" : this.#refusal(item, known === undefined);
+		const reason = item === undefined ? "kind" : this.#refusal(item, known);
 		if (reason !== undefined || item === undefined) {
 			this.#withhold(record, reason ?? "kind", isSettled, settle);
 			const isWithdrawn = reason !== undefined && WITHDRAWING.has(reason);
 			if (isWithdrawn && item !== undefined && known !== undefined && isNewer(item, known.item)) {
-				this.#withdraw(record.key, known, item, settle);
+				this.#withdraw(known, item, settle);
 			}
 			return;
 		}
@@ -176,13 +178,12 @@ export class ServedItems<Item extends FeedItem> {
 			return;
 		}
 		if (known?.isOpen) this.#decide(known.record, "superseded", settle);
+		if (known === undefined || known.isRemoved) this.#owners.set(item.id, record.key);
 		if (known?.isRemoved) this.#removed--;
-		if (known !== undefined && !known.isRemoved) this.#owners.delete(known.item.id);
-		this.#owners.set(item.id, record.key);
-		// Setting a key that is there keeps its place, and so the order of the feed.
-		const times = this.#timesOf(item);
-		const more = { isRemoved: false, isOpen: !isSettled, served: undefined };
-		this.#entries.set(record.key, { item, record, ...more, ...times });
+		// An entry that is renewed keeps its place, and so the order of the feed.
+		const entry = known === undefined ? this.#entryOf(item) : this.#renew(known, item);
+		entry.isOpen = !isSettled;
+		if (known === undefined) this.#entries.set(record.key, entry);
 	}
 
 	/**
@@ -233,17 +234,21 @@ export class ServedItems<Item extends FeedItem> {
 		}
 		if (known.isOpen) this.#decide(known.record, "superseded", settle);
 		this.#vacate(known);
-		const takenMonotonic = this.#clock.monotonic();
-		const removed = { isRemoved: true, record, isOpen: !isSettled, served: undefined, takenMonotonic };
-		this.#entries.set(record.key, { ...known, ...removed });
+		known.isRemoved = true;
+		known.record = record;
+		known.isOpen = !isSettled;
+		known.served = undefined;
+		known.takenMonotonic = this.#clock.monotonic();
 	}
 
 	/** What was shown of the subject so far no longer holds, and what does may not be shown. */
-	#withdraw(key: string, known: Entry<Item>, item: Item, settle: Settle | undefined): void {
-		if (known.isOpen) this.#decide(known.record, "superseded", settle);
+	#withdraw(known: Entry<Item>, item: Item, settle: Settle | undefined): void {
+		const { record } = known;
+		if (known.isOpen) this.#decide(record, "superseded", settle);
 		this.#vacate(known);
-		const kept = { item, isRemoved: true, isOpen: false, served: undefined };
-		this.#entries.set(key, { ...known, ...kept, ...this.#timesOf(item) });
+		this.#renew(known, item);
+		known.record = record;
+		known.isRemoved = true;
 	}
 
 	/** Its id and its place are free for others. */
@@ -253,9 +258,23 @@ export class ServedItems<Item extends FeedItem> {
 		this.#owners.delete(known.item.id);
 	}
 
-	#timesOf(item: Item): Pick<Entry<Item>, "bornMonotonic" | "takenMonotonic"> {
+	/** As of now, decided already. */
+	#entryOf(item: Item): Entry<Item> {
+		const { record } = item;
+		const none = { bornMonotonic: 0, takenMonotonic: 0 };
+		return this.#renew({ item, record, isRemoved: false, isOpen: false, served: undefined, ...none }, item);
+	}
+
+	#renew(entry: Entry<Item>, item: Item): Entry<Item> {
 		const takenMonotonic = this.#clock.monotonic();
-		return { takenMonotonic, bornMonotonic: takenMonotonic - Math.max(0, this.#clock.now() - item.time) };
+		entry.item = item;
+		entry.record = item.record;
+		entry.isRemoved = false;
+		entry.isOpen = false;
+		entry.served = undefined;
+		entry.takenMonotonic = takenMonotonic;
+		entry.bornMonotonic = takenMonotonic - Math.max(0, this.#clock.now() - item.time);
+		return entry;
 	}
 
 	#forget(key: string, entry: Entry<Item>): void {
@@ -264,12 +283,16 @@ export class ServedItems<Item extends FeedItem> {
 		else this.#owners.delete(entry.item.id);
 	}
 
-	#refusal(item: Item, isNew: boolean): WithheldReason | undefined {
+	#refusal(item: Item, known: Entry<Item> | undefined): WithheldReason | undefined {
 		const reason = this.#policy.refusal(item);
 		if (reason !== undefined) return reason;
+		// One key has one id: who stands in the feed owns it already.
+		if (known !== undefined && !known.isRemoved) return undefined;
 		const owner = this.#owners.get(item.id);
 		if (owner !== undefined && owner !== item.record.key) return "identity";
-		return isNew && this.#entries.size - this.#removed >= this.#policy.max ? "limit" : undefined;
+		return known === undefined && this.#entries.size - this.#removed >= this.#policy.max
+			? "limit"
+			: undefined;
 	}
 
 	#withhold(
