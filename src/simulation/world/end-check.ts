@@ -6,7 +6,6 @@ import { unpackRecords } from "../../log/record-pack.js";
 import type { TransitRecord } from "../../model/record.js";
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import type { Report } from "../city-reports.js";
-import { statedTimeOf } from "../gateway-messages.js";
 import { lostToBestReader } from "./best-reader.js";
 import type { Ferries } from "./ferries.js";
 import type { Partner } from "./partner.js";
@@ -140,8 +139,9 @@ async function checkQueue(records: readonly Appended[], options: EndCheckOptions
 	// A local hour that comes twice is told apart by the hub's own clock, unless that is wrong too.
 	const shifts = isClockOff ? [0, -HOUR_MS, HOUR_MS] : [0];
 	const isRead = (sequence: number, report: Report) => {
-		const time = statedTimeOf(report);
+		const time = truth.readTimeOf(report);
 		return (
+			time === undefined ||
 			witness.undecoded.has(sequence) ||
 			shifts.some(
 				(shift) =>

@@ -1,5 +1,6 @@
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import type { Chance } from "../../runtime/runtime.js";
+import { FORMAT_CHANGES, type PlannedChange } from "../gateway-changes.js";
 import { createSeededChance } from "../virtual-runtime.js";
 
 /** What a network, and a server behind it, does to a request. */
@@ -108,6 +109,8 @@ export interface Plan {
 	readonly board: readonly Trouble<PartnerFault>[] | undefined;
 	/** What may be read of the buses' queue. */
 	readonly bytesPerSecond: number;
+	/** What upstream changes in its formats without notice, and takes back. */
+	readonly formatChanges: readonly PlannedChange[];
 }
 
 export const UPSTREAM_HOSTS = ["avl.test", "trams.test", "trams-standby.test"] as const;
@@ -124,6 +127,12 @@ export const QUIET_MS: DurationMs = 15 * MINUTE_MS;
 
 /** One seed in so many runs on SQLite. */
 const SQLITE_IN = 10;
+
+/** One seed in so many has changes of format ... */
+const CHANGES_IN = 3;
+/** ... each until somebody takes it back. */
+const CHANGE_MIN_MS: DurationMs = 2 * MINUTE_MS;
+const CHANGE_MAX_MS: DurationMs = 25 * MINUTE_MS;
 
 /** The dice of a seed. */
 export class Dice {
@@ -162,9 +171,10 @@ export function planOf(seed: number): Plan {
 	const upstreams = Object.fromEntries(
 		UPSTREAM_HOSTS.map((host) => [host, troubles(dice, NETWORK_FAULTS, hostileMs, level)]),
 	) as Plan["upstreams"];
+	const startTime = dice.of([AUTUMN_NIGHT, WINTER_EVENING, ...MORNINGS]) + dice.whole(0, 59) * SECOND_MS;
 	return {
 		seed,
-		startTime: dice.of([AUTUMN_NIGHT, WINTER_EVENING, ...MORNINGS]) + dice.whole(0, 59) * SECOND_MS,
+		startTime,
 		hostileMs,
 		quietMs: QUIET_MS,
 		partitions: dice.of([1, 1, 3, 3, 8]),
@@ -194,6 +204,7 @@ export function planOf(seed: number): Plan {
 		archive: dice.is(0.4) ? troubles(dice, DISK_FAULTS, hostileMs, level) : undefined,
 		board: dice.is(0.3) ? troubles(dice, PARTNER_FAULTS, hostileMs, level) : undefined,
 		bytesPerSecond: dice.of([65_536, 65_536, 2048]),
+		formatChanges: formatChangesOf(new Dice(seed * 31 + 20), startTime, hostileMs),
 	};
 }
 
@@ -244,4 +255,15 @@ function clockJumps(dice: Dice, hostileMs: DurationMs): readonly ClockJump[] {
 		atMs: Math.floor(dice.between(MINUTE_MS, hostileMs)),
 		byMs: Math.round(dice.of([-1, 1]) * dice.of([1500, 90_000, 3_600_000]) * dice.between(0.5, 1)),
 	})).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What the vendor changes without notice, for a while each, and mostly for some of the vehicles only. */
+function formatChangesOf(dice: Dice, startTime: EpochMs, hostileMs: DurationMs): readonly PlannedChange[] {
+	if (!dice.is(1 / CHANGES_IN)) return [];
+	return FORMAT_CHANGES.filter(() => dice.is(0.4)).map((change) => {
+		const fromMs = Math.floor(dice.between(0, hostileMs - CHANGE_MIN_MS));
+		const untilMs = Math.min(hostileMs, fromMs + Math.floor(dice.between(CHANGE_MIN_MS, CHANGE_MAX_MS)));
+		const share = dice.of([0.2, 0.5, 1]);
+		return { change, fromTime: startTime + fromMs, untilTime: startTime + untilMs, share };
+	});
 }

@@ -1,9 +1,12 @@
 import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
 import type { City, CityVehicle } from "../city.js";
 import { type Report, ReportSchedule } from "../city-reports.js";
+import { FormatChanges, misreadTime, type PlannedChange } from "../gateway-changes.js";
 import { statedTimeOf } from "../gateway-messages.js";
 import { GatewayQueue } from "../gateway-queue.js";
 import type { Ferries } from "./ferries.js";
+import type { Span } from "./weather.js";
+import { TIMEZONE } from "./world-config.js";
 
 export interface Place {
 	readonly latitude: number;
@@ -17,6 +20,7 @@ export interface TruthOptions {
 	readonly retentionMs: DurationMs;
 	readonly ferries: Ferries;
 	readonly startTime: EpochMs;
+	readonly changes: readonly PlannedChange[];
 }
 
 /** What really happened, for whoever judges what the hub says of it. */
@@ -27,11 +31,13 @@ export class Truth {
 	readonly #schedule: ReportSchedule;
 	readonly #vehicles: ReadonlyMap<string, CityVehicle>;
 	readonly #queue: GatewayQueue;
+	readonly #changes: FormatChanges;
 	#newest = Number.NEGATIVE_INFINITY;
 
 	constructor(options: TruthOptions) {
 		this.#options = options;
 		const { city, seed, silence, retentionMs, startTime } = options;
+		this.#changes = new FormatChanges(seed, options.changes);
 		this.#schedule = new ReportSchedule(seed, silence);
 		this.#vehicles = new Map(city.vehicles.map((vehicle) => [vehicle.vehicleId, vehicle]));
 		const buses = city.vehicles.filter(({ line }) => line.fleet === "bus");
@@ -50,6 +56,25 @@ export class Truth {
 			this.queued.set(sequence, report);
 			this.#newest = sequence;
 		}
+	}
+
+	/** What a reader of the queue takes for the time of a report; undefined where he finds none, and cannot keep it. */
+	readTimeOf(report: Report): EpochMs | undefined {
+		const wording = this.#changes.wordingOf(report);
+		if (wording["renamed-field"]) return undefined;
+		const time = statedTimeOf(report);
+		return wording["time-zone"] ? misreadTime(time, TIMEZONE) : time;
+	}
+
+	/** When no answer of the queue can be read, in milliseconds since the world began. */
+	get unreadableSpans(): readonly Span[] {
+		const { changes, startTime } = this.#options;
+		return changes
+			.filter(({ change }) => change === "list-to-object")
+			.map(({ fromTime, untilTime = Number.POSITIVE_INFINITY }) => ({
+				fromMs: fromTime - startTime,
+				toMs: untilTime - startTime,
+			}));
 	}
 
 	/** A vehicle whose own clock is right. */

@@ -31,6 +31,7 @@ export function createUpstreamHosts(
 			seed,
 			faults: "none",
 			silence,
+			changes: plan.formatChanges,
 			timezone: TIMEZONE,
 			requestsPerMinuteMax: 1000,
 		});

@@ -146,6 +146,7 @@ class World {
 			retentionMs: RETENTION_MS,
 			ferries: this.#ferries,
 			startTime,
+			changes: plan.formatChanges,
 		});
 		this.#rider = new RiderCheck({
 			trace,
@@ -370,7 +371,13 @@ class World {
 			endMs,
 			bytesPerSecond: this.#plan.bytesPerSecond,
 			isClockOff: this.#plan.clockJumps.length > 0,
-			closedSpans: [...upstreams["avl.test"], ...store, ...this.#store.refusedSpans, ...inFlight],
+			closedSpans: [
+				...upstreams["avl.test"],
+				...store,
+				...this.#store.refusedSpans,
+				...inFlight,
+				...this.#truth.unreadableSpans,
+			],
 			position: Number(position),
 		});
 		await log.close();
