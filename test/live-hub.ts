@@ -5,8 +5,9 @@ import type { TransitRecord } from "../src/model/record.js";
 import { createNodeRuntime } from "../src/runtime/node-runtime.js";
 import type { ServingSink, SinkDefinition } from "../src/sinks/sink.js";
 import { definition as sse } from "../src/sinks/sse.js";
+import { definition as websocket } from "../src/sinks/websocket.js";
 
-const DEFINITIONS = { sse } as const;
+const DEFINITIONS = { sse, websocket } as const;
 
 export interface LiveHubOptions {
 	readonly type: keyof typeof DEFINITIONS;

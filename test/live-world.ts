@@ -84,6 +84,7 @@ export class LiveWorld {
 			body: new Uint8Array(),
 			remoteAddress: "192.0.2.1",
 			signal: new AbortController().signal,
+			wantsSocket: endpoint.opensSocket === true,
 			...request,
 		});
 	}
@@ -99,7 +100,7 @@ export class LiveWorld {
 	}
 }
 
-/** Reads a stream of server-sent events as a browser does, and keeps what it is told. */
+/** Reads a stream as a browser does, and keeps what it is told. */
 export class LiveClient {
 	readonly answer: EndpointResponse;
 	readonly told = new Map<string, string>();
@@ -107,15 +108,17 @@ export class LiveClient {
 	lastId = "";
 	/** The stream has ended. */
 	isOver = false;
+	/** What the stream said at its end. */
+	returned: unknown;
 	readonly #gone: AbortController;
-	readonly #iterator: AsyncIterator<Uint8Array | string>;
-	#next: Promise<IteratorResult<Uint8Array | string>> | undefined;
+	readonly #iterator: AsyncIterator<Uint8Array | string, unknown>;
+	#next: Promise<IteratorResult<Uint8Array | string, unknown>> | undefined;
 
 	constructor(answer: EndpointResponse, gone: AbortController) {
 		this.answer = answer;
 		this.#gone = gone;
 		const stream = answer.body as AsyncIterable<Uint8Array>;
-		this.#iterator = stream[Symbol.asyncIterator]();
+		this.#iterator = answer.socket?.messages ?? stream[Symbol.asyncIterator]();
 	}
 
 	/** The events that are there, without any time going by. */
@@ -128,9 +131,11 @@ export class LiveClient {
 			this.#next = undefined;
 			if (next.done === true) {
 				this.isOver = true;
+				this.returned = next.value;
 				break;
 			}
-			events.push(...eventsIn(Buffer.from(next.value as Uint8Array).toString()));
+			const text = Buffer.from(next.value as Uint8Array).toString();
+			events.push(...(this.answer.socket === undefined ? eventsIn(text) : JSON.parse(text)));
 		}
 		for (const event of events) this.#hear(event);
 		return events;

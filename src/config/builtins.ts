@@ -19,6 +19,7 @@ import type { SinkDefinition } from "../sinks/sink.js";
 import { definition as sse } from "../sinks/sse.js";
 import { definition as tidesCsv } from "../sinks/tides-csv.js";
 import { definition as webhook } from "../sinks/webhook.js";
+import { definition as websocketOut } from "../sinks/websocket.js";
 import { definition as fileReplay } from "../sources/file-replay.js";
 import { definition as httpPoll } from "../sources/http-poll.js";
 import { definition as httpPush } from "../sources/http-push.js";
@@ -60,6 +61,7 @@ const sinks: readonly SinkDefinition[] = [
 	mqttOut,
 	tidesCsv,
 	sse,
+	websocketOut,
 ];
 
 /** The one list of plug-ins: nothing else in the hub names one. */

@@ -8,8 +8,10 @@ import fastify, {
 import type { ListenerConfig } from "../config/config.js";
 import { Failure, messageOf } from "../model/failure.js";
 import { type Endpoint, type EndpointRequest, type EndpointResponse, problem } from "../runtime/endpoint.js";
+import { SocketDoor } from "../runtime/node-websocket-server.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
 import { matches } from "./paths.js";
+import { converse, SOCKET_MESSAGE_MAX_BYTES } from "./sockets.js";
 
 const BODY_MAX_BYTES = 1024 * 1024;
 const HEADER_MAX_BYTES = 16 * 1024;
@@ -89,10 +91,16 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 			else done();
 		});
 	}
+	const door = options.endpoints.some(({ opensSocket }) => opensSocket)
+		? new SocketDoor(app.server, SOCKET_MESSAGE_MAX_BYTES, (request, response) =>
+				app.routing(request, response),
+			)
+		: undefined;
+	const parts = { app, open, door, options };
 	for (const endpoint of options.endpoints)
-		mount(app, endpoint, `${options.basePath ?? ""}${endpoint.path}`, open);
+		mount(parts, endpoint, `${options.basePath ?? ""}${endpoint.path}`);
 	const home = options.endpoints.find(({ path }) => path === "/");
-	if (home && options.basePath) mount(app, home, options.basePath, open);
+	if (home && options.basePath) mount(parts, home, options.basePath);
 	await listen(app, options);
 	const address = app.server.address();
 	const port = typeof address === "object" && address !== null ? address.port : options.listen.port;
@@ -105,7 +113,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 		},
 		close: async () => {
 			for (const gone of open) gone.abort(new Failure("closed", "The hub is stopping"));
-			const force = options.clock.after(CLOSE_WAIT_MS, () => app.server.closeAllConnections());
+			const force = options.clock.after(CLOSE_WAIT_MS, () => {
+				app.server.closeAllConnections();
+				door?.cutAll();
+			});
 			const sweep = everyOnceInAWhile(options.clock, () => app.server.closeIdleConnections());
 			await app.close();
 			sweep();
@@ -151,7 +162,15 @@ function createApp({ listen: { tls }, trustProxy }: ListenerOptions): FastifyIns
 	return app;
 }
 
-function mount(app: FastifyInstance, endpoint: Endpoint, url: string, open: Set<AbortController>): void {
+interface Parts {
+	readonly app: FastifyInstance;
+	readonly open: Set<AbortController>;
+	/** Absent where no endpoint opens a WebSocket. */
+	readonly door: SocketDoor | undefined;
+	readonly options: ListenerOptions;
+}
+
+function mount({ app, open, door, options }: Parts, endpoint: Endpoint, url: string): void {
 	app.route({
 		method: endpoint.method,
 		url,
@@ -163,12 +182,31 @@ function mount(app: FastifyInstance, endpoint: Endpoint, url: string, open: Set<
 				open.delete(gone);
 				if (!reply.raw.writableFinished) gone.abort(new Failure("closed", "The client has gone"));
 			});
-			return send(reply, await endpoint.handle(endpointRequest(request, gone.signal)));
+			const wantsSocket = door?.isAsking(request.raw) ?? false;
+			const answer = await endpoint.handle(endpointRequest(request, gone.signal, wantsSocket));
+			const { socket, cut, headers = {} } = answer;
+			if (socket === undefined || door === undefined) return send(reply, answer);
+			reply.hijack();
+			gone.signal.addEventListener("abort", () => open.delete(gone), { once: true });
+			options.onAnswer?.(request.method, url, answer.status, reply.elapsedTime);
+			converse({
+				socket,
+				cut,
+				gone,
+				clock: options.clock,
+				open: (events) => door.open(request.raw, reply.raw, headers, events),
+				onFault: (thrown) => options.onFault?.(`${request.method} ${url}`, thrown),
+			});
+			return reply;
 		},
 	});
 }
 
-function endpointRequest(request: FastifyRequest, signal: AbortSignal): EndpointRequest {
+function endpointRequest(
+	request: FastifyRequest,
+	signal: AbortSignal,
+	wantsSocket: boolean,
+): EndpointRequest {
 	const at = request.url.indexOf("?");
 	return {
 		method: request.method,
@@ -179,6 +217,7 @@ function endpointRequest(request: FastifyRequest, signal: AbortSignal): Endpoint
 		body: Buffer.isBuffer(request.body) ? request.body : new Uint8Array(0),
 		remoteAddress: request.ip,
 		signal,
+		wantsSocket,
 	};
 }
 

@@ -275,7 +275,7 @@ function factWords(name: string, value: string | number | boolean, now: EpochMs)
 
 function endpointLine(endpoint: Endpoint): string {
 	const name = `${endpoint.method} ${endpoint.path}`;
-	const plain = endpoint.method === "GET" && !endpoint.path.includes(":");
+	const plain = endpoint.method === "GET" && !endpoint.path.includes(":") && !endpoint.opensSocket;
 	// Relative to /status, so that it holds under any path that a web server in front gives to the hub.
 	const shown = plain
 		? `<a href="${text(endpoint.path.slice(1) || ".")}">${text(name)}</a>`

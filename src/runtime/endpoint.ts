@@ -9,6 +9,8 @@ export interface Endpoint {
 	readonly summary: string;
 	/** Larger bodies are answered 413 before they are read. Default 1 MiB. */
 	readonly bodyMaxBytes?: number;
+	/** It opens a WebSocket for who asks for one. Only a GET can. */
+	readonly opensSocket?: boolean;
 	handle(request: EndpointRequest): Promise<EndpointResponse>;
 }
 
@@ -21,6 +23,8 @@ export interface EndpointRequest {
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: Uint8Array;
 	readonly remoteAddress: string;
+	/** The client asks for a WebSocket: an answer with `socket` opens it, any other refuses it. */
+	readonly wantsSocket?: boolean;
 	/** Aborts when the client has gone. */
 	readonly signal: AbortSignal;
 }
@@ -32,6 +36,20 @@ export interface EndpointResponse {
 	readonly body?: Uint8Array | string | AsyncIterable<Uint8Array | string>;
 	/** When it aborts the connection is broken at once, whatever has not been sent. */
 	readonly cut?: AbortSignal;
+	/** With status 101, to a request that `wantsSocket`: what is told over the WebSocket. */
+	readonly socket?: EndpointSocket;
+}
+
+/** A WebSocket on which only the endpoint speaks: what the client says is left unread. */
+export interface EndpointSocket {
+	/** Each is one message of UTF-8 text. The next is asked for when the network has taken the last. */
+	readonly messages: AsyncGenerator<Uint8Array, SocketEnd>;
+}
+
+/** How a WebSocket ends: a code of RFC 6455, 7.4, and a reason, which is cut to the 123 bytes that fit. */
+export interface SocketEnd {
+	readonly code: number;
+	readonly reason: string;
 }
 
 /** An RFC 9457 problem document. `type` is `about:blank` unless the problem has a page of its own. */

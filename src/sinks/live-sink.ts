@@ -16,6 +16,8 @@ const LAST_ID = "lastEventId";
 export interface LiveTransport {
 	readonly wire: LiveWire;
 	readonly summary: string;
+	/** Its answers open a WebSocket. */
+	readonly opensSocket?: boolean;
 	/** Called for what may be answered with a stream; a refusal where the request is none that can. */
 	check?(request: EndpointRequest): EndpointResponse | undefined;
 	answer(stream: LiveStream): EndpointResponse;
@@ -51,9 +53,9 @@ export class LiveSink implements ServingSink {
 		this.horizonMs = this.#records.horizonMs + chosen.resume;
 		this.publishEveryMs = Math.max(chosen.heartbeat, chosen.publishAtMostEvery);
 		this.publishAtMostEveryMs = chosen.publishAtMostEvery;
-		const { summary } = transport;
+		const { summary, opensSocket = false } = transport;
 		const handle = (request: EndpointRequest) => Promise.resolve(this.#handle(request));
-		this.endpoints = [{ method: "GET", path: chosen.path, scope: "public", summary, handle }];
+		this.endpoints = [{ method: "GET", path: chosen.path, scope: "public", summary, opensSocket, handle }];
 	}
 
 	restore(state: string | undefined, snapshot?: string): void {

@@ -53,7 +53,7 @@ export function describeServingSinkContract(name: string, create: (runtime: Runt
 
 		it("answers before it was told anything", async () => {
 			const { sink } = given();
-			for (const answer of await answers(sink)) expect(answer.status).toBe(200);
+			for (const answer of await answers(sink)) expectGood(answer);
 		});
 
 		it("decides every applied record exactly once by the next publication, and no record of a rebuilding", async () => {
@@ -118,7 +118,7 @@ export function describeServingSinkContract(name: string, create: (runtime: Runt
 			next.restore(state);
 			next.apply([record], true);
 			next.publish(now(), () => expect.unreachable("a record of the rebuilding was settled")).reveal();
-			for (const answer of await answers(next)) expect(answer.status).toBe(200);
+			for (const answer of await answers(next)) expectGood(answer);
 		});
 
 		it("tells facts that JSON can hold, and closes twice", async () => {
@@ -129,6 +129,10 @@ export function describeServingSinkContract(name: string, create: (runtime: Runt
 			await sink.close();
 		});
 	});
+}
+
+function expectGood({ status, socket }: EndpointResponse): void {
+	expect(status).toBe(socket === undefined ? 200 : 101);
 }
 
 async function answers(
@@ -148,6 +152,7 @@ async function answers(
 					body: new Uint8Array(),
 					remoteAddress: "127.0.0.1",
 					signal,
+					wantsSocket: endpoint.opensSocket === true,
 				}),
 			),
 	);
@@ -158,7 +163,8 @@ async function bodies(sink: ServingSink): Promise<readonly string[]> {
 	const gone = new AbortController();
 	const all = await answers(sink, gone.signal);
 	const texts = await Promise.all(
-		all.map(async ({ body = "" }) => {
+		all.map(async ({ body = "", socket }) => {
+			if (socket !== undefined) return textAtOnce(socket.messages);
 			if (typeof body === "string") return body;
 			return body instanceof Uint8Array ? textOf(body) : await textAtOnce(body);
 		}),
