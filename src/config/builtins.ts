@@ -16,6 +16,7 @@ import { definition as mqttOut } from "../sinks/mqtt.js";
 import { definition as ndjsonFile } from "../sinks/ndjson-file.js";
 import { definition as postgres } from "../sinks/postgres.js";
 import type { SinkDefinition } from "../sinks/sink.js";
+import { definition as siriVmOut } from "../sinks/siri-vm.js";
 import { definition as sse } from "../sinks/sse.js";
 import { definition as tidesCsv } from "../sinks/tides-csv.js";
 import { definition as webhook } from "../sinks/webhook.js";
@@ -62,6 +63,7 @@ const sinks: readonly SinkDefinition[] = [
 	tidesCsv,
 	sse,
 	websocketOut,
+	siriVmOut,
 ];
 
 /** The one list of plug-ins: nothing else in the hub names one. */

@@ -82,6 +82,12 @@ export class RiderRecords {
 		}
 	}
 
+	/** For a sink that tells of vehicles only. */
+	takeVehicle(record: TransitRecord, rebuilding: boolean, settle: Settle | undefined): void {
+		if (record.body.kind === "vehicle_location") this.take(record, rebuilding, settle);
+		else if (!rebuilding) this.#refuse(record, settle);
+	}
+
 	/** Chooses what is shown at `now`. True when it differs from before. */
 	select(now: EpochMs, settle: Settle): boolean {
 		for (const record of this.#others) settle(record, "withheld");
