@@ -3,6 +3,7 @@ import { BUILTINS } from "../config/builtins.js";
 import { loadConfig } from "../config/load.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
 import { serveWire } from "../runtime/node-server.js";
+import { PROFILE_NAMES } from "../simulation/city-profile.js";
 import { FORMAT_CHANGES } from "../simulation/gateway-changes.js";
 import { SPEECHES } from "../simulation/gateway-speeches.js";
 import { runCli } from "./program.js";
@@ -37,6 +38,7 @@ describe("wayside simulate --serve", () => {
 		[["--seed", "one"], "--seed one: a whole number from 0 to 999999999 is expected"],
 		[["--port", "70000"], "--port 70000: a whole number from 0 to 65535 is expected"],
 		[["--format", "avl"], `--format avl: one of ${SPEECHES.join(", ")} is expected`],
+		[["--profile", "bart"], `--profile bart: one of ${PROFILE_NAMES.join(", ")} is expected`],
 		[["--change", "colour@1"], `--change colour@1: one of ${FORMAT_CHANGES.join(", ")} is expected`],
 		[["--change", "new-field"], "new-field@MINUTES is expected, or new-field@MINUTES:PERCENT%"],
 		[["--change", "new-field@1:200%"], "new-field@MINUTES:PERCENT%"],

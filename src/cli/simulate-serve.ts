@@ -1,5 +1,6 @@
 import { parseRate } from "../formats/quantities.js";
 import { type EpochMs, MINUTE_MS, SECOND_MS } from "../model/units.js";
+import { PROFILE_NAMES, type ProfileName } from "../simulation/city-profile.js";
 import { createFastClock } from "../simulation/fast-clock.js";
 import { FORMAT_CHANGES, type FormatChange, type PlannedChange } from "../simulation/gateway-changes.js";
 import type { LinkOptions } from "../simulation/gateway-link.js";
@@ -16,6 +17,7 @@ export interface SimulateServeOptions {
 	readonly seed?: string;
 	readonly calm?: boolean;
 	readonly format?: string;
+	readonly profile?: string;
 	readonly change: readonly string[];
 	readonly bandwidth?: string;
 	readonly speed: string;
@@ -34,6 +36,7 @@ export async function simulateServe(options: SimulateServeOptions, context: CliC
 	const vehicles = whole("--vehicles", options.vehicles, 2, 5_000);
 	const seed = whole("--seed", options.seed ?? "7", 0, 999_999_999);
 	const speeches = options.format === undefined ? SPEECHES : [speechOf(options.format)];
+	const profile = options.profile === undefined ? undefined : profileOf(options.profile);
 	const clock = createFastClock(runtime.clock, speedOf(options.speed));
 	const changes = options.change.map((text) => changeOf(text, clock.now()));
 	const link = options.bandwidth === undefined ? undefined : linkOf(options.bandwidth);
@@ -50,6 +53,7 @@ export async function simulateServe(options: SimulateServeOptions, context: CliC
 		vehicles,
 		speeches,
 		changes,
+		...(profile === undefined ? {} : { profile }),
 		...(link === undefined ? {} : { link }),
 		...(options.calm ? { faults: "none" as const } : {}),
 	});
@@ -112,6 +116,12 @@ function speechOf(text: string): Speech {
 	const known = SPEECHES.find((speech) => speech === text);
 	if (known !== undefined) return known;
 	throw new UsageError(`--format ${text}: one of ${SPEECHES.join(", ")} is expected`);
+}
+
+function profileOf(text: string): ProfileName {
+	const known = PROFILE_NAMES.find((name) => name === text);
+	if (known !== undefined) return known;
+	throw new UsageError(`--profile ${text}: one of ${PROFILE_NAMES.join(", ")} is expected`);
 }
 
 function speedOf(text: string): number {

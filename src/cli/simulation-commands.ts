@@ -1,3 +1,4 @@
+import { PROFILE_NAMES } from "../simulation/city-profile.js";
 import { FORMAT_CHANGES } from "../simulation/gateway-changes.js";
 import { SPEECHES } from "../simulation/gateway-speeches.js";
 import type { CliContext } from "./context.js";
@@ -24,6 +25,7 @@ export function addSimulationCommands(
 		.option("--port <port>", "with --serve: listen here; 0 takes any free port", "8090")
 		.option("--vehicles <count>", "with --serve: how many vehicles", "80")
 		.option("--calm", "with --serve: nothing ever fails")
+		.option("--profile <name>", `with --serve: drive and report as vehicles of ${PROFILE_NAMES.join(", ")}`)
 		.option("--format <name>", `with --serve: speak only ${SPEECHES.join(", ")}`)
 		.option(
 			"--change <kind@minutes>",

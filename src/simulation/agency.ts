@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/runtime.js";
 import { type City, createCity } from "./city.js";
+import type { ProfileName } from "./city-profile.js";
 import type { Service } from "./city-timetable.js";
 import { createGateway, type Gateway, type GatewayOptions } from "./gateway.js";
 
@@ -21,8 +22,10 @@ export interface AgencyOptions {
 	readonly vehicles?: number;
 	/** Default `round-the-clock`. */
 	readonly service?: Service;
-	/** Default 15: seldom enough for a radio network, often enough to see something move. */
+	/** Default 15: seldom enough for a radio network, often enough to see something move; that of a profile that is named. */
 	readonly reportEveryS?: number;
+	/** Default `plain`. */
+	readonly profile?: ProfileName;
 	readonly changes?: GatewayOptions["changes"];
 	readonly link?: GatewayOptions["link"];
 	readonly speeches?: GatewayOptions["speeches"];
@@ -39,7 +42,7 @@ export function createAgency(options: AgencyOptions): Agency {
 	const city = createCity({
 		seed,
 		service: options.service ?? "round-the-clock",
-		reportEveryS: options.reportEveryS ?? 15,
+		...reportingOf(options),
 		...(options.timezone === undefined ? {} : { timezone: options.timezone }),
 		...(options.headwayS === undefined ? {} : { headwayS: options.headwayS }),
 		...(options.vehicles === undefined ? {} : sizeOf(options.vehicles)),
@@ -59,6 +62,11 @@ export function createAgency(options: AgencyOptions): Agency {
 		...(options.timezone === undefined ? {} : { timezone: options.timezone }),
 	});
 	return { city, gateway };
+}
+
+function reportingOf({ reportEveryS, profile }: AgencyOptions) {
+	const everyS = reportEveryS ?? (profile === undefined ? 15 : undefined);
+	return { ...(profile && { profile }), ...(everyS && { reportEveryS: everyS }) };
 }
 
 /** A city with so many vehicles has so many lines. */

@@ -1,4 +1,5 @@
 import type { Chance } from "../runtime/runtime.js";
+import type { CityProfile } from "./city-profile.js";
 
 /** A line of the network: where it runs, where it stops, and how long a vehicle takes in each direction. */
 export interface CityLine {
@@ -59,13 +60,11 @@ export interface LineOptions {
 	readonly name: string;
 	readonly fleet: "bus" | "tram";
 	readonly centre: { readonly latitude: number; readonly longitude: number };
+	readonly profile: CityProfile;
 }
 
 export const METRES_PER_DEGREE = 111_320;
 const SPACING_M = { bus: 380, tram: 620 } as const;
-/** Between two stops, lights included: the slowest line and the fastest. */
-const SPEED_MPS = { bus: [4, 8.5], tram: [7, 10] } as const;
-const TUNNEL_SHARE = { bus: 0.15, tram: 0.6 } as const;
 const STREETS = [
 	"Mill",
 	"Harbor",
@@ -85,13 +84,13 @@ export function createLine(options: LineOptions, chance: Chance): CityLine {
 	const lengthM = shape.at(-1)?.distanceM ?? 0;
 	const stops = createStops(options, lengthM, chance);
 	const patterns = [
-		createPattern(options.fleet, 0, stops, chance),
-		createPattern(options.fleet, 1, [...stops].reverse(), chance),
+		createPattern(options, 0, stops, chance),
+		createPattern(options, 1, [...stops].reverse(), chance),
 	] as const;
 	const cycleS = patterns.reduce((sum, { runS, layoverS }) => sum + runS + layoverS, 0);
 	const tunnelFrom = 0.35 + chance.next() * 0.2;
 	const tunnel =
-		chance.next() < TUNNEL_SHARE[options.fleet]
+		chance.next() < options.profile.tunnelShare[options.fleet]
 			? { fromM: lengthM * tunnelFrom, toM: lengthM * (tunnelFrom + 0.05 + chance.next() * 0.1) }
 			: undefined;
 	const { gtfsRouteId, name, fleet } = options;
@@ -144,28 +143,30 @@ function createStops(options: LineOptions, lengthM: number, chance: Chance): Cit
 }
 
 function createPattern(
-	fleet: "bus" | "tram",
+	{ fleet, profile }: LineOptions,
 	directionId: 0 | 1,
 	served: readonly CityStop[],
 	chance: Chance,
 ): Pattern {
 	const legs: Leg[] = [];
-	const [slowest, fastest] = SPEED_MPS[fleet];
+	const { speedSpread, dwellScale, layoverScale } = profile;
+	const [slowest, fastest] = profile.speedMps[fleet];
 	const usual = slowest + chance.next() * (fastest - slowest);
 	let now = 0;
 	served.forEach((stop, i) => {
 		const before = served[i - 1];
 		if (before === undefined) return;
 		const shared = { stopSequence: i + 1, stopId: stop.stopId };
-		const speed = usual * (0.75 + chance.next() * 0.5);
+		const speed = usual * (1 - speedSpread / 2 + chance.next() * speedSpread);
 		const [fromM, toM] = [before.distanceM, stop.distanceM];
 		const driveS = Math.max(20, Math.round(Math.abs(toM - fromM) / speed));
 		legs.push({ kind: "drive", startS: now, endS: now + driveS, fromM, toM, ...shared });
 		now += driveS;
 		if (i === served.length - 1) return;
 		// Most stops take seconds; now and then many get on, or the timetable has some slack.
-		const dwellS =
+		const usualS =
 			chance.next() < 0.15 ? 30 + Math.round(chance.next() * 50) : 6 + Math.round(chance.next() * 16);
+		const dwellS = Math.round(usualS * dwellScale);
 		legs.push({ kind: "dwell", startS: now, endS: now + dwellS, fromM: toM, toM, ...shared });
 		now += dwellS;
 	});
@@ -173,7 +174,7 @@ function createPattern(
 		directionId,
 		legs,
 		runS: now,
-		layoverS: 300 + Math.round(chance.next() * 240),
+		layoverS: Math.round((300 + Math.round(chance.next() * 240)) * layoverScale[directionId]),
 		firstStop: served[0] as CityStop,
 		lastStop: served.at(-1) as CityStop,
 	};

@@ -1,6 +1,7 @@
 import { type EpochMs, SECOND_MS } from "../model/units.js";
 import { type CityDays, DAY_TYPES, type DayType, dayTypeOf } from "./city-days.js";
 import { noise } from "./city-noise.js";
+import type { Reporting } from "./city-profile.js";
 import { type Block, SWITCH_OFF_AFTER_S, SWITCH_ON_BEFORE_S } from "./city-timetable.js";
 
 /** What a vehicle is at, at a moment. */
@@ -18,18 +19,15 @@ export interface VehicleWorkOptions {
 	readonly days: CityDays;
 	readonly blocks: Readonly<Record<DayType, readonly Block[]>>;
 	readonly reportEveryS: number;
+	readonly reporting: Reporting;
 }
 
 /** Monday 2023-11-13: reports count from here. */
 const FIRST_MONDAY = 19_674;
-/** So many vehicles switch off at the end of the line; the others only when the driver has a break. */
-const SWITCHES_OFF_SHARE = 0.35;
 const BREAK_S = 1000;
 const BOOT_S = 25;
-/** Per report: how often the next ones get lost in the air. */
-const LOST_SHARE = 0.012;
-const SHADOW_SHARE = 0.0022;
-const LONG_SHADOW_SHARE = 0.0005;
+/** No report comes so shortly before or after a usual one, as a share of the interval. */
+const BETWEEN_MARGIN = 0.17;
 
 /**
  * What a vehicle does on which day, and when it measures where it is. All days of a type have the same measurements, so
@@ -107,37 +105,56 @@ export class VehicleWork {
 	}
 
 	#measure(day: DayType): readonly number[] {
-		const { seed, vehicle, reportEveryS } = this.#options;
+		const { seed, vehicle, reportEveryS, reporting } = this.#options;
+		const { unevenShare, unevenBy, betweenShare, lostShare, shadowShare, longShadowShare } = reporting;
 		const times: number[] = [];
 		let step = 0;
 		const draw = (key: number) => noise(seed, 40 + key, vehicle, day === "weekday" ? 0 : 1, step);
-		const usual = Math.max(2, Math.round(reportEveryS * (0.95 + noise(seed, 40, vehicle) * 0.1)));
+		const usual = this.#usualS(reportEveryS);
+		const [least, most] = unevenBy;
 		for (const { fromS, toS } of this.#onSpans(day)) {
 			let at = Math.ceil(fromS + BOOT_S * draw(1));
 			while (at < toS) {
 				times.push(at);
 				step++;
 				const luck = draw(2);
-				let pause = usual + (draw(3) < 0.2 ? Math.round((draw(4) - 0.4) * 0.35 * usual) : 0);
-				if (luck < LONG_SHADOW_SHARE) pause = 300 + Math.round(draw(5) * 600);
-				else if (luck < LONG_SHADOW_SHARE + SHADOW_SHARE) pause = 4 * usual + Math.round(draw(5) ** 2 * 150);
-				else if (luck < LONG_SHADOW_SHARE + SHADOW_SHARE + LOST_SHARE) pause += usual;
+				const isUneven = draw(3) < unevenShare;
+				let pause = usual + (isUneven ? Math.round((least + draw(4) * (most - least)) * usual) : 0);
+				if (luck < longShadowShare) pause = 300 + Math.round(draw(5) * 600);
+				else if (luck < longShadowShare + shadowShare) pause = 4 * usual + Math.round(draw(5) ** 2 * 150);
+				else if (luck < longShadowShare + shadowShare + lostShare) pause += usual;
+				else if (betweenShare > 0 && draw(6) < betweenShare) {
+					const between = at + Math.round(usual * (BETWEEN_MARGIN + draw(7) * (1 - 2 * BETWEEN_MARGIN)));
+					if (between < toS) times.push(between);
+				}
 				at += Math.max(1, pause);
 			}
 		}
 		return times;
 	}
 
+	/** An old radio reports more seldom. */
+	#usualS(reportEveryS: number): number {
+		const { seed, vehicle, reporting } = this.#options;
+		const { oldRadioShare, oldRadioScale } = reporting;
+		const usual = reportEveryS * (0.95 + noise(seed, 40, vehicle) * 0.1);
+		if (noise(seed, 48, vehicle) >= oldRadioShare) return Math.max(2, Math.round(usual));
+		const [least, most] = oldRadioScale;
+		return Math.round(usual * (least + noise(seed, 49, vehicle) * (most - least)));
+	}
+
 	/** When it is switched on: from pull-out to pull-in, less the rests at the ends of the line. */
 	#onSpans(day: DayType): readonly { readonly fromS: number; readonly toS: number }[] {
-		const { seed, vehicle } = this.#options;
-		const switchesOff = noise(seed, 47, vehicle) < SWITCHES_OFF_SHARE;
+		const { seed, vehicle, reporting } = this.#options;
+		const luck = noise(seed, 47, vehicle);
+		const switchesOff = luck < reporting.switchesOffShare;
+		const breakS = luck < reporting.breakOffShare ? BREAK_S : Number.POSITIVE_INFINITY;
 		return this.blocks[day].flatMap(({ startS, endS, pieces }) => {
 			const spans: { fromS: number; toS: number }[] = [];
 			let fromS = startS;
 			for (const piece of pieces) {
 				if (piece.kind !== "layover" || !piece.hasRest) continue;
-				if (!switchesOff && piece.endS - piece.startS < BREAK_S) continue;
+				if (!switchesOff && piece.endS - piece.startS < breakS) continue;
 				spans.push({ fromS, toS: piece.startS + SWITCH_OFF_AFTER_S });
 				fromS = piece.endS - SWITCH_ON_BEFORE_S;
 			}

@@ -1,9 +1,11 @@
 import type { StopStatus } from "../model/observation.js";
 import type { EpochMs, ServiceDate } from "../model/units.js";
+import type { Chance } from "../runtime/runtime.js";
 import { CityDays, serviceDateOf } from "./city-days.js";
 import { type CityLine, createLine, METRES_PER_DEGREE } from "./city-line.js";
 import { distanceOf, type Luck, type Motion, motionOf } from "./city-motion.js";
 import { noise, smoothNoise } from "./city-noise.js";
+import { CITY_PROFILES, type CityProfile, type ProfileName } from "./city-profile.js";
 import {
 	type Block,
 	createLineService,
@@ -83,13 +85,14 @@ export interface CityOptions {
 	readonly vehicles?: number;
 	/** Default `round-the-clock`. */
 	readonly service?: Service;
-	/** How often a vehicle says where it is, give or take. Default 30. */
+	/** How often a vehicle says where it is, give or take. Default: that of the profile. */
 	readonly reportEveryS?: number;
+	/** How vehicles drive and report. Default `plain`. */
+	readonly profile?: ProfileName;
 }
 
 const CENTRE = { latitude: 41.875, longitude: -87.745 };
 const NEAR_STOP_S = 12;
-const REPORT_EVERY_S = 30;
 /** Receivers in streets are off by some metres, for a minute or so into the same direction. */
 const GPS_DRIFT_M = 5;
 const GPS_ERROR_M = 2;
@@ -105,7 +108,8 @@ export function createCity(options: CityOptions): City {
 	const chance = createSeededChance(seed);
 	const timezone = options.timezone ?? "America/Chicago";
 	const days = new CityDays(timezone);
-	const lines = createLines(options, chance);
+	const profile = CITY_PROFILES[options.profile ?? "plain"];
+	const lines = createLines(options, profile, chance);
 	const counts = countsOf(lines, options);
 	const depots = depotsOf(options.centre ?? CENTRE, chance);
 	const vehicles: CityVehicle[] = [];
@@ -131,7 +135,8 @@ export function createCity(options: CityOptions): City {
 					vehicle: index,
 					days,
 					blocks,
-					reportEveryS: options.reportEveryS ?? REPORT_EVERY_S,
+					reportEveryS: options.reportEveryS ?? profile.reportEveryS,
+					reporting: profile.reporting,
 				}),
 			});
 		}
@@ -139,16 +144,20 @@ export function createCity(options: CityOptions): City {
 	return { seed, timezone, days, lines, vehicles, stateAt: (vehicle, time) => stateAt(seed, vehicle, time) };
 }
 
-function createLines(options: CityOptions, chance: ReturnType<typeof createSeededChance>): CityLine[] {
+function createLines(options: CityOptions, profile: CityProfile, chance: Chance): CityLine[] {
 	const lines: CityLine[] = [];
 	const centre = options.centre ?? CENTRE;
 	for (let i = 0; i < (options.busLines ?? 6); i++) {
 		const number = String(10 + i * 7 + Math.floor(chance.next() * 6));
-		lines.push(createLine({ gtfsRouteId: number, name: `Line ${number}`, fleet: "bus", centre }, chance));
+		lines.push(
+			createLine({ gtfsRouteId: number, name: `Line ${number}`, fleet: "bus", centre, profile }, chance),
+		);
 	}
 	for (let i = 0; i < (options.tramLines ?? 2); i++) {
 		const letter = String.fromCharCode(65 + i);
-		lines.push(createLine({ gtfsRouteId: letter, name: `Tram ${letter}`, fleet: "tram", centre }, chance));
+		lines.push(
+			createLine({ gtfsRouteId: letter, name: `Tram ${letter}`, fleet: "tram", centre, profile }, chance),
+		);
 	}
 	return lines;
 }
@@ -170,7 +179,7 @@ function countsOf(lines: readonly CityLine[], { headwayS, vehicles }: CityOption
 	});
 }
 
-function depotsOf(centre: Place, chance: ReturnType<typeof createSeededChance>) {
+function depotsOf(centre: Place, chance: Chance) {
 	const aside = () => (chance.next() - 0.5) * 0.06;
 	return {
 		bus: { latitude: centre.latitude + aside(), longitude: centre.longitude + aside() },
