@@ -19,6 +19,7 @@ import {
 import { StoreWatch } from "./hub/store-watch.js";
 import { Taps } from "./hub/taps.js";
 import { isRoutine, transitionSentence } from "./hub/transition-words.js";
+import { whySinks } from "./hub/why-sinks.js";
 import type { Feed } from "./intake/feed.js";
 import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
 import { HeadroomWatch } from "./intake/headroom.js";
@@ -36,6 +37,7 @@ import { Journal } from "./operations/journal.js";
 import { Repeats } from "./operations/repeats.js";
 import type { ReplayDesk } from "./operations/replay-report.js";
 import type { FeedStatus, HubStatus } from "./operations/status.js";
+import { type WhyReport, why } from "./operations/why.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
 import type { Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
@@ -300,6 +302,18 @@ export class Hub {
 			store: { ...this.#store.status(), events: this.#journal.status() },
 			ledger: this.#store.ledger,
 		};
+	}
+
+	/** The story of a vehicle, a record or a dead letter. Rejects with `request.invalid` for what can be none. */
+	why(asked: string): Promise<WhyReport> {
+		const now = this.#parts.runtime.clock.now();
+		return why(asked, {
+			log: this.#parts.log,
+			now,
+			agencies: this.#config.agencies.map(({ name }) => name),
+			sinks: whySinks(this.#config, this.#subscriptions, this.#sinks, now),
+			feeds: this.#feeds.map(({ feed }) => ({ name: feed.name, sentence: judgeFeed(feed, now).sentence })),
+		});
 	}
 
 	#readiness(): string | undefined {

@@ -52,6 +52,7 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 			.copyInheritedSettings(program);
 
 	addHubCommands(command, context, done);
+	addStoreCommands(command, context, done);
 	addBreakerCommands(command, context, done);
 	addDeadLetterCommands(command, context, done);
 	addServiceCommands(command, context, done);
@@ -69,6 +70,25 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 		.option("--json", "print events as JSON, one object per line")
 		.action(async (file, options) => done(await (await import("./run.js")).run(file, options, context)));
 
+	command(
+		"tap",
+		"Watch a sample of the records of a running hub.",
+		"wayside tap wayside.yaml --feed metro-avl",
+	)
+		.argument("[config]", "the configuration of the hub, for its admin address and token")
+		.option(
+			"--url <url>",
+			"address of the admin listener (default: that of the configuration, or port 8081 here)",
+		)
+		.option("--feed <name>", "only records of this feed")
+		.option("--kind <kind>", "only records of this kind, such as vehicle_location")
+		.option("--key <text>", "only records whose key holds this text, such as a vehicle id")
+		.option("--json", "print records as JSON, one per line")
+		.action(async (file, options) => done(await (await import("./tap.js")).tap(file, options, context)));
+}
+
+/** Commands that read a store, or ask the hub that has it open. */
+function addStoreCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
 	command("ledger", "Show where every frame and record went.", "wayside ledger wayside.yaml --audit")
 		.argument("[config]", "the configuration whose store is meant", "wayside.yaml")
 		.option(
@@ -114,20 +134,20 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 		);
 
 	command(
-		"tap",
-		"Watch a sample of the records of a running hub.",
-		"wayside tap wayside.yaml --feed metro-avl",
+		"why",
+		"Tell what became of a vehicle, a record or a dead letter, from the connection to every sink.",
+		"wayside why 4012 wayside.yaml",
 	)
-		.argument("[config]", "the configuration of the hub, for its admin address and token")
-		.option(
-			"--url <url>",
-			"address of the admin listener (default: that of the configuration, or port 8081 here)",
+		.argument(
+			"<id>",
+			"a vehicle (its id, label, key or upstream's id), a record's id, or a dead letter's place such as 3/118",
 		)
-		.option("--feed <name>", "only records of this feed")
-		.option("--kind <kind>", "only records of this kind, such as vehicle_location")
-		.option("--key <text>", "only records whose key holds this text, such as a vehicle id")
-		.option("--json", "print records as JSON, one per line")
-		.action(async (file, options) => done(await (await import("./tap.js")).tap(file, options, context)));
+		.argument("[config]", "the configuration whose store is meant", "wayside.yaml")
+		.option("--url <url>", "ask the hub at this admin address")
+		.option("--json", "print one JSON object")
+		.action(async (asked, file, options) =>
+			done(await (await import("./why.js")).tellWhy(asked, file, options, context)),
+		);
 }
 
 /** `wayside breaker ls`, `open`, `close` and `reset`: a person decides who of those that are called is called. */

@@ -66,6 +66,7 @@ export async function run(
 			readLedger: (question) =>
 				ledgerReport(log, { ...question, sinks: auditSinks(config) }, runtime.clock.now()),
 			readEvents: (question) => readEvents(log, question),
+			why: (asked) => hub.why(asked),
 			replays: hub.replays,
 			deadLetters: {
 				list: (all) => listIssues(log, all),

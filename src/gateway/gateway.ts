@@ -1,5 +1,6 @@
 import type { HttpConfig } from "../config/config.js";
 import type { ReplayDesk } from "../operations/replay-report.js";
+import type { WhyReport } from "../operations/why.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import type { Files } from "../runtime/files.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
@@ -15,6 +16,7 @@ import { ownEndpoints } from "./own-endpoints.js";
 import { renewCertificate } from "./renew-certificate.js";
 import { replayEndpoints } from "./replay-endpoints.js";
 import { tapEndpoint } from "./tap-endpoint.js";
+import { whyEndpoint } from "./why-endpoint.js";
 
 export interface GatewayOptions {
 	readonly hub: HubView;
@@ -28,6 +30,8 @@ export interface GatewayOptions {
 	readonly readEvents?: ReadEvents;
 	/** For `GET /v1/dead-letters` on the admin listener. Absent: it is not served. */
 	readonly deadLetters?: DeadLetterReader;
+	/** For `GET /v1/why/ID` on the admin listener. Absent: it is not served. */
+	readonly why?: (asked: string) => Promise<WhyReport>;
 	/** For `/v1/replays` on the admin listener. Absent: it is not served. */
 	readonly replays?: ReplayDesk;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
@@ -62,6 +66,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
 		...(options.readEvents ? [eventsEndpoint(options.readEvents)] : []),
 		...(options.deadLetters ? deadLetterEndpoints(options.deadLetters) : []),
+		...(options.why ? [whyEndpoint(options.why)] : []),
 		...(options.replays ? replayEndpoints(options.replays) : []),
 		...hub.endpoints,
 	];

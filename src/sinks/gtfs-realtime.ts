@@ -19,7 +19,15 @@ import type { FeedItem } from "./rider-item.js";
 import { RiderRecords } from "./rider-records.js";
 import type { ServedItem } from "./rider-served.js";
 import type { TripEntity } from "./rider-trips.js";
-import type { Publication, ServingSink, Settle, SinkContext, SinkDefinition, Standing } from "./sink.js";
+import type {
+	Publication,
+	ServingSink,
+	Settle,
+	Showing,
+	SinkContext,
+	SinkDefinition,
+	Standing,
+} from "./sink.js";
 
 /**
  * Serves the newest position of every vehicle, the newest forecast of every trip and the alerts that hold as
@@ -122,6 +130,10 @@ class GtfsRealtimeSink implements ServingSink {
 			this.#outages.note(record);
 			this.#records.take(record, rebuilding, settle);
 		}
+	}
+
+	explain(record: TransitRecord, now: EpochMs): Showing {
+		return this.#records.explain(record, now);
 	}
 
 	standing(): readonly Standing[] {

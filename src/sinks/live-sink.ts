@@ -7,7 +7,7 @@ import { liveFilter } from "./live-filter.js";
 import type { LiveOptions } from "./live-options.js";
 import type { LiveWire } from "./live-wire.js";
 import { RiderRecords } from "./rider-records.js";
-import type { Publication, ServingSink, Settle, SinkContext, Standing } from "./sink.js";
+import type { Publication, ServingSink, Settle, Showing, SinkContext, Standing } from "./sink.js";
 
 /** Not a filter: where a client cannot set the header `Last-Event-ID`. */
 const LAST_ID = "lastEventId";
@@ -68,6 +68,10 @@ export class LiveSink implements ServingSink {
 
 	publish(now: EpochMs, settle: Settle): Publication {
 		return this.#feed.publish(now, settle, (publication) => this.#clients.revealed(publication));
+	}
+
+	explain(record: TransitRecord, now: EpochMs): Showing {
+		return this.#records.explain(record, now);
 	}
 
 	standing(): readonly Standing[] {

@@ -6,10 +6,11 @@ import { type AlertEntity, type AlertRules, alertPolicy } from "./rider-alerts.j
 import { type DetourEntity, detourPolicy } from "./rider-detours.js";
 import type { VehicleEntity } from "./rider-entity.js";
 import { LastingRecords, recordsIn } from "./rider-lasting.js";
-import { noneWithheld, ServedItems, type WithheldReason } from "./rider-served.js";
+import { noneWithheld, type WithheldReason, withheldShowing } from "./rider-reasons.js";
+import { ServedItems } from "./rider-served.js";
 import { type TripEntity, type TripRules, tripPolicy } from "./rider-trips.js";
 import { type VehicleRules, vehiclePolicy } from "./rider-vehicles.js";
-import type { Settle, SinkContext, Standing } from "./sink.js";
+import type { Settle, Showing, SinkContext, Standing } from "./sink.js";
 
 /** What the options of a sink say of what riders may be told: `riderOptions`, parsed. */
 export interface RiderRules extends VehicleRules, TripRules, AlertRules {
@@ -86,6 +87,27 @@ export class RiderRecords {
 	takeVehicle(record: TransitRecord, rebuilding: boolean, settle: Settle | undefined): void {
 		if (record.body.kind === "vehicle_location") this.take(record, rebuilding, settle);
 		else if (!rebuilding) this.#refuse(record, settle);
+	}
+
+	/** What riders see of a record as of now, and why. */
+	explain(record: TransitRecord, now: EpochMs): Showing {
+		switch (record.body.kind) {
+			case "vehicle_location":
+				return this.vehicles.explain(record, now);
+			case "trip_update":
+				return this.trips.explain(record, now);
+			case "service_alert":
+				return this.alerts.explain(record, now);
+			case "detour":
+				return this.detours.explain(record, now);
+			default:
+				return withheldShowing("kind");
+		}
+	}
+
+	/** For a sink that tells of vehicles only. */
+	explainVehicle(record: TransitRecord, now: EpochMs): Showing {
+		return record.body.kind === "vehicle_location" ? this.explain(record, now) : withheldShowing("kind");
 	}
 
 	/** Chooses what is shown at `now`. True when it differs from before. */

@@ -1,50 +1,12 @@
+import { formatIsoTime } from "../formats/iso-time.js";
 import type { TransitRecord } from "../model/record.js";
 import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
 import { type Detail, type FeedItem, isNewer } from "./rider-item.js";
-import type { ServingOutcome, Settle, Standing } from "./sink.js";
+import { type WithheldCounts, type WithheldReason, withheldShowing } from "./rider-reasons.js";
+import type { ServingOutcome, Settle, Showing, Standing } from "./sink.js";
 
 export type Tier = "fresh" | "aging" | "stale";
-
-/** Why a record is not for riders. */
-export type WithheldReason =
-	/** Of a kind that GTFS-realtime has no place for. */
-	| "kind"
-	/** Upstream keeps it from the public. */
-	| "upstream"
-	/** Its time lies in the future. */
-	| "future"
-	/** Nobody stated when it happened. */
-	| "time"
-	/** It has no position that can be shown, and no trip either. */
-	| "position"
-	/** It does no work that anybody knows of. */
-	| "unassigned"
-	/** It says nothing that riders could be told: no stop, no text, or nobody whom it is about. */
-	| "empty"
-	/** Its trip is not one of the schedule. */
-	| "unresolved"
-	/** Another subject, of another agency, is published under this id. */
-	| "identity"
-	/** There are more than the options allow. */
-	| "limit";
-
-export type WithheldCounts = Record<WithheldReason, number>;
-
-export function noneWithheld(): WithheldCounts {
-	return {
-		kind: 0,
-		upstream: 0,
-		future: 0,
-		time: 0,
-		position: 0,
-		unassigned: 0,
-		empty: 0,
-		unresolved: 0,
-		identity: 0,
-		limit: 0,
-	};
-}
 
 /** What holds for the records of one kind. */
 export interface ItemPolicy<Item extends FeedItem> {
@@ -223,6 +185,31 @@ export class ServedItems<Item extends FeedItem> {
 		this.#newestTime = newest;
 		// A tier alone is shown in JSON, and is a change like any other.
 		return served.length !== before.length || served.some((one, at) => one !== before[at]);
+	}
+
+	/** What riders see of a record as of now. */
+	explain(record: TransitRecord, now: EpochMs): Showing {
+		const known = this.#entries.get(record.key);
+		const hidden = (reason: string, sentence: string): Showing => ({ isShown: false, reason, sentence });
+		if (record.body.removed === true) {
+			return hidden("removed", "Left out: complete messages of upstream no longer list it.");
+		}
+		const item = this.#policy.itemOf(record);
+		const withheld = item === undefined ? "kind" : this.#refusal(item, known);
+		if (item === undefined || withheld !== undefined) return withheldShowing(withheld ?? "kind");
+		if (known !== undefined && !isNewer(item, known.item)) {
+			return hidden("superseded", `Overtaken: what is shown is newer, of ${formatIsoTime(known.item.time)}.`);
+		}
+		if (known?.isRemoved)
+			return hidden("removed", "Left out: complete messages of upstream no longer list it.");
+		const { bornMonotonic } = known ?? this.#entryOf(item);
+		const ageMs = Math.max(now - item.time, this.#clock.monotonic() - bornMonotonic);
+		const tier = this.#policy.tierOf(item, ageMs, now);
+		const age = `${Math.round(ageMs / 1000)} s old`;
+		if (tier === "over") return hidden("gone", `Left out: it is ${age}, which is beyond the tier \`gone\`.`);
+		if (tier === "hidden") return hidden("hidden", `Left out for now: it is ${age}, and says too little.`);
+		if (known?.served === undefined) return hidden("due", "It will be in the next publication.");
+		return { isShown: true, reason: tier, sentence: `Shown, as ${tier}: it is ${age}.` };
 	}
 
 	/** Whatever is known of the subject, upstream lists it no more. It may come back with the very report that it left with. */

@@ -3,7 +3,8 @@ import type { DurationMs } from "../model/units.js";
 import type { Hearing } from "./heard-feeds.js";
 import type { TierRules, TiersOf } from "./rider-ages.js";
 import { VehicleEntity } from "./rider-entity.js";
-import type { ItemPolicy, Tier, WithheldReason } from "./rider-served.js";
+import type { WithheldReason } from "./rider-reasons.js";
+import type { ItemPolicy, Tier } from "./rider-served.js";
 
 /** What holds for records of any kind. */
 export interface RecordRules {

@@ -132,9 +132,20 @@ export interface ServingSink {
 	standing?(): readonly Standing[];
 	/** Called once, after `restore` and before the records that followed are applied. */
 	resume?(standing: readonly Standing[]): void;
+	/** What its readers see of a record as of now, and why: for whoever asks where a vehicle has gone. */
+	explain?(record: TransitRecord, now: EpochMs): Showing;
 	/** Facts for the status page. */
 	status(now: EpochMs): Readonly<Record<string, string | number | boolean>>;
 	close(): Promise<void>;
+}
+
+/** What a serving sink makes of one record. */
+export interface Showing {
+	readonly isShown: boolean;
+	/** The tier it is shown in, else a word for why it is not: for programs. */
+	readonly reason: string;
+	/** The same for people. */
+	readonly sentence: string;
 }
 
 /** What a serving sink knows of one subject. */

@@ -12,7 +12,15 @@ import type { VehicleEntity } from "./rider-entity.js";
 import { riderOptions } from "./rider-options.js";
 import { RiderRecords } from "./rider-records.js";
 import type { ServedItem } from "./rider-served.js";
-import type { Publication, ServingSink, Settle, SinkContext, SinkDefinition, Standing } from "./sink.js";
+import type {
+	Publication,
+	ServingSink,
+	Settle,
+	Showing,
+	SinkContext,
+	SinkDefinition,
+	Standing,
+} from "./sink.js";
 import { type ActivityRules, VehicleActivity } from "./siri-vm-activity.js";
 import { chosenBy, queryOf, requestIn, type SiriRequest, type VehicleQuery } from "./siri-vm-request.js";
 
@@ -145,6 +153,10 @@ class SiriVmSink implements ServingSink {
 
 	apply(records: readonly TransitRecord[], rebuilding: boolean, settle?: Settle): void {
 		for (const record of records) this.#records.takeVehicle(record, rebuilding, settle);
+	}
+
+	explain(record: TransitRecord, now: EpochMs): Showing {
+		return this.#records.explainVehicle(record, now);
 	}
 
 	standing(): readonly Standing[] {

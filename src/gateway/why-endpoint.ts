@@ -1,0 +1,14 @@
+import type { WhyReport } from "../operations/why.js";
+import type { Endpoint } from "../runtime/endpoint.js";
+import { answering } from "./dead-letter-endpoints.js";
+
+/** `GET /v1/why/ID`: what `wayside why` shows. The id of a record has slashes in it: encode them as `%2F`. */
+export function whyEndpoint(why: (asked: string) => Promise<WhyReport>): Endpoint {
+	return {
+		method: "GET",
+		path: "/v1/why/:id",
+		scope: "admin",
+		summary: "The story of a vehicle, a record or a dead letter, from the connection to every sink.",
+		handle: ({ params }) => answering("Bad question", 400, () => why(params["id"] ?? "")),
+	};
+}
