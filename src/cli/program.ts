@@ -234,6 +234,18 @@ function addServiceCommands(command: NewCommand, context: CliContext, done: (cod
 			done(await (await import("./backup.js")).backup(file, options, context)),
 		);
 
+	command(
+		"doctor",
+		"Look at all that a hub needs, say how to mend what is wrong, and repair a damaged store.",
+		"wayside doctor wayside.yaml",
+	)
+		.argument("[config]", "the configuration of the hub", "wayside.yaml")
+		.option("--repair", "save what can be read of a damaged store into a new one, and keep the damaged one")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) =>
+			done(await (await import("./doctor.js")).doctor(file, options, context)),
+		);
+
 	command("restore", "Put a backup into place.", "wayside restore /mnt/backup/monday wayside.yaml")
 		.argument("<backup>", "the folder of the backup")
 		.argument("[config]", "the configuration that says where the store lies (default: that of the backup)")

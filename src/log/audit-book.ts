@@ -38,9 +38,16 @@ export class AuditBook {
 	readonly findings: AuditFinding[] = [];
 	findingsOmitted = 0;
 	readonly #folds: LedgerFolds;
+	readonly #onFinding: (account: AccountName) => void;
 
-	constructor(rows: readonly LedgerRow[], fromMinute: number, folds: LedgerFolds) {
+	constructor(
+		rows: readonly LedgerRow[],
+		fromMinute: number,
+		folds: LedgerFolds,
+		onFinding: (account: AccountName) => void = () => {},
+	) {
 		this.#folds = folds;
+		this.#onFinding = onFinding;
 		for (const row of rows) {
 			if (row.minute < fromMinute) continue;
 			const { posted } = this.account(row.step, row.feed, row.partition, row.minute);
@@ -79,6 +86,7 @@ export class AuditBook {
 	}
 
 	find(account: AccountName, item: string, message: string): void {
+		this.#onFinding(account);
 		if (this.findings.length >= FINDINGS_MAX) this.findingsOmitted++;
 		else this.findings.push({ account: this.nameOf(account), item, message });
 	}

@@ -115,6 +115,8 @@ export class FrameTally {
 	}
 
 	letter(partition: number, feed: string, minute: number, letter: DeadLetter): void {
+		// Where some are gone, the frames of those that are left are complete without them.
+		if (this.#rules.areLettersGone(partition, feed, minute)) return;
 		const { offset } = letter.frame;
 		const index = letter.index ?? WHOLE_FRAME;
 		const open = this.#openFrame(partition, offset, feed, minute);

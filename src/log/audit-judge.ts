@@ -102,7 +102,7 @@ export class Judge {
 	#frames(account: AuditAccount): void {
 		const { feed, partition, minute, posted } = account;
 		const received = this.#book.account("receive", feed, partition, minute).posted;
-		const frames = (received["stored"] ?? 0) + (received["expired"] ?? 0);
+		const frames = (received["stored"] ?? 0) + (received["expired"] ?? 0) + (received["lost"] ?? 0);
 		if (frames === (posted["in"] ?? 0)) return;
 		this.#book.find(
 			account,

@@ -1,3 +1,4 @@
+import type { AccountName } from "./audit-book.js";
 import { Evidence } from "./audit-evidence.js";
 import { readBounds, type StreamBounds } from "./audit-streams.js";
 import { INTERPRET, sinkStep } from "./ledger.js";
@@ -15,6 +16,8 @@ export interface AuditOptions {
 	readonly sinks: readonly AuditSink[];
 	/** Accounts that begin before this minute of receipt are left out. Default: none. */
 	readonly fromMinute?: number;
+	/** Hears the account of every finding, also of those beyond the ones that are listed. */
+	readonly onFinding?: (account: AccountName) => void;
 }
 
 /** What the audit knows before it reads: taken in one turn, so that it is one state of the log. */

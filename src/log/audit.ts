@@ -34,7 +34,7 @@ const ATTEMPTS = 3;
 export async function auditLedger(log: Log, options: AuditOptions): Promise<Audit> {
 	for (let attempt = 1; ; attempt++) {
 		const scene = await readScene(log, options);
-		const audit = await auditScene(scene);
+		const audit = await auditScene(scene, options.onFinding);
 		const after = await readBounds(log);
 		if (after.every(({ start }, at) => start === scene.bounds[at]?.start)) return audit;
 		if (attempt === ATTEMPTS) {
@@ -46,9 +46,9 @@ export async function auditLedger(log: Log, options: AuditOptions): Promise<Audi
 	}
 }
 
-async function auditScene(scene: Scene): Promise<Audit> {
+async function auditScene(scene: Scene, onFinding: AuditOptions["onFinding"]): Promise<Audit> {
 	const { log, evidence } = scene;
-	const book = new AuditBook(scene.ledger, scene.fromMinute, scene.folds);
+	const book = new AuditBook(scene.ledger, scene.fromMinute, scene.folds, onFinding);
 	const tally = new FrameTally(book, {
 		areBytesGone: (partition, feed, minute) => evidence.isGone("frames", partition, feed, minute),
 		areLettersGone: (partition, feed, minute) => evidence.isGone("dead-letters", partition, feed, minute),

@@ -5,6 +5,7 @@ import type { Posting, Step } from "./log.js";
  * `in` = the sum of its outcomes + pending, where pending is counted from the store and never a remainder.
  * `receive` and `interpret` count frames, by the partition of the frame; `admit` counts the items of frames, and
  * the removals that follow from them, by the partition of the frame; a sink counts records, by that of the record.
+ * `lost`, in each of them: was in a store that broke, and a repair could not save it (`reconcile.ts`).
  */
 export const OUTCOMES = {
 	/**
@@ -12,18 +13,18 @@ export const OUTCOMES = {
 	 * `gap_estimated` count reports, not frames: upstream purged them before they could be read. They stand in the minute
 	 * in which that was found out.
 	 */
-	receive: ["stored", "refused", "expired", "gap", "gap_estimated"],
+	receive: ["stored", "refused", "expired", "lost", "gap", "gap_estimated"],
 	/** `dead_lettered`: the frame as a whole could not be read. Pending: frames at or after the interpret cursor. */
-	interpret: ["decoded", "dead_lettered", "expired"],
+	interpret: ["decoded", "dead_lettered", "expired", "lost"],
 	/** `ignored`: a second upstream's report of what the first one told. `expired`: was appended, and went by retention. */
-	admit: ["appended", "duplicate", "dead_lettered", "ignored", "expired"],
+	admit: ["appended", "duplicate", "dead_lettered", "ignored", "expired", "lost"],
 	/**
 	 * Dead letters of every stage, posted by the store itself. Pending: those that are open. `expired`: were open, and went
 	 * by retention.
 	 */
-	"dead-letters": ["replayed", "dropped", "expired"],
+	"dead-letters": ["replayed", "dropped", "expired", "lost"],
 	/** Pending: records at or after the sink's cursor. `replayed`: were refused, and taken later. */
-	sink: ["delivered", "filtered", "superseded", "withheld", "dead_lettered", "replayed", "expired"],
+	sink: ["delivered", "filtered", "superseded", "withheld", "dead_lettered", "replayed", "expired", "lost"],
 } as const;
 
 /** How a gap is posted: as upstream's own numbers count it, or as time lost times what is normal. */

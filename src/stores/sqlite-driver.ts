@@ -49,10 +49,21 @@ const CORRUPT = 11;
 const FULL = 13;
 const NOT_A_DATABASE = 26;
 
+/** SQLite's own words for its codes (`sqlite3_errstr`): bindings leave the code out of some errors. */
+const CODES_BY_WORDS: ReadonlyMap<string, number> = new Map([
+	["database is locked", BUSY],
+	["database table is locked", LOCKED],
+	["disk I/O error", IO_ERROR],
+	["database disk image is malformed", CORRUPT],
+	["database or disk is full", FULL],
+	["file is not a database", NOT_A_DATABASE],
+]);
+
 /** SQLite's own primary result code of a thrown error, or undefined when something else was thrown. */
 export function resultCode(thrown: unknown): number | undefined {
-	const code = (thrown as { errcode?: unknown } | null)?.errcode;
-	return typeof code === "number" ? code & 0xff : undefined;
+	const { errcode, message } = (thrown ?? {}) as { errcode?: unknown; message?: unknown };
+	if (typeof errcode === "number") return errcode & 0xff;
+	return typeof message === "string" ? CODES_BY_WORDS.get(message) : undefined;
 }
 
 export function isFull(thrown: unknown): boolean {
@@ -92,6 +103,11 @@ export function storeFailure(thrown: unknown, directory: string): Failure {
 				1000,
 			);
 		default:
+			// Its text is in the file: our own statements fit a schema that is whole.
+			if (
+				/^(no such (table|column)|malformed database schema|unsupported file format)/.test(messageOf(thrown))
+			)
+				return corrupt(directory, words, thrown);
 			return failure("bug", `The store in ${directory} could not do what it was asked.`);
 	}
 }
@@ -99,9 +115,9 @@ export function storeFailure(thrown: unknown, directory: string): Failure {
 export function corrupt(directory: string, what: string, cause?: unknown): Failure {
 	return new Failure(
 		"store.corrupt",
-		`The store in ${directory} is damaged: ${what}. Stop Wayside, copy the folder, save what can be read with ` +
-			'`sqlite3 wayside.db .dump | sed "s/^ROLLBACK.*/COMMIT;/" | sqlite3 repaired.db` (docs/store.md, "Copy and ' +
-			'repair", has every step), and run `wayside ledger --audit` to see what was lost',
-		cause === undefined ? {} : { cause },
+		`The store in ${directory} is damaged: ${what}. Stop Wayside and run \`wayside doctor CONFIG --repair\`: it keeps a ` +
+			"copy, saves what can be read, and says what was lost (docs/doctor.md). Or put a backup into its place with " +
+			"`wayside restore`",
+		{ details: { damage: what }, ...(cause === undefined ? {} : { cause }) },
 	);
 }

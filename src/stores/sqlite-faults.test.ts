@@ -71,7 +71,7 @@ describe("opening a SQLite store", () => {
 		for (const host of ["in-thread", "worker"] as const) {
 			await expect(open({ host })).rejects.toMatchObject({
 				code: "store.corrupt",
-				message: expect.stringContaining("sqlite3 wayside.db .dump"),
+				message: expect.stringContaining("wayside doctor CONFIG --repair"),
 			});
 		}
 		directory.remove();

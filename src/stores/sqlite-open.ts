@@ -1,9 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../model/failure.js";
 import type { DiskSpace } from "./space-guard.js";
-import { resultCode, type SqliteDatabase, type SqliteDriver, storeFailure } from "./sqlite-driver.js";
-import { prepareSchema } from "./sqlite-schema.js";
+import {
+	corrupt,
+	resultCode,
+	type SqliteDatabase,
+	type SqliteDriver,
+	storeFailure,
+} from "./sqlite-driver.js";
+import { assertOurs, prepareSchema } from "./sqlite-schema.js";
 
 /** Plain values, so that they can be handed to a worker. Defaults are those of `SqliteLogOptions`. */
 export interface StoreSettings {
@@ -23,6 +29,8 @@ export interface StoreSettings {
 }
 
 export const DATABASE_FILE = "wayside.db";
+/** In the folder of the store while a repair puts a new database into the place of a broken one. */
+export const REPAIRED = "repaired.json";
 const LOCK_FILE = "wayside.lock";
 /** How long a commit waits for a person who writes into the database with another program. */
 export const BUSY_TIMEOUT_MS = 5000;
@@ -47,8 +55,10 @@ export function openDatabase(driver: SqliteDriver, settings: StoreSettings): Ope
 	const lock = takeLock(driver, directory);
 	let db: SqliteDatabase | undefined;
 	try {
+		assertWhole(directory);
 		const opened = driver.open(join(directory, DATABASE_FILE));
 		db = opened;
+		assertOurs(opened, directory);
 		configure(opened, settings);
 		const partitions = prepareSchema(opened, directory, settings.partitions);
 		const { isEncrypted, opens } = registerOpening(opened, settings.encryptFrames);
@@ -72,6 +82,21 @@ export function openDatabase(driver: SqliteDriver, settings: StoreSettings): Ope
 		lock.close();
 		throw storeFailure(thrown, directory);
 	}
+}
+
+/**
+ * SQLite takes an empty file for a new database, and would delete the write-ahead log beside it. So it is refused where
+ * there has been a store: it has a log, or the room that it keeps in reserve since its first commit. A repair that was
+ * interrupted may have taken the write-ahead log away.
+ */
+export function assertWhole(directory: string): void {
+	const database = join(directory, DATABASE_FILE);
+	if (existsSync(join(directory, REPAIRED)))
+		throw corrupt(directory, "its repair was interrupted near its end");
+	if (!existsSync(database) || statSync(database).size > 0) return;
+	const hasLog = existsSync(`${database}-wal`) && statSync(`${database}-wal`).size > 0;
+	if (hasLog || existsSync(join(directory, "reserve")))
+		throw corrupt(directory, `${DATABASE_FILE} is empty, and there has been a store`);
 }
 
 /** What every connection that writes must agree on, the checkpointer's too. */
@@ -102,7 +127,7 @@ function pageBytesOf(db: SqliteDatabase): number {
  * The lock lies in a database of its own, so that people can read the main one while Wayside runs. The operating system
  * releases it when the process ends, however it ends.
  */
-function takeLock(driver: SqliteDriver, directory: string): SqliteDatabase {
+export function takeLock(driver: SqliteDriver, directory: string): SqliteDatabase {
 	const lock = driver.open(join(directory, LOCK_FILE));
 	try {
 		lock.exec("PRAGMA busy_timeout = 0");
@@ -169,7 +194,7 @@ function makeDirectory(directory: string): void {
  * A new file survives a power cut only when the folder that names it is on the disk too. Windows has no such call, and
  * keeps names in a journal.
  */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
 	if (process.platform === "win32") return;
 	const folder = openSync(directory, "r");
 	try {

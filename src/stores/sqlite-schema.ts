@@ -138,21 +138,30 @@ CREATE VIEW events AS SELECT
 FROM event_packs p, json_each(CAST(p.body AS TEXT)) e;
 ${LEDGER_VIEW}`;
 
-/** Makes the tables of a new store, or checks that an old one can be read. Answers how many partitions it has. */
-export function prepareSchema(db: SqliteDatabase, directory: string, wanted: number | undefined): number {
+/** Throws when a database is not one of ours, or one of a newer Wayside. Reads only: a foreign one stays as it is. */
+export function assertOurs(db: SqliteDatabase, directory: string): void {
 	const format = pragma(db, "user_version");
-	const application = pragma(db, "application_id");
 	const tables = (db.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number }).n;
-	if (tables === 0 && format === 0) {
-		create(db, wanted ?? 8);
-	} else if (application !== APPLICATION_ID) {
+	if (tables === 0 && format === 0) return;
+	if (pragma(db, "application_id") !== APPLICATION_ID)
 		throw corrupt(directory, "wayside.db is not a database of Wayside");
-	} else if (format > FORMAT) {
+	if (format > FORMAT) {
 		throw new Failure(
 			"store.version",
 			`The store in ${directory} has format ${format} and this Wayside reads formats up to ${FORMAT}: ` +
 				"run the newer Wayside that wrote it.",
 		);
+	}
+}
+
+/** Makes the tables of a new store, or checks that an old one can be read. Answers how many partitions it has. */
+export function prepareSchema(db: SqliteDatabase, directory: string, wanted: number | undefined): number {
+	const format = pragma(db, "user_version");
+	const tables = (db.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number }).n;
+	if (tables === 0 && format === 0) {
+		db.exec("BEGIN IMMEDIATE");
+		createSchema(db, wanted ?? 8);
+		db.exec("COMMIT");
 	} else if (format < FORMAT) {
 		// From 1: nothing is folded yet, and the views below are renewed. From 2: dead letters get their index.
 		db.exec("BEGIN IMMEDIATE");
@@ -176,18 +185,17 @@ export function prepareSchema(db: SqliteDatabase, directory: string, wanted: num
 	return partitions.value;
 }
 
-function create(db: SqliteDatabase, partitions: number): void {
-	db.exec("BEGIN IMMEDIATE");
+/** The tables and views of a new store. Within a transaction. */
+export function createSchema(db: SqliteDatabase, partitions: number): void {
 	db.exec(TABLES);
 	db.exec(VIEWS);
 	db.prepare("INSERT INTO meta (name, value) VALUES ('partitions', ?), ('opens', 0)").run(partitions);
 	db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 	db.exec(`PRAGMA user_version = ${FORMAT}`);
-	db.exec("COMMIT");
 }
 
-/** The dead letters of a store that has no index of them, and their account. */
-function indexLetters(db: SqliteDatabase): void {
+/** The dead letters of a store that has no index of them, or a damaged one, and their account: all are open then. */
+export function indexLetters(db: SqliteDatabase): void {
 	db.exec("DELETE FROM dead_letter_places; DELETE FROM dead_letter_issues");
 	db.exec("DELETE FROM ledger WHERE step = 'dead-letters'");
 	const letters = new SqliteLetters(db);

@@ -170,7 +170,8 @@ async function sha256Of(file: string): Promise<string> {
 	return hash.digest("hex");
 }
 
-function syncFile(file: string): void {
+/** What is in the file is on the disk when it returns. */
+export function syncFile(file: string): void {
 	const handle = openSync(file, "r+");
 	try {
 		fsyncSync(handle);

@@ -1,0 +1,70 @@
+import { resolve as resolvePath } from "node:path";
+import { loadConfigFile } from "../config/load.js";
+import type { CliContext } from "./context.js";
+import { type Finding, printFinding } from "./doctor-report.js";
+import { checkStore, repair, repairLines } from "./doctor-store.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { readHubConfig } from "./hub-config.js";
+
+export interface DoctorOptions {
+	readonly repair?: boolean;
+	readonly json?: boolean;
+}
+
+/** Looks at everything that a hub needs, and says how to mend what is wrong. 4 when something is. */
+export async function doctor(file: string, options: DoctorOptions, context: CliContext): Promise<ExitCode> {
+	const { terminal } = context;
+	// What is wrong with secrets and folders is a finding of its own; the store can be looked at all the same.
+	const config = await readHubConfig(file, context, { skipEnvironment: true });
+	if (!config) return EXIT.config;
+	const done = options.repair ? await repair(config, context) : undefined;
+	const findings: Finding[] = [];
+	const add = (more: readonly Finding[]) => {
+		findings.push(...more);
+		if (!options.json) for (const finding of more) printFinding(finding, context);
+	};
+	if (!options.json && done) for (const line of repairLines(done)) terminal.out(line);
+	if (!options.json && options.repair && !done)
+		terminal.out("The store is whole: there is nothing to repair.");
+	add(await checkConfig(file, context));
+	add(await checkStore(config, context));
+	const bad = findings.filter(({ verdict }) => verdict === "bad").length;
+	const warnings = findings.filter(({ verdict }) => verdict === "warn").length;
+	if (options.json) {
+		terminal.out(JSON.stringify({ file, ok: bad === 0, findings, repair: done ?? null }));
+	} else {
+		const sentence =
+			bad + warnings === 0
+				? "Nothing is wrong."
+				: `${bad} to mend now${warnings > 0 ? `, ${warnings} to mend soon` : ""}.`;
+		terminal.out(terminal.paint(bad > 0 ? "bad" : warnings > 0 ? "warn" : "good", sentence));
+	}
+	return bad === 0 ? EXIT.ok : EXIT.noGo;
+}
+
+/** As `wayside check`, without downloads. What it finds of folders and secrets is about rights of this user. */
+async function checkConfig(file: string, context: CliContext): Promise<readonly Finding[]> {
+	const { runtime, plugins, terminal, workingDirectory } = context;
+	const { findings } = await loadConfigFile(resolvePath(workingDirectory, file), {
+		plugins,
+		runtime,
+		environment: terminal.environment,
+	});
+	const found = findings.map((finding): Finding => {
+		const { severity, tier, path, line, message, mend } = finding;
+		return {
+			check: tier === "environment" ? "permissions" : "config",
+			of: `${file}:${line} ${path}`,
+			verdict: severity === "error" ? "bad" : "warn",
+			message,
+			mend,
+		};
+	});
+	for (const [check, message] of [
+		["config", "It is well formed, and its parts fit together"],
+		["permissions", "Its files and secrets can be read, and its folders written, by this user"],
+	] as const) {
+		if (!found.some((one) => one.check === check)) found.push({ check, of: file, verdict: "good", message });
+	}
+	return found;
+}
