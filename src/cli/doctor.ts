@@ -1,6 +1,10 @@
 import { resolve as resolvePath } from "node:path";
+import type { HubConfig } from "../config/config.js";
 import { loadConfigFile } from "../config/load.js";
+import { createNodeProbe } from "../runtime/node-probe.js";
 import type { CliContext } from "./context.js";
+import { checkDisks, checkOwnCertificates, checkRights } from "./doctor-machine.js";
+import { checkNetwork } from "./doctor-network.js";
 import { type Finding, printFinding } from "./doctor-report.js";
 import { checkStore, repair, repairLines } from "./doctor-store.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
@@ -8,6 +12,8 @@ import { readHubConfig } from "./hub-config.js";
 
 export interface DoctorOptions {
 	readonly repair?: boolean;
+	/** Nobody is called. */
+	readonly offline?: boolean;
 	readonly json?: boolean;
 }
 
@@ -26,8 +32,19 @@ export async function doctor(file: string, options: DoctorOptions, context: CliC
 	if (!options.json && done) for (const line of repairLines(done)) terminal.out(line);
 	if (!options.json && options.repair && !done)
 		terminal.out("The store is whole: there is nothing to repair.");
-	add(await checkConfig(file, context));
+	const { found, whole } = await checkConfig(file, context);
+	add(found);
+	const probe = createNodeProbe();
+	add(await checkRights(config, probe));
+	add(await checkDisks(config, context));
 	add(await checkStore(config, context));
+	if (whole) {
+		add(checkOwnCertificates(whole, probe, context.runtime.clock.now()));
+		if (!options.offline) add(await checkNetwork(whole, probe, context));
+	} else {
+		const message = "Certificates and upstreams are not looked at while secrets or files are missing";
+		add([{ check: "tls", of: file, verdict: "skipped", message }]);
+	}
 	const bad = findings.filter(({ verdict }) => verdict === "bad").length;
 	const warnings = findings.filter(({ verdict }) => verdict === "warn").length;
 	if (options.json) {
@@ -42,16 +59,24 @@ export async function doctor(file: string, options: DoctorOptions, context: CliC
 	return bad === 0 ? EXIT.ok : EXIT.noGo;
 }
 
-/** As `wayside check`, without downloads. What it finds of folders and secrets is about rights of this user. */
-async function checkConfig(file: string, context: CliContext): Promise<readonly Finding[]> {
+/**
+ * As `wayside check`, without downloads. What it finds of folders and secrets is about rights of this user. `whole`: the
+ * configuration with all that it names, where all of it can be read.
+ */
+async function checkConfig(
+	file: string,
+	context: CliContext,
+): Promise<{ readonly found: readonly Finding[]; readonly whole: HubConfig | undefined }> {
 	const { runtime, plugins, terminal, workingDirectory } = context;
-	const { findings } = await loadConfigFile(resolvePath(workingDirectory, file), {
+	const { findings, config } = await loadConfigFile(resolvePath(workingDirectory, file), {
 		plugins,
 		runtime,
 		environment: terminal.environment,
 	});
-	const found = findings.map((finding): Finding => {
-		const { severity, tier, path, line, message, mend } = finding;
+	const isUnread = findings.some(({ severity, tier }) => severity === "error" && tier === "environment");
+	// The disk is looked at by a check of its own, with its numbers.
+	const told = findings.filter(({ path }) => path !== "store.disk");
+	const found = told.map(({ severity, tier, path, line, message, mend }): Finding => {
 		return {
 			check: tier === "environment" ? "permissions" : "config",
 			of: `${file}:${line} ${path}`,
@@ -66,5 +91,5 @@ async function checkConfig(file: string, context: CliContext): Promise<readonly 
 	] as const) {
 		if (!found.some((one) => one.check === check)) found.push({ check, of: file, verdict: "good", message });
 	}
-	return found;
+	return { found, whole: isUnread ? undefined : config };
 }

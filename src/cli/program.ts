@@ -241,6 +241,7 @@ function addServiceCommands(command: NewCommand, context: CliContext, done: (cod
 	)
 		.argument("[config]", "the configuration of the hub", "wayside.yaml")
 		.option("--repair", "save what can be read of a damaged store into a new one, and keep the damaged one")
+		.option("--offline", "call nobody: names, certificates of others and clocks are left out")
 		.option("--json", "print one JSON object")
 		.action(async (file, options) =>
 			done(await (await import("./doctor.js")).doctor(file, options, context)),

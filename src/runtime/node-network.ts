@@ -70,7 +70,7 @@ function createPool(connectTimeoutMs: DurationMs, network: Network, publicOnly: 
  * Node takes a list of authorities as all that are trusted, so those of the platform are added to the given ones, and
  * those of NODE_EXTRA_CA_CERTS, which Node leaves out as soon as there is a list.
  */
-function trusted(given: readonly string[] | undefined): string[] | undefined {
+export function trusted(given: readonly string[] | undefined): string[] | undefined {
 	if (given === undefined || given.length === 0) return undefined;
 	const extra = process.env["NODE_EXTRA_CA_CERTS"];
 	if (extra === undefined || extra === "") return [...rootCertificates, ...given];

@@ -1,0 +1,121 @@
+import { resolve as resolvePath } from "node:path";
+import type { HubConfig } from "../config/config.js";
+import { formatIsoTime } from "../formats/iso-time.js";
+import { formatBytes } from "../formats/quantities.js";
+import { messageOf } from "../model/failure.js";
+import { DAY_MS } from "../model/units.js";
+import type { Probe } from "../runtime/node-probe.js";
+import type { CliContext } from "./context.js";
+import type { Finding, Verdict } from "./doctor-report.js";
+
+/** Who renews by hand needs some days; who renews by a program renews earlier than that. */
+const EXPIRY_WARN_MS = 14 * DAY_MS;
+const EXPIRY_BAD_MS = 2 * DAY_MS;
+const FREE_SHARE_MIN = 0.05;
+/** Of the room between now and where intake stops. */
+const NEAR_SHARE = 0.1;
+
+/** Room on the disks that are written to, against the marks at which intake stops. */
+export async function checkDisks(
+	config: HubConfig,
+	{ runtime: { files } }: CliContext,
+): Promise<readonly Finding[]> {
+	const { directory, disk } = config.store;
+	const found: Finding[] = [];
+	const mend =
+		"Free some room, or move the folder to a larger disk; `store.retention` and the marks under `store.disk` say how much is kept and where intake stops";
+	const look = async (folder: string, judge: (used: number, freeBytes: number) => Verdict) => {
+		const { freeBytes, totalBytes } = await files.space(folder);
+		const used = 1 - freeBytes / totalBytes;
+		const verdict = judge(used, freeBytes);
+		const message = `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} are free (${Math.round(used * 100)} % used)`;
+		const stops = folder === directory && verdict === "bad" ? ": intake stops at its mark" : "";
+		found.push({
+			check: "disk",
+			of: folder,
+			verdict,
+			message: `${message}${stops}`,
+			...(verdict === "good" ? {} : { mend }),
+		});
+	};
+	await look(directory, (used, freeBytes) => {
+		const usedMax = disk?.usedMax ?? 1;
+		const freeMin = disk?.freeBytesMin ?? 0;
+		if (used >= usedMax || freeBytes < freeMin) return "bad";
+		return used >= usedMax - NEAR_SHARE * usedMax || freeBytes < 2 * freeMin ? "warn" : "good";
+	});
+	const folders = new Set<string>();
+	for (const { definition, options } of config.sinks)
+		for (const folder of Object.values(definition.folders?.(options) ?? {}))
+			if (folder !== undefined) folders.add(resolvePath(config.baseDirectory, folder));
+	for (const folder of folders) await look(folder, (used) => (1 - used < FREE_SHARE_MIN ? "warn" : "good"));
+	return found;
+}
+
+/** Rights that are wider than they should be. Rights that lack something are found with the configuration. */
+export async function checkRights(config: HubConfig, probe: Probe): Promise<readonly Finding[]> {
+	const found: Finding[] = [];
+	const look = async (path: string | undefined, what: string, mend: (path: string) => string) => {
+		if (path === undefined || (await probe.isOpenToAll(path)) !== true) return;
+		found.push({
+			check: "permissions",
+			of: path,
+			verdict: "warn",
+			message: `Every user of this machine may read ${what}`,
+			mend: mend(path),
+		});
+	};
+	await look(config.store.directory, "the store", (path) => `chmod o-rwx ${path}`);
+	for (const { tls } of [config.http.public, config.http.admin])
+		await look(tls?.keyFile, "the private key of a listener", (path) => `chmod 600 ${path}`);
+	return found;
+}
+
+/** Certificates that this hub shows: to those who call it, and to upstreams that ask who it is. */
+export function checkOwnCertificates(config: HubConfig, probe: Probe, now: number): readonly Finding[] {
+	const { http, network, feeds, sinks } = config;
+	const shown: (readonly [string, string | undefined])[] = [
+		["the public listener", http.public.tls?.certificate],
+		["the admin listener", http.admin.tls?.certificate],
+		["this hub, to others", network?.clientCertificate?.certificate],
+		...feeds.flatMap(({ name, upstreams }) =>
+			upstreams.map(
+				(upstream) =>
+					[
+						`this hub, to feed ${name}, upstream ${upstream.index}`,
+						upstream.network?.clientCertificate?.certificate,
+					] as const,
+			),
+		),
+		...sinks.map(
+			(sink) => [`this hub, to sink ${sink.name}`, sink.network?.clientCertificate?.certificate] as const,
+		),
+	];
+	return shown.flatMap(([of, pem]) => (pem === undefined ? [] : [ownCertificate(of, pem, probe, now)]));
+}
+
+function ownCertificate(of: string, pem: string, probe: Probe, now: number): Finding {
+	try {
+		return expiry(of, probe.validToTime(pem), now, "Renew it: the files are read again within a minute");
+	} catch (thrown) {
+		return {
+			check: "tls",
+			of,
+			verdict: "bad",
+			message: `Its certificate cannot be read: ${messageOf(thrown)}`,
+			mend: "Put a certificate in PEM form there",
+		};
+	}
+}
+
+export function expiry(of: string, validToTime: number, now: number, mend: string): Finding {
+	const leftMs = validToTime - now;
+	const date = formatIsoTime(validToTime).slice(0, 10);
+	const verdict = leftMs < EXPIRY_BAD_MS ? "bad" : leftMs < EXPIRY_WARN_MS ? "warn" : "good";
+	const days = Math.floor(Math.abs(leftMs) / DAY_MS);
+	const message =
+		leftMs < 0
+			? `Its certificate ended ${days} days ago, on ${date}`
+			: `Its certificate is good for ${days} more days, until ${date}`;
+	return { check: "tls", of, verdict, message, ...(verdict === "good" ? {} : { mend }) };
+}
