@@ -167,7 +167,7 @@ export class Hub {
 	/** Of sources and sinks; the gateway mounts them. Stable from construction on. */
 	get endpoints(): readonly Endpoint[] {
 		const sources = this.#feeds.flatMap(({ feed }) =>
-			feed.upstreams.flatMap(({ source }) => (source.kind === "push" ? source.endpoints : [])),
+			feed.upstreams.flatMap(({ source }) => ("endpoints" in source ? (source.endpoints ?? []) : [])),
 		);
 		return [...sources, ...this.#sinks.flatMap((sink) => (sink.kind === "serving" ? sink.endpoints : []))];
 	}

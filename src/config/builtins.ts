@@ -25,6 +25,7 @@ import { definition as fileReplay } from "../sources/file-replay.js";
 import { definition as httpPoll } from "../sources/http-poll.js";
 import { definition as httpPush } from "../sources/http-push.js";
 import { definition as mqttIn } from "../sources/mqtt.js";
+import { definition as siriSubscribe } from "../sources/siri-subscribe.js";
 import type { SourceDefinition } from "../sources/source.js";
 import { definition as tcpLines } from "../sources/tcp-lines.js";
 import { definition as udp } from "../sources/udp.js";
@@ -37,6 +38,7 @@ const sources: readonly SourceDefinition[] = [
 	fileReplay,
 	mqttIn,
 	websocketIn,
+	siriSubscribe,
 	tcpLines,
 	udp,
 ];

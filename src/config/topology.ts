@@ -226,7 +226,7 @@ function checkRetention({ store }: HubConfig, add: Add): void {
 function checkEndpoints(parts: readonly Created[], add: Add): void {
 	const taken = new Map<string, string>();
 	for (const { path, part, name } of parts) {
-		const endpoints: readonly Endpoint[] = "endpoints" in part ? part.endpoints : [];
+		const endpoints: readonly Endpoint[] = "endpoints" in part ? (part.endpoints ?? []) : [];
 		for (const endpoint of endpoints) {
 			const listener = endpoint.scope === "admin" ? "admin" : "public";
 			const place = `${listener} ${endpoint.method} ${endpoint.path}`;

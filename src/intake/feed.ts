@@ -347,7 +347,9 @@ export class Feed {
 				given.signal,
 				clock,
 			);
-		return core.attempt(open, { attempt, signal: this.#abort.signal });
+		// A probe of an open breaker is no retry: it must not run out of retry tokens, which only a closed one earns.
+		const isProbe = core.status().state !== "closed";
+		return core.attempt(open, { attempt: isProbe ? 1 : attempt, signal: this.#abort.signal });
 	}
 
 	/** Answers true when the stream has ended for good, false when it broke and is to be reopened. */

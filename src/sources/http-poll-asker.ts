@@ -2,7 +2,7 @@ import { Failure } from "../model/failure.js";
 import type { RequestRule } from "../model/request-rule.js";
 import type { EpochMs } from "../model/units.js";
 import type { HttpRequest, HttpResponse } from "../runtime/http.js";
-import { failureFromAnswer } from "./http-poll-answer.js";
+import { failureFromAnswer } from "./http-answer.js";
 import type { HttpPollOptions } from "./http-poll-options.js";
 import type { FrameDraft, SourceContext } from "./source.js";
 

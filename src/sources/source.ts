@@ -135,6 +135,8 @@ export interface StreamSource {
  */
 export interface LiveSource {
 	readonly kind: "live";
+	/** Where upstream answers by calling us; what it says there comes out of the connection. */
+	readonly endpoints?: readonly Endpoint[];
 	connect(request: {
 		readonly cursor: SourceCursor | undefined;
 		readonly signal: AbortSignal;
