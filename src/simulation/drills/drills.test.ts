@@ -35,37 +35,60 @@ function gradeOf({ scores }: Scorecard, measure: Measure) {
 
 type Change = (text: string) => string;
 
-const askedSeldom: Change = (text) => text.replaceAll("every: 10s", "every: 2m");
-/** Small pages, and no way to know that there is another one. */
-const smallPages: Change = (text) =>
-	text.replace("limit=500", "limit=40").replace(/^ +more: json:more\n/m, "");
+/** Pages of so many messages, and no way to know that there is another one. */
+const pagesOf =
+	(count: number): Change =>
+	(text) =>
+		text.replace("limit=500", `limit=${count}`).replace(/^ +more: json:more\n/m, "");
+const dropping =
+	(condition: string): Change =>
+	(text) =>
+		text.replace("records: messages[]\n", `records: messages[]\n          drop: [{ ${condition} }]\n`);
+/** Of the buses alone. */
+const withoutTrams: Change = (text) =>
+	text.replace(/ {2}# The new system[\s\S]*?\nsinks:/, "sinks:").replace(/^.*from: trams.*\n/gm, "");
+const keptBriefly: Change = (text) => text.replace("records: { maxAge: 7d", "records: { maxAge: 5m");
 
 /** The demo's configuration with a mistake that the drill has to find, and where it has to show. */
 const BAD: Readonly<Record<DrillName, readonly [Change, Measure]>> = {
-	flapping: [askedSeldom, "freshness"],
-	"outage-10-minutes": [smallPages, "recover"],
-	"outage-40-minutes": [smallPages, "recover"],
+	// What came in while the gateway failed makes an answer that is larger than usual.
+	flapping: [(text) => text.replace("history: 15m\n", "history: 15m\n          bodyLimit: 10KiB\n"), "lost"],
+	// Enough for what comes in, and hardly more: nothing is left for the backlog.
+	"outage-10-minutes": [(text) => text.replace("bytes: 64KiB/s", "bytes: 1000B/s"), "recover"],
+	"outage-40-minutes": [pagesOf(40), "recover"],
 	// Whoever drops what lacks its fields never sees that they were renamed.
-	"schema-change": [
+	"schema-change": [dropping("path: veh, present: false"), "lost"],
+	// Two answers in three minutes: whether they are the same is seen too late.
+	"frozen-feed": [(text) => text.replaceAll("every: 10s", "every: 2m"), "detect"],
+	// The unit is not stated, so that the numbers are taken as they come.
+	"unit-change": [(text) => text.replace("speedMps: { path: spd, unit: mph }", "speedMps: spd"), "untrue"],
+	// The archive waits for order longer than anybody is out of reach.
+	"out-of-order-burst": [
+		(text) => text.replaceAll("to: archive, mode: every", "to: archive, mode: every, reorder: 10m"),
+		"recover",
+	],
+	// What comes again a minute later is taken for new.
+	"duplicate-storm": [(text) => `${text}\nintake: { dedupe: { maxAge: 1m } }\n`, "duplicated"],
+	// The others have to be fresh all the same.
+	"clock-ahead": [(text) => text.replaceAll("every: 10s", "every: 90s"), "freshness"],
+	// One record at a time to a destination that needs seconds for each: retention is faster.
+	"slow-sink": [
 		(text) =>
-			text.replace(
-				"records: messages[]\n",
-				"records: messages[]\n          drop: [{ path: veh, present: false }]\n",
-			),
+			keptBriefly(text).replace("path: ./records.ndjson", "path: ./records.ndjson\n    batch: { count: 1 }"),
 		"lost",
 	],
-	"frozen-feed": [askedSeldom, "detect"],
-	"unit-change": [askedSeldom, "freshness"],
-	"out-of-order-burst": [askedSeldom, "freshness"],
-	"duplicate-storm": [(text) => text.replace("limit=500", "limit=5"), "lost"],
-	"clock-ahead": [askedSeldom, "freshness"],
-	"slow-sink": [askedSeldom, "freshness"],
 	// Retention takes what the destination has not got yet.
-	"dead-sink": [(text) => text.replace("records: { maxAge: 7d", "records: { maxAge: 5m"), "lost"],
-	"poison-record": [askedSeldom, "freshness"],
-	"restart-under-load": [askedSeldom, "freshness"],
+	"dead-sink": [keptBriefly, "lost"],
+	// What cannot be read is thrown away instead of kept.
+	"poison-record": [(text) => dropping("path: ts, is: no time")(withoutTrams(text)), "deadLetters"],
+	// Pages that hold hardly more than comes in: what came in while no hub ran is never caught up with.
+	"restart-under-load": [pagesOf(17), "recover"],
 	"bandwidth-cap": [(text) => text.replaceAll(/, bytes: \d+KiB\/s/g, ""), "load"],
-	"night-without-service": [askedSeldom, "freshness"],
+	// Vehicles that went home are waited for, message after message.
+	"night-without-service": [
+		(text) => text.replaceAll("    agency: demo-city\n", "    agency: demo-city\n    removeAfter: 50\n"),
+		"detect",
+	],
 };
 
 const PAGE = readFileSync(new URL("../../../docs/drills.md", import.meta.url), "utf8");
