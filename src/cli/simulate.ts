@@ -1,5 +1,12 @@
 import { SECOND_MS } from "../model/units.js";
-import { formatTraceLine, planOf, runWorld, type SeedResult, summaryOf } from "../simulation/world/index.js";
+import {
+	formatTraceLine,
+	longPlanOf,
+	planOf,
+	runWorld,
+	type SeedResult,
+	summaryOf,
+} from "../simulation/world/index.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { withTemporaryFolder } from "./temporary-folder.js";
@@ -9,6 +16,7 @@ export interface SimulateOptions {
 	readonly seeds: string;
 	readonly first: string;
 	readonly seed?: string;
+	readonly long?: boolean;
 	readonly trace?: boolean;
 	readonly json?: boolean;
 }
@@ -19,7 +27,8 @@ const SEEDS_MAX = 1_000_000;
 export async function simulate(options: SimulateOptions, context: CliContext): Promise<ExitCode> {
 	const { terminal, runtime } = context;
 	const { clock } = runtime;
-	const count = options.seed === undefined ? whole("--seeds", options.seeds, 1) : 1;
+	const isOne = options.long || options.seed !== undefined;
+	const count = isOne ? 1 : whole("--seeds", options.seeds, 1);
 	const first =
 		options.seed === undefined ? whole("--first", options.first, 0) : whole("--seed", options.seed, 0);
 	if (options.trace && options.seed === undefined)
@@ -29,10 +38,11 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 	const results: SeedResult[] = [];
 	await withTemporaryFolder(async (folder) => {
 		for (let seed = first; seed < first + count; seed++) {
-			const result = await runWorld(planOf(seed), folder, options.trace ? (line) => show(line) : undefined);
+			const plan = options.long ? longPlanOf(seed) : planOf(seed);
+			const result = await runWorld(plan, folder, options.trace ? (line) => show(line) : undefined);
 			results.push(result);
 			if (!options.trace) progress.show(`${results.length} of ${count} seeds`);
-			if (result.violations.length > 0 && !options.json) explain(result, context);
+			if (result.violations.length > 0 && !options.json) explain(result, options, context);
 		}
 	});
 	progress.end();
@@ -60,12 +70,16 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 }
 
 /** The promise, what broke it, and what came before. */
-function explain({ seed, violations, last }: SeedResult, { terminal }: CliContext): void {
+function explain(
+	{ seed, violations, last }: SeedResult,
+	{ long }: SimulateOptions,
+	{ terminal }: CliContext,
+): void {
 	for (const { invariant, atMs, message } of violations) {
 		terminal.out(terminal.paint("bad", `Seed ${seed}, ${atMs / SECOND_MS} s: ${invariant}: ${message}`));
 	}
 	for (const line of last) terminal.out(`  ${formatTraceLine(line)}`);
-	terminal.out(`  All of it: wayside simulate --seed ${seed} --trace`);
+	terminal.out(`  All of it: wayside simulate ${long ? "--long " : ""}--seed ${seed} --trace`);
 }
 
 function whole(name: string, text: string, least: number): number {

@@ -19,6 +19,7 @@ export function addSimulationCommands(
 		.option("--seeds <count>", "how many seeds, one after the other", "20")
 		.option("--first <seed>", "the first of them", "1")
 		.option("--seed <seed>", "only this one")
+		.option("--long", "one seed, and a day of an agency with 200 vehicles: takes about a minute")
 		.option("--trace", "with --seed: print all that happens in it")
 		.option("--json", "print one JSON object; with --trace, one per line")
 		.option("--serve", "run only the simulated agency, over HTTP, until Ctrl-C")

@@ -104,12 +104,14 @@ export class ReportSchedule {
 		sampleTime: EpochMs,
 	): EpochMs | undefined {
 		const { slotMs, startMaxMs, minMs, maxMs, burstMs, key } = silence;
+		// No closure: this is asked for every report, many times for those that are late.
+		const seed = this.#seed;
 		const slot = Math.floor(sampleTime / slotMs);
-		const draw = (at: number, of: number) => noise(this.#seed, key + at, index, of);
-		if (draw(0, slot) >= this.#silence * share) return undefined;
-		const start = slot * slotMs + draw(1, slot) * startMaxMs;
-		const end = start + minMs + draw(2, slot) * (maxMs - minMs);
-		if (sampleTime < start || sampleTime >= end) return undefined;
-		return end + draw(3, number) * burstMs;
+		if (noise(seed, key, index, slot) >= this.#silence * share) return undefined;
+		const start = slot * slotMs + noise(seed, key + 1, index, slot) * startMaxMs;
+		if (sampleTime < start) return undefined;
+		const end = start + minMs + noise(seed, key + 2, index, slot) * (maxMs - minMs);
+		if (sampleTime >= end) return undefined;
+		return end + noise(seed, key + 3, index, number) * burstMs;
 	}
 }

@@ -1,5 +1,5 @@
 import { type EpochMs, SECOND_MS } from "../model/units.js";
-import { type CityDays, DAY_TYPES, type DayType, dayTypeOf } from "./city-days.js";
+import { type CityDays, type DayType, dayTypeOf } from "./city-days.js";
 import { noise } from "./city-noise.js";
 import type { Reporting } from "./city-profile.js";
 import { type Block, SWITCH_OFF_AFTER_S, SWITCH_ON_BEFORE_S } from "./city-timetable.js";
@@ -36,8 +36,11 @@ const BETWEEN_MARGIN = 0.17;
 export class VehicleWork {
 	readonly blocks: Readonly<Record<DayType, readonly Block[]>>;
 	readonly #options: VehicleWorkOptions;
-	/** Seconds of the service day at which it measures. */
-	readonly #times = new Map<DayType, Float64Array>();
+	/** Seconds of the service day at which it measures; filled when they are asked for. */
+	readonly #times: { weekday: Float64Array | undefined; weekend: Float64Array | undefined } = {
+		weekday: undefined,
+		weekend: undefined,
+	};
 
 	constructor(options: VehicleWorkOptions) {
 		this.#options = options;
@@ -91,17 +94,14 @@ export class VehicleWork {
 		const days = day - FIRST_MONDAY;
 		const week = Math.floor(days / 7);
 		const rest = days - 7 * week;
-		const [weekday, weekend] = DAY_TYPES.map((type) => this.#timesOf(type).length) as [number, number];
+		const weekday = this.#timesOf("weekday").length;
+		const weekend = this.#timesOf("weekend").length;
 		return week * this.#perWeek() + Math.min(rest, 5) * weekday + Math.max(0, rest - 5) * weekend;
 	}
 
 	#timesOf(day: DayType): Float64Array {
-		let times = this.#times.get(day);
-		if (times === undefined) {
-			times = Float64Array.from(this.#measure(day));
-			this.#times.set(day, times);
-		}
-		return times;
+		this.#times[day] ??= Float64Array.from(this.#measure(day));
+		return this.#times[day];
 	}
 
 	#measure(day: DayType): readonly number[] {

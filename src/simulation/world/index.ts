@@ -2,7 +2,7 @@ import { HOUR_MS, SECOND_MS } from "../../model/units.js";
 import { INVARIANTS, type TraceLine } from "./trace.js";
 import type { SeedResult } from "./world.js";
 
-export { planOf } from "./plan.js";
+export { longPlanOf, planOf } from "./plan.js";
 export { runWorld, type SeedResult } from "./world.js";
 
 /** A seed in which a promise did not hold. */

@@ -1,5 +1,6 @@
-import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
+import { DAY_MS, type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import type { Chance } from "../../runtime/runtime.js";
+import type { Service } from "../city-timetable.js";
 import { FORMAT_CHANGES, type PlannedChange } from "../gateway-changes.js";
 import { createSeededChance } from "../virtual-runtime.js";
 
@@ -81,6 +82,11 @@ export interface Plan {
 	readonly busLines: number;
 	readonly tramLines: number;
 	readonly headwayS: number;
+	/** How many there are of the city's own, if that is not a matter of the headway. */
+	readonly vehicles?: number;
+	readonly reportEveryS: number;
+	/** Default `round-the-clock`. */
+	readonly service?: Service;
 	readonly pushVehicles: number;
 	readonly silence: number;
 	readonly hasStandby: boolean;
@@ -125,6 +131,7 @@ const AUTUMN_NIGHT: EpochMs = 1_793_515_200_000;
 const MORNINGS: readonly EpochMs[] = new Array(5).fill(WINTER_MORNING);
 export const QUIET_MS: DurationMs = 15 * MINUTE_MS;
 
+const REPORT_EVERY_S = 16;
 /** One seed in so many runs on SQLite. */
 const SQLITE_IN = 10;
 
@@ -167,11 +174,40 @@ export class Dice {
 export function planOf(seed: number): Plan {
 	const dice = new Dice(seed * 2_654_435_761);
 	const hostileMs = (dice.is(0.08) ? dice.whole(90, 165) : dice.whole(45, 70)) * MINUTE_MS;
+	return planFor({ seed, dice, hostileMs, startTimes: [AUTUMN_NIGHT, WINTER_EVENING, ...MORNINGS] });
+}
+
+/** A day of a whole agency, as hostile as the hour of a small one. Retention keeps the store small. */
+export function longPlanOf(seed: number, hostileMs = DAY_MS - QUIET_MS): Plan {
+	const dice = new Dice(seed * 2_654_435_761 + 1);
+	const plan = planFor({ seed, dice, hostileMs, startTimes: [WINTER_MORNING] });
+	return {
+		...plan,
+		storeKind: "memory",
+		service: "weekday",
+		busLines: 16,
+		tramLines: 3,
+		vehicles: 200,
+		reportEveryS: 30,
+		batchCount: 500,
+		keepS: { frames: 600, records: 900 },
+		bytesPerSecond: 65_536,
+	};
+}
+
+interface Frame {
+	readonly seed: number;
+	readonly dice: Dice;
+	readonly hostileMs: DurationMs;
+	readonly startTimes: readonly EpochMs[];
+}
+
+function planFor({ seed, dice, hostileMs, startTimes }: Frame): Plan {
 	const level = dice.of([0.4, 1, 2]);
 	const upstreams = Object.fromEntries(
 		UPSTREAM_HOSTS.map((host) => [host, troubles(dice, NETWORK_FAULTS, hostileMs, level)]),
 	) as Plan["upstreams"];
-	const startTime = dice.of([AUTUMN_NIGHT, WINTER_EVENING, ...MORNINGS]) + dice.whole(0, 59) * SECOND_MS;
+	const startTime = dice.of(startTimes) + dice.whole(0, 59) * SECOND_MS;
 	return {
 		seed,
 		startTime,
@@ -181,6 +217,7 @@ export function planOf(seed: number): Plan {
 		busLines: dice.of([1, 1, 2]),
 		tramLines: 1,
 		headwayS: dice.whole(900, 2700),
+		reportEveryS: REPORT_EVERY_S,
 		pushVehicles: dice.whole(1, 3),
 		silence: dice.of([0, 0.08, 0.3]),
 		hasStandby: dice.is(0.5),

@@ -32,6 +32,9 @@ export class Truth {
 	readonly #vehicles: ReadonlyMap<string, CityVehicle>;
 	readonly #queue: GatewayQueue;
 	readonly #changes: FormatChanges;
+	readonly #untrusted: ReadonlySet<string>;
+	/** By vehicle: the place that was asked for last, because feeds say the same of a vehicle again and again. */
+	readonly #asked = new Map<string, { readonly time: EpochMs; readonly places: readonly Place[] }>();
 	#newest = Number.NEGATIVE_INFINITY;
 
 	constructor(options: TruthOptions) {
@@ -40,6 +43,11 @@ export class Truth {
 		this.#changes = new FormatChanges(seed, options.changes);
 		this.#schedule = new ReportSchedule(seed, silence);
 		this.#vehicles = new Map(city.vehicles.map((vehicle) => [vehicle.vehicleId, vehicle]));
+		this.#untrusted = new Set(
+			city.vehicles
+				.filter((vehicle) => hasOwnClock(vehicle, this.#schedule))
+				.map(({ vehicleId }) => vehicleId),
+		);
 		const buses = city.vehicles.filter(({ line }) => line.fleet === "bus");
 		this.#queue = new GatewayQueue(buses, this.#schedule, retentionMs, startTime);
 		this.observe(startTime);
@@ -79,10 +87,7 @@ export class Truth {
 
 	/** A vehicle whose own clock is right. */
 	isTrusted(vehicleId: string): boolean {
-		const vehicle = this.#vehicles.get(vehicleId);
-		if (vehicle === undefined) return true;
-		const report = this.#schedule.report(vehicle, 1);
-		return statedTimeOf(report) === report.sampleTime;
+		return !this.#untrusted.has(vehicleId);
 	}
 
 	/**
@@ -90,11 +95,14 @@ export class Truth {
 	 * what it is told back to its own time: then the measurement is up to `lagMs` later, and there may be several.
 	 */
 	placesAt(vehicleId: string, time: EpochMs, lagMs: DurationMs): readonly Place[] {
+		const asked = this.#asked.get(vehicleId);
+		if (lagMs === 0 && asked?.time === time) return asked.places;
 		const places: Place[] = [];
 		for (let late = 0; late <= lagMs; late += SECOND_MS) {
 			const place = this.#placeAt(vehicleId, time + late);
 			if (place !== undefined) places.push(place);
 		}
+		if (lagMs === 0) this.#asked.set(vehicleId, { time, places });
 		return places;
 	}
 
@@ -106,4 +114,9 @@ export class Truth {
 		const report = this.#schedule.report(vehicle, this.#schedule.countUntil(vehicle, time) - 1);
 		return report.sampleTime === time ? this.#options.city.stateAt(vehicle, time) : undefined;
 	}
+}
+
+function hasOwnClock(vehicle: CityVehicle, schedule: ReportSchedule): boolean {
+	const report = schedule.report(vehicle, 1);
+	return statedTimeOf(report) !== report.sampleTime;
 }

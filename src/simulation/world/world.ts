@@ -50,7 +50,6 @@ export interface SeedResult {
 }
 
 const STEP_MS: DurationMs = 30 * SECOND_MS;
-const REPORT_EVERY_S = 16;
 const DRAIN_MS: DurationMs = 10 * SECOND_MS;
 /** Draining, and what may still hang. */
 const END_MS: DurationMs = DRAIN_MS + 30 * SECOND_MS;
@@ -114,8 +113,7 @@ class World {
 			kill: (death) => this.#kill(death),
 		});
 		this.#disk = new HostileDisk({ ...shared, clock, dice: dice(4), troubles: plan.archive ?? [] });
-		const { seed, silence, busLines, tramLines, headwayS } = plan;
-		const city = createCity({ seed, busLines, tramLines, headwayS, reportEveryS: REPORT_EVERY_S });
+		const city = createCity(plan);
 		this.#hosts = createUpstreamHosts({ plan, city, clock, trace, sinceStart, dice });
 		const { partner: troubles, board = [], badRecordIn } = plan;
 		const { repeated } = this.#witness;
@@ -138,7 +136,7 @@ class World {
 			troubles: plan.push,
 			hub: () => (this.#process?.isStarted ? this.#process : undefined),
 		});
-		const { startTime } = plan;
+		const { seed, silence, startTime } = plan;
 		this.#truth = new Truth({
 			city,
 			seed,
