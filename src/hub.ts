@@ -1,4 +1,5 @@
 import type { FeedConfig, HubConfig } from "./config/config.js";
+import { AlertWatch } from "./hub/alert-watch.js";
 import { ConditionNews } from "./hub/condition-news.js";
 import { healthOfFeeds, sweepsOfFeeds } from "./hub/feed-health.js";
 import { FrameNews } from "./hub/frame-news.js";
@@ -65,6 +66,7 @@ const SCHEDULES_EVERY_MS = 20 * SECOND_MS;
 /** The first time soon after the start, so that the status page does not begin with a minute of not knowing. */
 const FIRST_AFTER_MS = 5 * SECOND_MS;
 const JUDGE_EVERY_MS = SECOND_MS;
+const ALERTS_EVERY_MS = 10 * SECOND_MS;
 /** A store that takes nothing must not hold up the end. */
 const JOURNAL_CLOSE_MS = SECOND_MS;
 /** Transitions that a person made. */
@@ -101,6 +103,7 @@ export class Hub {
 	/** What is sent on trial through an open breaker, every few seconds of an outage. */
 	readonly #probes = new Repeats(HOUR_MS);
 	readonly #journal: Journal;
+	readonly #alerts: AlertWatch;
 
 	constructor(config: HubConfig, parts: HubParts) {
 		this.#config = config;
@@ -156,6 +159,7 @@ export class Hub {
 			delivering: this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery"),
 			onEvent: materials.onEvent,
 		});
+		this.#alerts = new AlertWatch(parts.log, materials.onEvent);
 		this.#replays = new Replays({ ...materials, subscriptions: this.#subscriptions });
 	}
 
@@ -209,6 +213,8 @@ export class Hub {
 		await this.#replays.start();
 		for (const { feed } of this.#feeds) feed.start(this.#intake);
 		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
+		await this.#alerts.restore();
+		this.#housekeeping.every(ALERTS_EVERY_MS, ALERTS_EVERY_MS, () => this.#watch());
 		this.#housekeeping.every(SCHEDULES_EVERY_MS, SCHEDULES_EVERY_MS, () => this.#schedules.tick());
 		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#store.retain());
 		this.#housekeeping.every(FIRST_AFTER_MS, AUDIT_EVERY_MS, () => this.#store.checkLedger());
@@ -301,6 +307,7 @@ export class Hub {
 			schedules: this.#schedules.status(),
 			store: { ...this.#store.status(), events: this.#journal.status() },
 			ledger: this.#store.ledger,
+			alerts: this.#alerts.open,
 		};
 	}
 
@@ -367,6 +374,11 @@ export class Hub {
 				state: condition,
 			});
 		}
+	}
+
+	/** A hub that stops has nothing to raise: what it leaves behind is looked at by the next one. */
+	async #watch(): Promise<void> {
+		if (!this.#draining) await this.#alerts.look(this.status(), this.#parts.runtime.clock.monotonic());
 	}
 
 	#resilienceEvent(name: string, event: ResilienceEvent): void {

@@ -1,3 +1,4 @@
+import { resolve as resolvePath } from "node:path";
 import { formatFinding } from "../config/findings.js";
 import { loadConfigFile } from "../config/load.js";
 import type { Reach } from "../config/pace.js";
@@ -19,7 +20,7 @@ export interface CheckOptions {
 export async function check(file: string, options: CheckOptions, context: CliContext): Promise<ExitCode> {
 	const { terminal, runtime, plugins } = context;
 	const { findings, reaches } = await withTemporaryFolder((folder) =>
-		loadConfigFile(file, {
+		loadConfigFile(resolvePath(context.workingDirectory, file), {
 			plugins,
 			runtime,
 			environment: terminal.environment,

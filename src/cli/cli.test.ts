@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { ROOT } from "../../test/tidy/repository.js";
 import { BUILTINS } from "../config/builtins.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
 import { createVirtualRuntime } from "../simulation/virtual-runtime.js";
@@ -145,14 +146,14 @@ describe("init and check", () => {
 	});
 
 	it.each(["mbta.yaml", "demo.yaml", "bustime.yaml"])("finds nothing in examples/%s", async (name) => {
-		const { out, code } = await cli("check", `examples/${name}`, "--no-environment", "--json");
+		const { out, code } = await cli("check", join(ROOT, "examples", name), "--no-environment", "--json");
 		const { findings } = JSON.parse(out) as { findings: { severity: string; message: string }[] };
 		expect(findings.filter(({ message }) => !message.includes("WAYSIDE_DEMO_GATEWAY"))).toEqual([]);
 		expect(code).toBe(0);
 	});
 
 	it("says what a plan costs and how fresh reports can be", async () => {
-		const { out } = await cli("check", "examples/bustime.yaml", "--no-environment");
+		const { out } = await cli("check", join(ROOT, "examples/bustime.yaml"), "--no-environment");
 		expect(out).toContain(
 			"feed bustime-vehicles: 6913 calls a day, of 9500 that quota bustime-key can plan with",
 		);
@@ -161,7 +162,9 @@ describe("init and check", () => {
 				"(median), 90 s (p95)",
 		);
 		expect(out).toContain("feed bustime-trips: 1440 calls a day");
-		const json = JSON.parse((await cli("check", "examples/bustime.yaml", "--no-environment", "--json")).out);
+		const json = JSON.parse(
+			(await cli("check", join(ROOT, "examples/bustime.yaml"), "--no-environment", "--json")).out,
+		);
 		expect(json.reaches).toMatchObject([
 			{ feed: "bustime-vehicles", callsPerDay: 6913, sweepMs: 75_000, medianAgeMs: 52_500, p95AgeMs: 90_000 },
 			{ feed: "bustime-trips", callsPerDay: 1440, quota: "bustime-key", quotaPerDay: 9500 },

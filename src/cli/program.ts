@@ -222,6 +222,8 @@ function addServiceCommands(command: NewCommand, context: CliContext, done: (cod
 			done(await (await import("./service.js")).printService(file, options, context)),
 		);
 
+	addExportCommands(command, context, done);
+
 	command(
 		"backup",
 		"Copy store, configuration, contracts and hash keys; the hub may run.",
@@ -255,6 +257,27 @@ function addServiceCommands(command: NewCommand, context: CliContext, done: (cod
 		.action(async (folder, file, options) =>
 			done(await (await import("./restore.js")).restore(folder, file, options, context)),
 		);
+}
+
+/** For those who have tools for these things already. */
+function addExportCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
+	const group = command(
+		"export",
+		"Print alert rules for Prometheus, or a dashboard for Grafana.",
+		"wayside export prometheus > wayside-rules.yaml",
+	).addHelpText("after", "\nEach of these has --help with its options, --json among them.");
+	const verb = (usage: string, summary: string, example: string) =>
+		group
+			.command(usage)
+			.description(summary)
+			.addHelpText("after", `\nExample:\n  wayside export ${example}`)
+			.copyInheritedSettings(group);
+	verb("prometheus", "Print the hub's alerts as rules for Prometheus.", "prometheus > wayside-rules.yaml")
+		.option("--json", "print JSON instead of YAML")
+		.action(async (options) => done((await import("./export.js")).exportPrometheus(options, context)));
+	verb("grafana", "Print a dashboard for Grafana.", "grafana > wayside-dashboard.json")
+		.option("--json", "it is JSON anyway")
+		.action(async (options) => done((await import("./export.js")).exportGrafana(options, context)));
 }
 
 /** Commands that need no hub. */

@@ -67,6 +67,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const storeEntries = gauge("store_entries", "Entries that a topic of the store holds.", ["topic"]);
 	const storeFree = gauge("store_free_bytes", "Free bytes of the disk that holds the store.");
 	const eventsKept = gauge("store_events_kept", "1 while what happens is written to topic events.");
+	const alerts = gauge("alert_open", "1 for each alert that is open.", ["alert", "subject", "severity"]);
 	const feeds = feedMetrics(gauge, counter);
 	const sinks = sinkMetrics(gauge, counter);
 	const breakers = breakerMetrics(gauge, counter);
@@ -86,6 +87,9 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		}
 		eventsKept.set(status.store.events?.state === "ended" ? 0 : 1);
 		if (status.store.freeBytes !== undefined) storeFree.set(status.store.freeBytes);
+		alerts.reset();
+		for (const { alert, subject, severity } of status.alerts ?? [])
+			alerts.set({ alert, subject, severity }, 1);
 		feeds(status);
 		sinks(status);
 		breakers(status);
@@ -107,6 +111,7 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		"Time until upstream purges the oldest message that was not read yet.",
 		labels,
 	);
+	const window = gauge("feed_purge_window_seconds", "How long upstream keeps a message.", labels);
 	const gaps = counter(
 		"feed_gap_reports",
 		"Reports that upstream purged or never told before they could be read, since the store was made.",
@@ -125,13 +130,15 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		late: counter("feed_late_records", "Records older than a newer one of the same key.", labels),
 	};
 	return ({ feeds }) => {
-		for (const metric of [state, age, lastFrame, headroom, gaps, ...Object.values(counters)]) metric.reset();
+		for (const metric of [state, age, lastFrame, headroom, window, gaps, ...Object.values(counters)])
+			metric.reset();
 		for (const feed of feeds) {
 			const at = { feed: feed.name, agency: feed.agency };
 			for (const each of FEED_STATES) state.set({ ...at, state: each }, feed.state === each ? 1 : 0);
 			if (feed.ageMs !== undefined) age.set(at, feed.ageMs / 1000);
 			if (feed.lastFrameTime !== undefined) lastFrame.set(at, feed.lastFrameTime / 1000);
 			if (feed.purgeHeadroomMs !== undefined) headroom.set(at, feed.purgeHeadroomMs / 1000);
+			if (feed.purgeWindowMs !== undefined) window.set(at, feed.purgeWindowMs / 1000);
 			gaps.inc({ ...at, estimated: "false" }, feed.gaps.countedReports);
 			gaps.inc({ ...at, estimated: "true" }, feed.gaps.estimatedReports);
 			for (const [name, metric] of Object.entries(counters))
@@ -152,13 +159,26 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		"Records that went before their reorder window was over, since it was full.",
 		labels,
 	);
+	const inService = gauge("rider_vehicles_in_service", "Vehicles at work that riders see.", labels);
+	const overdue = gauge(
+		"rider_vehicles_overdue",
+		"Those that have not reported for 150 s and three sweeps.",
+		labels,
+	);
 	return ({ sinks }) => {
-		for (const metric of [state, lag, lagAge, delivered, deadLetters, early]) metric.reset();
+		for (const metric of [inService, overdue, state, lag, lagAge, delivered, deadLetters, early])
+			metric.reset();
 		for (const sink of sinks) {
 			const at = { sink: sink.name, type: sink.type };
 			for (const each of SINK_STATES) state.set({ ...at, state: each }, sink.state === each ? 1 : 0);
 			lag.set(at, sink.lagEntries);
 			if (sink.lagAgeMs !== undefined) lagAge.set(at, sink.lagAgeMs / 1000);
+			for (const [fact, metric] of [
+				["inService", inService],
+				["overdue", overdue],
+			] as const) {
+				if (sink.facts[fact] !== undefined) metric.set(at, Number(sink.facts[fact]));
+			}
 			delivered.inc(at, sink.delivered);
 			deadLetters.inc(at, sink.deadLetters);
 			early.inc(at, sink.counters?.releasedEarly ?? 0);

@@ -81,7 +81,7 @@ export function statusPage(status: HubStatus, endpoints: readonly Endpoint[]): s
 <body>
 <header><h1>Wayside</h1><p>${mark(status.ready ? "good" : "bad", status.ready ? "ready" : "not ready")} ${text(status.sentence)}</p></header>
 <main>
-<h2 id="feeds">Feeds</h2>
+${alertSection(status)}<h2 id="feeds">Feeds</h2>
 ${table(
 	"feeds",
 	FEED_HEADS,
@@ -115,6 +115,19 @@ ${table(
 <footer><p>Version ${text(status.version)}, started ${instant(status.startedTime)}, as of ${instant(status.time)}. The page renews itself every ${REFRESH_S} s.</p></footer>
 </body>
 </html>
+`;
+}
+
+/** Nothing where all is well. */
+function alertSection({ alerts = [], time }: HubStatus): string {
+	if (alerts.length === 0) return "";
+	const items = alerts.map(
+		({ severity, alert, what, affected, done, todo, since }) =>
+			`<li>${mark(severity === "page" ? "bad" : "warn", alert)} ${text(what)} Began ${ago(since, time)}.` +
+			`<br><small>${text(affected)} ${text(done)}</small><br>${text(todo)}</li>`,
+	);
+	return `<h2 id="alerts">Open alerts</h2>
+<ul>${items.join("")}</ul>
 `;
 }
 

@@ -99,13 +99,15 @@ export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
 			nextAttemptTime: progress?.nextAttemptTime,
 		};
 	});
+	const headroom = feed.purgeHeadroom(now);
 	return {
 		name: feed.name,
 		agency: feed.agency,
 		...judgeFeed(feed, now),
 		lastFrameTime: feed.lastFrameTime,
 		ageMs: feed.newestEventTime === undefined ? undefined : Math.max(0, now - feed.newestEventTime),
-		purgeHeadroomMs: feed.purgeHeadroom(now)?.headroomMs,
+		purgeHeadroomMs: headroom?.headroomMs,
+		purgeWindowMs: headroom?.windowMs,
 		gaps: feed.gaps,
 		frames: counts.frames,
 		records: counts.records,

@@ -20,6 +20,8 @@ export interface HubStatus {
 	readonly schedules?: readonly ScheduleStatus[] | undefined;
 	readonly store: StoreStatus;
 	readonly ledger: LedgerStatus;
+	/** Open, pages first. Absent where nobody watches. */
+	readonly alerts?: readonly OpenAlert[] | undefined;
 }
 
 /** Requests that upstream counts per day, for everybody who uses its key. */
@@ -57,6 +59,8 @@ export interface FeedStatus {
 	readonly ageMs: DurationMs | undefined;
 	/** Retention of upstream minus the age of the oldest unread message. Undefined: upstream keeps no history. */
 	readonly purgeHeadroomMs: DurationMs | undefined;
+	/** That retention. Absent: as above. */
+	readonly purgeWindowMs?: DurationMs | undefined;
 	readonly gaps: GapStatus;
 	/** Since the hub started. */
 	readonly frames: number;
@@ -156,4 +160,34 @@ export interface LedgerStatus {
 	readonly balanced: boolean | undefined;
 	readonly checkedTime: EpochMs | undefined;
 	readonly sentence: string;
+}
+
+/** `warn`: somebody should look by day. `page`: somebody should be woken. */
+export type Severity = "warn" | "page";
+
+/** Something that is wrong now, with one feed, sink or part of the hub. */
+export interface Trouble {
+	/** `feed:NAME`, `sink:NAME`, `quota:NAME`, `schedule:AGENCY`, `store` or `ledger`. */
+	readonly subject: string;
+	/** What it may become once it has lasted. */
+	readonly worst: Severity;
+	/** What is wrong, with the evidence. Sentences. */
+	readonly what: string;
+	/** Who is affected. */
+	readonly affected: string;
+	/** What was done by itself, and goes on being done. */
+	readonly done: string;
+	/** What a person has to do. */
+	readonly todo: string;
+}
+
+/** An alert that is open, as the status page and `/status.json` show it. */
+export interface OpenAlert extends Omit<Trouble, "worst"> {
+	readonly alert: string;
+	readonly severity: Severity;
+	/** When it began to hold, which is before it was told. */
+	readonly since: EpochMs;
+	readonly toldTime: EpochMs;
+	/** Where what to do is written down. */
+	readonly runbook: string;
 }

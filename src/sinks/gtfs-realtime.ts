@@ -194,7 +194,7 @@ class GtfsRealtimeSink implements ServingSink {
 			headerAgeS: shown === undefined ? 0 : Math.floor(now / 1000) - shown.headerTime,
 			bytes: shown?.bytes ?? 0,
 		};
-		Object.assign(facts, this.#files?.status, this.#records.withheldFacts);
+		Object.assign(facts, this.#records.serviceFacts(now), this.#files?.status, this.#records.withheldFacts);
 		return facts;
 	}
 

@@ -19,6 +19,9 @@ export interface RiderRules extends VehicleRules, TripRules, AlertRules {
 	readonly abandoned: DurationMs;
 }
 
+/** Whatever the sweep: a vehicle that was not heard of for so long is missed at a stop. */
+const OVERDUE_MS: DurationMs = 150_000;
+
 /**
  * What stands for riders: the newest position of every vehicle, the newest forecast of every trip, the alerts and detours
  * that hold, each with its tier. Every sink that tells riders decides by it, so that none shows what another keeps back.
@@ -33,6 +36,7 @@ export class RiderRecords {
 	readonly horizonMs: DurationMs;
 	readonly #lasting: LastingRecords;
 	readonly #withheld = noneWithheld();
+	readonly #staleMsOf: (feed: string) => DurationMs;
 	/** Records of kinds that have no place here, until the next selection. */
 	#others: TransitRecord[] = [];
 
@@ -41,6 +45,7 @@ export class RiderRecords {
 		this.#lasting = new LastingRecords(clock);
 		const hearing = ({ origin }: TransitRecord, now: EpochMs) => this.heard.hearing(origin.feed, now);
 		const positions = tiersByFeed(rules.stale, sweeps);
+		this.#staleMsOf = (feed) => positions.of(feed).stale;
 		const forecasts = tiersByFeed(rules.tripUpdates.stale, sweeps);
 		this.vehicles = new ServedItems(vehiclePolicy(rules, positions.of), clock, this.#withheld);
 		this.trips = new ServedItems(tripPolicy(rules, forecasts.of, hearing), clock, this.#withheld);
@@ -135,6 +140,22 @@ export class RiderRecords {
 		else if (kind === "trip_update") this.trips.resume(one);
 		else if (kind === "service_alert") this.alerts.resume(one);
 		else if (kind === "detour") this.detours.resume(one);
+	}
+
+	/**
+	 * Vehicles in service that are shown, and those of them that have not been heard of for 150 s and for as long as their
+	 * feed's tier `stale` says. Who waits at a terminal is not expected to report.
+	 */
+	serviceFacts(now: EpochMs): { readonly inService: number; readonly overdue: number } {
+		let inService = 0;
+		let overdue = 0;
+		for (const { item } of this.vehicles.served) {
+			if (item.isInLayover || item.isUnassigned) continue;
+			inService++;
+			const limitMs = Math.max(OVERDUE_MS, this.#staleMsOf(item.record.origin.feed));
+			if (now - item.time > limitMs) overdue++;
+		}
+		return { inService, overdue };
 	}
 
 	/** How many records were withheld, by reason: facts for the status page. */
