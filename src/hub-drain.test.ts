@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hubConfig, Outside } from "../test/hub-world.js";
-import { createHub } from "./hub.js";
+import { createHub, type HubEvent } from "./hub.js";
 import { auditLedger } from "./log/audit.js";
 import { createMemoryLog, MemoryStorage } from "./log/memory-log.js";
 import { Failure } from "./model/failure.js";
@@ -53,6 +53,32 @@ describe("draining a hub", () => {
 		await advance(10_000);
 		await closed;
 		await again.close();
+	});
+
+	it("says of a feed that failed just before nothing that is not true of a hub that stops", async () => {
+		let requests = 0;
+		const request: Http["request"] = async () => {
+			requests++;
+			throw new Failure("net.dns", "avl.test is not known here");
+		};
+		const { runtime, advance } = createVirtualRuntime({ http: { request } });
+		const log = createMemoryLog({ storage: new MemoryStorage(2) });
+		const told: string[] = [];
+		const onEvent = ({ subject, message }: HubEvent) => told.push(`${subject}: ${message}`);
+		const hub = createHub(await hubConfig(), { runtime, log, version: "test", onEvent });
+		await hub.start();
+		await advance(100);
+		expect(requests).toBe(1);
+		const drained = hub.drain(5_000);
+		await advance(3_000);
+		await drained;
+		expect(told.filter((line) => line.startsWith("feed:buses:"))).toEqual([]);
+		expect(hub.status().feeds[0]).toMatchObject({
+			state: "down",
+			sentence: "Upstream fails: avl.test is not known here. It is asked again when the hub runs again.",
+		});
+		await hub.close();
+		await log.close();
 	});
 
 	it("ends within ten seconds though neither upstream nor the partner ever answers", async () => {

@@ -358,6 +358,8 @@ export class Hub {
 	}
 
 	#judge(): void {
+		// Nobody is asked any more: whatever the last answer was, what is said of the next one would not be true.
+		if (this.#draining) return;
 		const now = this.#parts.runtime.clock.now();
 		for (const state of this.#feeds) {
 			const news = state.headroom.judge(state.feed.purgeHeadroom(now));

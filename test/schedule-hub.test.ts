@@ -246,6 +246,37 @@ describe("a hub with a schedule", () => {
 		await hub.close();
 	});
 
+	it("starts with the crosswalk that was read last while the one on disk is broken or gone", async () => {
+		const world = new World();
+		const agency = ", gtfs: ./gtfs.zip, ids: { trip: { crosswalk: ./walk.csv, strip: 'x:' } }";
+		writeFileSync(join(folder, "gtfs.zip"), zipOf(SMALL_FEED));
+		writeFileSync(join(folder, "walk.csv"), "theirs,ours\navl:T1,T1\n");
+		world.vehicles = [...VEHICLES, { id: "4", trip: { tripId: "x:T2" } }];
+		const first = await world.hub(agency);
+		await world.until(async () => (await published(first))["1"] === "T1");
+		await first.close();
+		for (const content of ["theirs\navl:T1\n", undefined]) {
+			if (content === undefined) rmSync(join(folder, "walk.csv"));
+			else writeFileSync(join(folder, "walk.csv"), content);
+			world.events.length = 0;
+			const again = await world.hub(agency);
+			expect(world.said("ids.refused")).toEqual([
+				expect.stringMatching(/walk\.csv.*Those that were read last, before the restart, stay in use$/),
+			]);
+			expect(again.status().schedules?.[0]?.sentence).toContain(
+				"The rules for ids as they are now are refused",
+			);
+			await world.until(async () => (await published(again))["4"] === "T2");
+			expect(await published(again)).toEqual({ "1": "T1", "2": null, "4": "T2" });
+			await again.close();
+		}
+		const last = await world.hub(agency);
+		writeFileSync(join(folder, "walk.csv"), "theirs,ours\navl:T1,T1\navl:Z,T2\n");
+		await world.until(async () => (await published(last))["2"] === "T2");
+		expect(last.status().schedules?.[0]?.sentence).not.toContain("refused");
+		await last.close();
+	});
+
 	it("needs somewhere to keep it", async () => {
 		const world = new World();
 		writeFileSync(join(folder, "gtfs.zip"), zipOf(SMALL_FEED));

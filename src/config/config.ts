@@ -2,7 +2,7 @@ import type { DecoderDefinition } from "../decoders/decoder.js";
 import type { Kind } from "../model/observation.js";
 import type { DurationMs } from "../model/units.js";
 import type { Network } from "../runtime/http.js";
-import type { IdRules } from "../schedule/id-rules.js";
+import type { IdRules, RulesReading } from "../schedule/id-rules.js";
 import type { RulesSource } from "../schedule/rules-keeper.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import type { SourceDefinition } from "../sources/source.js";
@@ -53,6 +53,8 @@ export interface IdsConfig {
 	readonly rules: IdRules;
 	/** To take up what changes in the files. Absent: the rules stay as they are. */
 	readonly source?: RulesSource | undefined;
+	/** Why the files as they are cannot be used; then `rules` are those that a hub read before. */
+	readonly refused?: RulesReading["problems"] | undefined;
 }
 
 export interface Area {

@@ -88,6 +88,23 @@ describe("ids in the configuration", () => {
 		expect(await of("trip: { crosswalk: { file: ./twice.csv, to: c } }")).toEqual([
 			'4 error agencies.metro.ids: /twice.csv:1: the header lacks a column "c"; it has a, b | correct from and to, or the file',
 		]);
+		// A hub that read rules before goes on with them; what it kept and cannot be read again is no help.
+		await mkdir(join(folder, ".wayside", "ids"), { recursive: true });
+		for (const [kept, severity] of [
+			["{", "error"],
+			['{"v":2}', "error"],
+			['{"v":1,"trip":{"crosswalk":[["a","T1"]]},"match":["start","route"]}', "warning"],
+		] as const) {
+			put(".wayside/ids/metro.json", kept);
+			const { said, ids } = await load("    ids: { trip: { crosswalk: ./none.csv } }");
+			expect(said[0]).toContain(`4 ${severity} agencies.metro.ids: the crosswalk cannot be read`);
+			if (severity === "error") continue;
+			expect(said[0]).toMatch(/check the path; until then the rules that were read last are used$/);
+			expect([...(ids?.rules.trip?.crosswalk ?? [])]).toEqual([["a", "T1"]]);
+			expect(ids?.rules.match).toEqual(["route", "start"]);
+			expect(ids?.refused).toHaveLength(1);
+		}
+		rmSync(join(folder, ".wayside"), { recursive: true });
 		expect((await of('trip: { template: "{rout}" }')).join()).toContain(
 			"there is no {rout}; a template may name {vehicle}",
 		);

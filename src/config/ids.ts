@@ -11,6 +11,7 @@ import {
 	NO_RULES,
 	type RulesReading,
 } from "../schedule/id-rules.js";
+import { keptRules } from "../schedule/kept-rules.js";
 import type { IdsConfig } from "./config.js";
 import { absolute, crosswalkAt, FileLooks, readCrosswalk, type SayOfIds } from "./crosswalk.js";
 import type { DocumentPath, Finding } from "./findings.js";
@@ -84,6 +85,7 @@ type IdsDocument = z.output<typeof idsDocument>;
 /** Rules that are still to be read, and where they go. */
 export interface IdsUse {
 	readonly path: DocumentPath;
+	readonly agency: string;
 	readonly option: IdsOption;
 	/** Where the configuration lies. */
 	readonly baseDirectory: string;
@@ -92,20 +94,31 @@ export interface IdsUse {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads rules and crosswalks. What is wrong in a file of its own is told with the line of that file. */
+/**
+ * Reads rules and crosswalks. What is wrong in a file of its own is told with the line of that file. It is an error before
+ * any rules were read; later those that a hub read last stay in use, as they do while it runs.
+ */
 export async function readIds(
 	uses: readonly IdsUse[],
+	store: string,
 	source: YamlSource,
 	files: Files,
 	environment: Environment,
 ): Promise<Finding[]> {
 	const findings: Finding[] = [];
-	for (const { path, option, baseDirectory, give } of uses) {
+	for (const { path, agency, option, baseDirectory, give } of uses) {
 		const read = () => readRules(option, baseDirectory, files, environment);
-		const { problems, ...reading } = await read();
-		for (const { message, mend } of problems)
-			findings.push(source.finding("error", "environment", path, message, mend));
-		give({ rules: reading.rules, files: reading.files, source: { mark: reading.mark, read } });
+		const { problems, mark, ...reading } = await read();
+		const kept = problems.length === 0 ? undefined : await keptRules(files, store, agency);
+		for (const { message, mend } of problems) {
+			const [severity, how] =
+				kept === undefined
+					? (["error", mend] as const)
+					: (["warning", `${mend}; until then the rules that were read last are used`] as const);
+			findings.push(source.finding(severity, "environment", path, message, how));
+		}
+		const refused = kept && problems;
+		give({ rules: kept ?? reading.rules, files: reading.files, refused, source: { mark, read } });
 	}
 	return findings;
 }

@@ -1,114 +1,22 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
-import type { DecoderDefinition } from "../decoders/decoder.js";
-import { durationOption } from "../formats/quantities.js";
-import { createNodeRuntime } from "../runtime/node-runtime.js";
-import type { SinkDefinition } from "../sinks/sink.js";
-import type { SourceDefinition } from "../sources/source.js";
+import {
+	file,
+	findingsIn,
+	folder,
+	GOOD,
+	load,
+	plugins,
+	poll,
+	runtime,
+	served,
+	swap,
+	words,
+} from "../../test/config-plugins.js";
 import { formatFinding } from "./findings.js";
-import { type Loaded, type LoadOptions, loadConfig, loadConfigFile } from "./load.js";
-import type { PluginSet } from "./resolve.js";
-
-const poll: SourceDefinition<{ url: string; every: number }> = {
-	type: "http-poll",
-	summary: "Asks.",
-	options: z.strictObject({ url: z.url(), every: durationOption({ minMs: 1000 }).prefault("20s") }),
-	create: (options) => ({
-		kind: "poll",
-		everyMs: options.every,
-		poll: () => Promise.resolve({ frames: [], wireBytes: 0 }),
-	}),
-};
-
-const words: DecoderDefinition<{ language: "de" | "en" }> = {
-	type: "words",
-	version: 1,
-	summary: "Reads.",
-	options: z.strictObject({ language: z.enum(["de", "en"]).default("en") }),
-	create: () => ({ decode: () => ({ items: [] }) }),
-};
-
-const served: SinkDefinition<{ path: string }> = {
-	type: "served",
-	summary: "Serves.",
-	options: z.strictObject({ path: z.string().default("/feed") }),
-	create: (options) => ({
-		kind: "serving",
-		horizonMs: 1,
-		publishEveryMs: 1,
-		publishAtMostEveryMs: 1,
-		endpoints: [
-			{
-				method: "GET",
-				path: options.path,
-				scope: "public",
-				summary: "The feed.",
-				handle: () => Promise.resolve({ status: 200 }),
-			},
-		],
-		restore: () => {},
-		apply: () => {},
-		publish: () => ({ state: "", reveal: () => {} }),
-		status: () => ({}),
-		close: () => Promise.resolve(),
-	}),
-};
-
-const file: SinkDefinition<{ path: string }> = {
-	type: "file",
-	summary: "Keeps.",
-	options: z.strictObject({ path: z.string() }),
-	create: () => ({
-		kind: "delivery",
-		needs: { exclusive: true },
-		open: () => Promise.resolve(undefined),
-		write: () => Promise.resolve({ outcome: "ok" }),
-		close: () => Promise.resolve(),
-	}),
-};
-
-const plugins: PluginSet = { sources: [poll], decoders: [words], sinks: [served, file] };
-const runtime = createNodeRuntime();
-
-const GOOD = `agencies:
-  metro: { timezone: America/Chicago, area: [-88.1, 41.6, -87.4, 42.2] }
-feeds:
-  metro-avl:
-    agency: metro
-    upstreams:
-      - source: { type: http-poll, url: "https://avl.example/v", every: 20s, history: 15m }
-        decoder: words
-        budget: { requests: 12/min, bytes: 64KiB/s, quota: 10000/day }
-        secrets: { key: { env: AVL_KEY } }
-sinks:
-  rider-feed: { type: served, path: /gtfs-rt }
-  archive: { type: file, path: ./archive.ndjson }
-routes:
-  - { from: metro-avl, to: rider-feed, mode: latest, maxAge: 5m }
-  - { from: metro-avl, to: [archive], mode: every, kinds: [vehicle_location] }
-slo: { freshness: { target: 99%, p95: 90s } }
-`;
-
-function load(text: string, options: Partial<LoadOptions> = {}): Promise<Loaded> {
-	const folder = mkdtempSync(join(tmpdir(), "wayside-config-"));
-	const environment = { AVL_KEY: "abc123" };
-	return loadConfig(text, folder, { plugins, runtime, environment, ...options });
-}
-
-/** `line:column severity path: message | mend` of every finding. */
-async function findingsIn(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
-	const { findings } = await load(text, options);
-	return findings.map((f) => `${f.line}:${f.column} ${f.severity} ${f.path}: ${f.message} | ${f.mend}`);
-}
-
-const swap = (from: string, to: string) => {
-	expect(GOOD).toContain(from);
-	return GOOD.replace(from, to);
-};
+import { loadConfigFile } from "./load.js";
 
 describe("a configuration that is right", () => {
 	it("becomes plain numbers, absolute paths and definitions", async () => {
@@ -149,12 +57,11 @@ describe("a configuration that is right", () => {
 	});
 
 	it("takes secrets from options, files and the environment, and one line end off a file", async () => {
-		const folder = mkdtempSync(join(tmpdir(), "wayside-secret-"));
-		writeFileSync(join(folder, "key"), "from-a-file\n");
-		const text = swap("path: /gtfs-rt", `path: /gtfs-rt, secret: { file: ${join(folder, "key")} }`).replace(
-			"sinks:",
-			"http: { admin: { token: { env: AVL_KEY } } }\nsinks:",
-		);
+		writeFileSync(join(folder.path, "key"), "from-a-file\n");
+		const text = swap(
+			"path: /gtfs-rt",
+			`path: /gtfs-rt, secret: { file: ${join(folder.path, "key")} }`,
+		).replace("sinks:", "http: { admin: { token: { env: AVL_KEY } } }\nsinks:");
 		const { config, findings } = await load(text);
 		expect(findings).toEqual([]);
 		expect(config?.sinks[0]?.secrets).toEqual({ secret: "from-a-file" });
@@ -313,105 +220,6 @@ describe("syntax", () => {
 	});
 });
 
-describe("topology", () => {
-	it.each([
-		[
-			"from: metro-avl, to: rider-feed",
-			"from: metro-alv, to: rider-feed",
-			'there is no feed "metro-alv" | did you mean "metro-avl"?',
-		],
-		["to: rider-feed", "to: riderfeed", 'there is no sink "riderfeed" | did you mean "rider-feed"?'],
-		["agency: metro", "agency: metros", 'there is no agency "metros" | did you mean "metro"?'],
-		["to: rider-feed", "to: archive", "is read with mode every here and mode latest in routes[0]"],
-		[
-			"mode: latest,",
-			"mode: latest, reorder: 10s,",
-			"mode latest sends only the newest record of a vehicle, which waits for no older ones | remove reorder, or use mode: every",
-		],
-		[
-			"slo:",
-			"  - { from: metro-avl, to: archive, mode: every, reorder: 0s }\nslo:",
-			'sink "archive" is read with reorder 0s here and reorder 5s in routes[1]',
-		],
-		[
-			"path: /gtfs-rt",
-			"path: /metrics",
-			"GET /metrics on the public listener already belongs to the hub itself",
-		],
-		[
-			"requests: 12/min",
-			"requests: 2/min",
-			"polling every 20s needs 3 requests per m, and the budget allows 2 | raise the budget, or poll every 30s or slower",
-		],
-		[
-			"quota: 10000/day",
-			"quota: 4000/day",
-			"polling every 20s needs 4320 requests per d, and the budget allows 4000 | raise the budget, or poll every 22s or slower",
-		],
-		["history: 15m", "history: 15s", "polling every 20s loses what upstream purges after 15s"],
-		["slo:", "http: { public: { port: 8081 } }\nslo:", "both listeners want port 8081"],
-		[
-			"slo:",
-			"http: { admin: { host: 0.0.0.0 } }\nslo:",
-			"the admin listener is bound to 0.0.0.0, where others can reach it, and has no token",
-		],
-		[
-			"  archive:",
-			"  second: { type: served, path: /gtfs-rt }\n  archive:",
-			"GET /gtfs-rt on the public listener already belongs to rider-feed",
-		],
-		[
-			"  archive:",
-			"  second: { type: file, path: ./archive.ndjson }\n  archive:",
-			'path ./archive.ndjson already belongs to sink "second"',
-		],
-	])("refuses %j written as %j", async (from, to, expected) => {
-		const found = await findingsIn(swap(from, to));
-		expect(
-			found.some((line) => line.includes(" error ") && line.includes(expected)),
-			found.join("\n"),
-		).toBe(true);
-	});
-
-	it("warns of what is allowed and probably not meant, and still gives a configuration", async () => {
-		const { config, findings } = await load(
-			swap("mode: every, kinds: [vehicle_location]", "mode: latest, order: strict").replace(
-				"sinks:",
-				"sinks:\n  idle: { type: served, path: /idle }",
-			),
-		);
-		expect(findings.map((f) => `${f.severity} ${f.path}`)).toEqual([
-			"warning sinks.idle",
-			"warning routes[1].mode",
-			"warning routes[1].order",
-		]);
-		expect(config).toBeDefined();
-	});
-
-	it("warns of a reorder window for a sink that is served, and not of one that nobody wrote", async () => {
-		const written = swap(
-			"to: rider-feed, mode: latest, maxAge: 5m",
-			"to: rider-feed, mode: every, reorder: 5s",
-		);
-		const { findings } = await load(written);
-		expect(findings.map((f) => `${f.severity} ${f.path}: ${f.message}`)).toEqual([
-			'warning routes[0].reorder: reorder has no effect on sink "rider-feed", which serves the present state and decides by event time',
-		]);
-		expect((await load(written.replace(", reorder: 5s", ""))).findings).toEqual([]);
-	});
-
-	it("reports what a plug-in says when it cannot be created", async () => {
-		const broken: SinkDefinition<{ path: string }> = {
-			...file,
-			create: () => {
-				throw new Error("no such table");
-			},
-		};
-		const found = await findingsIn(GOOD, { plugins: { ...plugins, sinks: [served, broken] } });
-		expect(found.join()).toContain("13:12 error sinks.archive: no such table");
-	});
-});
-
 describe("environment", () => {
 	it("names what is missing on this machine, and can be skipped", async () => {
 		const text = swap("area:", "gtfs: ./none.zip, area:")
@@ -448,9 +256,8 @@ describe("environment", () => {
 		const options = { plugins, runtime, environment: {} };
 		const missing = await loadConfigFile("/no/such/file.yaml", options);
 		expect(missing.findings[0]?.message).toContain("/no/such/file.yaml");
-		const folder = mkdtempSync(join(tmpdir(), "wayside-config-"));
-		writeFileSync(join(folder, "x.yaml"), new Uint8Array([0xff, 0xfe, 0x00, 0x80]));
-		const binary = await loadConfigFile(join(folder, "x.yaml"), options);
+		writeFileSync(join(folder.path, "x.yaml"), new Uint8Array([0xff, 0xfe, 0x00, 0x80]));
+		const binary = await loadConfigFile(join(folder.path, "x.yaml"), options);
 		expect(binary.findings[0]?.message).toContain("cannot be read");
 	});
 });

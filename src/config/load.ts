@@ -65,7 +65,9 @@ export async function loadConfig(text: string, baseDirectory: string, options: L
 			for (const { give } of resolved.secrets) give(UNREAD_SECRET);
 		} else {
 			findings.push(...(await readSecrets(resolved.secrets, source, runtime.files, environment)));
-			findings.push(...(await readIds(resolved.ids, source, runtime.files, environment)));
+			findings.push(
+				...(await readIds(resolved.ids, config.store.directory, source, runtime.files, environment)),
+			);
 			const ofMachine = await checkEnvironment(config, source, runtime.files);
 			findings.push(...ofMachine.filter(({ path }) => !source.isUnknown(path)));
 		}

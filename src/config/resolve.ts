@@ -403,7 +403,8 @@ class Resolver {
 		const give = (read: IdsConfig) => {
 			Object.assign(ids, read);
 		};
-		this.#ids.push({ path: ["agencies", agency, "ids"], option, baseDirectory: this.#baseDirectory, give });
+		const path = ["agencies", agency, "ids"];
+		this.#ids.push({ path, agency, option, baseDirectory: this.#baseDirectory, give });
 		return ids;
 	}
 

@@ -8,6 +8,7 @@ import { MINUTE_MS, SECOND_MS } from "../model/units.js";
 import type { Upstream, UpstreamOptions } from "../resilience/index.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import { NO_RULES } from "../schedule/id-rules.js";
+import { keepRules } from "../schedule/kept-rules.js";
 import { IdResolver } from "../schedule/resolver.js";
 import { RulesKeeper } from "../schedule/rules-keeper.js";
 import { ScheduleKeeper } from "../schedule/schedule-keeper.js";
@@ -51,7 +52,7 @@ export class Schedules {
 			this.#resolvers.set(agency.name, resolver);
 			const keeper = agency.gtfs && this.#keeper(config, agency, resolver);
 			if (keeper !== undefined) this.#keepers.push(keeper);
-			this.#keepRules(agency, resolver, keeper);
+			this.#watchRules(config, agency, resolver, keeper);
 		}
 	}
 
@@ -68,6 +69,7 @@ export class Schedules {
 	/** Puts into use what the store has. What was never read is waited for a little, so that small schedules are there. */
 	async start(): Promise<void> {
 		for (const keeper of this.#keepers) await keeper.restore();
+		for (const rules of this.#rules.values()) await rules.begin();
 		const isMissing = this.#keepers.some((keeper) => keeper.status().state === "missing");
 		const first = this.tick();
 		if (!isMissing) return;
@@ -140,14 +142,21 @@ export class Schedules {
 		});
 	}
 
-	#keepRules({ name, ids }: AgencyConfig, resolver: IdResolver, keeper: ScheduleKeeper | undefined): void {
+	#watchRules(
+		{ store }: HubConfig,
+		{ name, ids }: AgencyConfig,
+		resolver: IdResolver,
+		keeper: ScheduleKeeper | undefined,
+	): void {
 		const { runtime, onEvent } = this.#materials;
 		if (ids?.source === undefined) return;
-		const { rules, files, source } = ids;
+		const { rules, files, source, refused } = ids;
 		const rulesKeeper = new RulesKeeper({
 			source,
 			rules,
 			files,
+			refused,
+			keep: (read) => keepRules(runtime.files, store.directory, name, read),
 			disk: runtime.files,
 			clock: runtime.clock,
 			everyMs: RULES_EVERY_MS,

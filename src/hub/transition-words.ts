@@ -5,7 +5,7 @@ type Transition = Extract<ResilienceEvent, { readonly type: "transition" }>;
 const TRANSITIONS: Readonly<Record<Transition["reason"], string>> = {
 	consecutive_failures: "Breaker open: too many calls in a row failed",
 	failure_ratio: "Breaker open: too many of the last calls failed",
-	trip: "Breaker open: the failure is of a kind that does not pass by itself soon",
+	trip: "Breaker open at once: the failure is of a kind that asking again and again does not mend",
 	window_over: "Breaker half-open: one call is sent on trial",
 	probe_failed: "Breaker open again: the call on trial failed",
 	probe_lease_expired: "Breaker open again: the call on trial did not end in time",

@@ -34,7 +34,9 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 	// Upstream's own words may end with one: the sentence ends here.
 	const message = failure?.message.replace(/\.$/, "");
 	const core = failing && feed.upstreams[failing.index]?.upstream?.status();
-	const next = nextTry(nextAttemptTime(core, failing?.nextAttemptTime), now);
+	const next = core?.disposed
+		? "when the hub runs again"
+		: nextTry(nextAttemptTime(core, failing?.nextAttemptTime), now);
 	if (core?.forced?.state === "open") {
 		return {
 			state: "down",

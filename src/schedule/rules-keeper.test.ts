@@ -42,6 +42,8 @@ function world(first: Readonly<Record<string, string>>) {
 	};
 	const resolver = new IdResolver({ rules: content, hasSchedule: false });
 	const events: string[] = [];
+	const kept: number[] = [];
+	let isFull = false;
 	let reindexed = 0;
 	const start = async () =>
 		new RulesKeeper({
@@ -52,6 +54,10 @@ function world(first: Readonly<Record<string, string>>) {
 			clock: runtime.clock,
 			everyMs: 60_000,
 			resolver,
+			keep: async (rules) => {
+				if (isFull) throw new Error("the disk is full");
+				kept.push(rules.trip?.crosswalk?.size ?? 0);
+			},
 			onMatchChanged: async () => {
 				reindexed++;
 			},
@@ -72,6 +78,10 @@ function world(first: Readonly<Record<string, string>>) {
 		said: () => events.splice(0),
 		reads: () => reads,
 		reindexed: () => reindexed,
+		kept,
+		fill: () => {
+			isFull = true;
+		},
 	};
 }
 
@@ -128,6 +138,22 @@ describe("rules for ids that change on disk", () => {
 		put(walk({ a: "3" }), [PATH, "/ids/other.csv"]);
 		for (let i = 0; i < 2; i++) await tick(keeper);
 		expect(tripOf("a")).toBe("3");
+	});
+
+	it("are kept for the next start when they were read, and a disk that takes nothing is told of", async () => {
+		const { start, put, tick, said, kept, fill } = world({ a: "1", b: "2" });
+		const keeper = await start();
+		await keeper.begin();
+		put("broken");
+		for (let i = 0; i < 2; i++) await tick(keeper);
+		put(walk({ a: "2" }));
+		for (let i = 0; i < 2; i++) await tick(keeper);
+		expect(kept).toEqual([2, 1]);
+		expect(said().map((line) => line.split(":")[0])).toEqual(["error ids.refused", "info ids.loaded"]);
+		fill();
+		put(walk({}));
+		for (let i = 0; i < 2; i++) await tick(keeper);
+		expect(said().at(-1)).toMatch(/^warn ids.unkept: The rules for ids cannot be kept: the disk is full; /);
 	});
 
 	it("have an index built for them when trips are looked for by other things", async () => {

@@ -23,6 +23,10 @@ export interface RulesKeeperOptions {
 	/** How often the files are looked at. */
 	readonly everyMs: DurationMs;
 	readonly resolver: IdResolver;
+	/** Why the files could not be read at the start; then `rules` are those that an earlier hub read. */
+	readonly refused?: RulesReading["problems"] | undefined;
+	/** Keeps what was read for the next start. */
+	readonly keep: (rules: IdRules) => Promise<void>;
 	/** Called when trips are looked for by other things than before: an index is built for these. */
 	readonly onMatchChanged: () => Promise<void>;
 	readonly onEvent: (level: "info" | "warn" | "error", code: string, message: string) => void;
@@ -50,6 +54,15 @@ export class RulesKeeper {
 		this.#rules = options.rules;
 		this.#files = options.files;
 		this.#mark = options.source.mark;
+		this.#refusal = options.refused && refusalOf(options.refused);
+	}
+
+	/** Tells what is refused since the start, or keeps what was read. Rejects for nothing. */
+	async begin(): Promise<void> {
+		const { rules, onEvent } = this.#options;
+		if (this.#refusal === undefined) return this.#keep(rules);
+		const kept = "Those that were read last, before the restart, stay in use";
+		onEvent("error", "ids.refused", `The rules for ids are refused: ${this.#refusal}. ${kept}`);
 	}
 
 	/** Why the files as they are now are not used; undefined: they are. */
@@ -83,9 +96,7 @@ export class RulesKeeper {
 		// Also of what is refused: the file that has to be mended may be one that is named for the first time.
 		this.#files = files;
 		if (problems.length > 0) {
-			const told = problems.slice(0, PROBLEMS_TOLD).map(({ message, mend }) => `${message} (${mend})`);
-			if (problems.length > PROBLEMS_TOLD) told.push(`${problems.length - PROBLEMS_TOLD} more`);
-			this.#refusal = told.join("; ");
+			this.#refusal = refusalOf(problems);
 			const kept = "The rules that were read before stay in use";
 			onEvent("error", "ids.refused", `The rules for ids are refused: ${this.#refusal}. ${kept}`);
 			return;
@@ -95,6 +106,7 @@ export class RulesKeeper {
 		this.#rules = rules;
 		resolver.map(rules);
 		onEvent("info", "ids.loaded", `The rules for ids were read again${changesOf(before, rules)}`);
+		await this.#keep(rules);
 		if (before.match.join() === rules.match.join()) return;
 		try {
 			await onMatchChanged();
@@ -102,6 +114,22 @@ export class RulesKeeper {
 			onEvent("warn", "ids.index", `Trips are not yet looked for by the new match: ${messageOf(thrown)}`);
 		}
 	}
+
+	async #keep(rules: IdRules): Promise<void> {
+		const { keep, onEvent } = this.#options;
+		try {
+			await keep(rules);
+		} catch (thrown) {
+			const without = "a start while their files are broken would have to do without them";
+			onEvent("warn", "ids.unkept", `The rules for ids cannot be kept: ${messageOf(thrown)}; ${without}`);
+		}
+	}
+}
+
+function refusalOf(problems: RulesReading["problems"]): string {
+	const told = problems.slice(0, PROBLEMS_TOLD).map(({ message, mend }) => `${message} (${mend})`);
+	if (problems.length > PROBLEMS_TOLD) told.push(`${problems.length - PROBLEMS_TOLD} more`);
+	return told.join("; ");
 }
 
 /** How a file looks from outside; one that is not there, or cannot be looked at, has a look of its own. */

@@ -175,7 +175,9 @@ async function* entryBytes(zip: yauzl.ZipFile, entry: yauzl.Entry): AsyncGenerat
 }
 
 function notAZip(thrown: unknown): Failure {
-	const words = `The archive cannot be opened: ${messageOf(thrown)}. Make the zip again, or copy it anew`;
+	// The words of the library end as sentences do.
+	const why = messageOf(thrown).replace(/\.$/, "");
+	const words = `The archive cannot be opened: ${why}. Make the zip again, or copy it anew`;
 	return new Failure("decode.format", words, { cause: thrown });
 }
 

@@ -38,7 +38,9 @@ describe("openGtfs", () => {
 		const missing = join(folder, "missing.zip");
 		await expect(openGtfs(files, missing)).rejects.toThrow(`There is no GTFS feed at ${missing}`);
 		await writeFile(missing, "<html>");
-		await expect(openGtfs(files, missing)).rejects.toThrow("The archive cannot be opened");
+		await expect(openGtfs(files, missing)).rejects.toThrow(
+			/^The archive cannot be opened: .*[^.]\. Make the zip again, or copy it anew$/,
+		);
 	});
 });
 
