@@ -34,12 +34,13 @@ async function cli(...words: string[]) {
 	return { code, out: out.join("\n"), err: err.join("\n"), shown };
 }
 
-function configWith(name: string, decoder: string): string {
+function configWith(name: string, decoder: string, guards = "{}"): string {
 	const text = `
 agencies: { metro: { timezone: UTC } }
 feeds:
   buses:
     agency: metro
+    guards: ${guards}
     upstreams:
       - source: { type: http-poll, url: "https://avl.example/v?key={secret:key}", every: 10s, history: none }
         decoder: ${decoder}
@@ -99,7 +100,7 @@ describe("wayside drill", { timeout: 60_000 }, () => {
 			"drill",
 			"unit-change",
 			"--config",
-			configWith("mine.yaml", "gtfs-realtime"),
+			configWith("mine.yaml", "gtfs-realtime", "off"),
 		);
 		expect(code).toBe(4);
 		expect(out).toMatch(/^unit-change: below$/m);

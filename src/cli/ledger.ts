@@ -41,8 +41,10 @@ export async function ledger(file: string, options: LedgerOptions, context: CliC
 }
 
 function questionOf({ audit, feed, step, since, by }: LedgerOptions, now: number): LedgerQuestion {
-	if (step !== undefined && !/^(receive|interpret|admit|dead-letters|sink:.+)$/.test(step)) {
-		throw new UsageError(`--step is "${step}"; it is receive, interpret, admit, dead-letters or sink:NAME`);
+	if (step !== undefined && !/^(receive|interpret|admit|guards|dead-letters|sink:.+)$/.test(step)) {
+		throw new UsageError(
+			`--step is "${step}"; it is receive, interpret, admit, guards, dead-letters or sink:NAME`,
+		);
 	}
 	if (by !== undefined && !isLedgerStretch(by)) {
 		throw new UsageError(`--by is "${by}"; it is minute, hour or day`);

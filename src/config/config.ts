@@ -1,6 +1,7 @@
 import type { DecoderDefinition } from "../decoders/decoder.js";
 import type { Kind } from "../model/observation.js";
 import type { DurationMs } from "../model/units.js";
+import type { GuardsConfig } from "../quality/guards/guard.js";
 import type { Network } from "../runtime/http.js";
 import type { IdRules, RulesReading } from "../schedule/id-rules.js";
 import type { RulesSource } from "../schedule/rules-keeper.js";
@@ -72,6 +73,8 @@ export interface FeedConfig {
 	readonly privacy: PrivacyConfig;
 	/** How many complete messages in a row must lack a key before it is removed. 0: never. */
 	readonly removeAfter: number;
+	/** Checks of what reports mean. Absent: all of them, with their defaults. */
+	readonly guards?: GuardsConfig | undefined;
 }
 
 export interface UpstreamConfig {

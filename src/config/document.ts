@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isTimezone } from "../formats/local-time.js";
 import { bytesOption, durationOption, rateOption } from "../formats/quantities.js";
+import { guardsOption } from "./guards.js";
 import { idsOption } from "./ids.js";
 import { networkBlock, tlsBlock } from "./network.js";
 import { secretOption } from "./secrets.js";
@@ -150,6 +151,7 @@ const feed = z.strictObject({
 		})
 		.prefault({})
 		.describe("What becomes of fields that name a person."),
+	guards: guardsOption.optional(),
 });
 
 const route = z.strictObject({

@@ -20,6 +20,7 @@ import type {
 } from "./config.js";
 import { type ConfigDocument, documentSchema } from "./document.js";
 import { type DocumentPath, type Finding, suggest } from "./findings.js";
+import { resolveGuards } from "./guards.js";
 import type { IdsOption, IdsUse } from "./ids.js";
 import { findingsOf } from "./issues.js";
 import { networkBlock, resolveListener, resolveNetwork } from "./network.js";
@@ -236,7 +237,8 @@ class Resolver {
 				},
 			];
 		});
-		return agency ? [{ name, agency, upstreams, privacy, removeAfter: feed.removeAfter }] : [];
+		const guards = resolveGuards(feed.guards);
+		return agency ? [{ name, agency, upstreams, privacy, removeAfter: feed.removeAfter, guards }] : [];
 	}
 
 	#quotaOf(chosen: Rate | string | undefined, quotas: readonly string[], path: DocumentPath) {

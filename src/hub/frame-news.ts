@@ -17,9 +17,11 @@ export class FrameNews {
 		this.#onEvent = onEvent;
 	}
 
-	tell({ frame, decoded, counts, notes }: InterpretedFrame): void {
+	tell({ frame, decoded, counts, notes, guardNews }: InterpretedFrame): void {
 		const subject = `feed:${frame.feed}`;
 		const now = this.#clock.monotonic();
+		for (const { state, level, message, details } of guardNews)
+			this.#onEvent(subject, level, `guard.${state}`, message, { ...details, frame: frame.offset });
 		for (const { level, message } of notes) this.#onEvent(subject, level, "feed.sweep", message);
 		if (counts.deadLetters > 0) {
 			const { code, message } = decoded.failure ?? {

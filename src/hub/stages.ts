@@ -7,6 +7,8 @@ import { bothLimits } from "../intake/request-window.js";
 import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import type { DurationMs } from "../model/units.js";
+import { FeedGuards } from "../quality/guards/feed-guards.js";
+import { GUARDS_DEFAULT } from "../quality/guards/guard.js";
 import type { UpstreamOptions } from "../resilience/index.js";
 import { createSubscription, type Subscription } from "../routes/subscription.js";
 import type { Network } from "../runtime/http.js";
@@ -128,6 +130,7 @@ export function readersOf(
 		...shared,
 		decoder,
 		decoderName: name,
+		guards: new FeedGuards({ config: config.guards ?? GUARDS_DEFAULT, area: config.agency.area }),
 		...(source.kind === "poll" && {
 			paceMs: source.everyMs,
 			lastAnswerTime: () => feed.progress[index]?.lastGoodTime,

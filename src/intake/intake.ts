@@ -9,6 +9,7 @@ import { type Runtime, sleep } from "../runtime/runtime.js";
 import { giveWay } from "../runtime/turn.js";
 import type { FrameDraft } from "../sources/source.js";
 import { ADMIT_DEFAULTS, Admitter } from "./admit.js";
+import { restoreGuards, sealGuards } from "./guards-memory.js";
 import { type FrameReader, InterpretBatch, type InterpretedFrame } from "./interpret.js";
 import { MemoryOfKeys } from "./memory-of-keys.js";
 import { CLOSED_DOOR } from "./privacy.js";
@@ -98,6 +99,7 @@ export class Intake {
 		});
 		const memory = new MemoryOfKeys(options.log, admitter);
 		await memory.restore(options.runtime.clock.now(), dedupeAgeMs);
+		await restoreGuards(options.log, options.readers);
 		const intake = new Intake(options, admitter, memory, new RecentRecords(options.log, memory.ends));
 		for (let partition = 0; partition < intake.#partitions; partition++) await intake.#recover(partition);
 		return intake;
@@ -244,9 +246,10 @@ export class Intake {
 		for (const { partition: to, records } of appended) counts.set(to, (counts.get(to) ?? 0) + records.length);
 		const sealed = this.#memory.seal(counts);
 		for (const { partition: to, records } of appended) this.recent.expect(to, records);
+		const guarded = sealGuards(this.#options.readers, this.#newestReceived);
 		const positions = await this.#commitUntilDurable({
 			...commit,
-			state: [...state, ...sealed],
+			state: [...state, ...sealed, ...guarded],
 			ledger: [...(commit.ledger ?? []), ...this.#refused.take()],
 		});
 		commit.append?.forEach((pack, at) => {

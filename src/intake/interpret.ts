@@ -1,15 +1,18 @@
 import type { DecodedFrame, Decoder } from "../decoders/decoder.js";
 import type { DeadLetter } from "../log/dead-letter.js";
 import type { StoredFrame } from "../log/frame-pack.js";
-import { INTERPRET, PostingSheet, sinkStep } from "../log/ledger.js";
+import { INTERPRET, isGuardFlag, PostingSheet, sinkStep } from "../log/ledger.js";
 import type { Commit, Pack } from "../log/log.js";
 import { formatRanges, type Receipt } from "../log/receipt-pack.js";
 import { RecordPackBuilder } from "../log/record-pack.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { FeedGuards } from "../quality/guards/feed-guards.js";
+import type { GuardNews } from "../quality/guards/guard.js";
 import type { IdResolver } from "../schedule/resolver.js";
 import type { Admission, Admitter } from "./admit.js";
+import { judged, lookAt, meaningOf } from "./meaning.js";
 import type { PersonalDoor } from "./privacy.js";
 import { REMOVE_AFTER_DEFAULT, type SweepNote, sweepPartOf } from "./reporters.js";
 
@@ -23,6 +26,8 @@ export interface FrameReader {
 	readonly personal: PersonalDoor;
 	/** Puts ids into the agency's spelling and looks up trips. Undefined: the agency has neither rules nor a schedule. */
 	readonly ids?: IdResolver | undefined;
+	/** Checks of what reports mean. Undefined: none. */
+	readonly guards?: FeedGuards | undefined;
 	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
 	readonly sinks: readonly string[];
 	/** How many complete sweeps in a row must lack a key before it is removed; 0: nothing is removed. Default 2. */
@@ -70,6 +75,8 @@ export interface InterpretedFrame {
 	readonly newestEventTime: EpochMs | undefined;
 	/** What its sweep says that a person should know. */
 	readonly notes: readonly SweepNote[];
+	/** Guards that begin or cease to hold of the fleet. */
+	readonly guardNews: readonly GuardNews[];
 }
 
 /**
@@ -103,7 +110,9 @@ export class InterpretBatch {
 	}
 
 	add(frame: StoredFrame, reader: FrameReader, now: EpochMs): InterpretedFrame {
-		const decoded = decodeTotally(reader.decoder, frame);
+		const read = decodeTotally(reader.decoder, frame);
+		const guardNews = lookAt(reader.guards, frame, read);
+		const decoded = judged(read, reader.guards);
 		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
 		const origin = originOf(frame, reader, decoded);
 		const counts = emptyCounts();
@@ -115,16 +124,16 @@ export class InterpretBatch {
 		let newestEventTime: EpochMs | undefined;
 		this.#hears(decoded, frame, reader);
 		decoded.items.forEach((item, index) => {
-			if (item.kind === "rejection") {
+			const observation =
+				item.kind === "rejection" ? item : meaningOf(item, index, reader, frame.receivedTime);
+			if (observation instanceof Failure || observation.kind === "rejection") {
 				places.deadLetters.push(index);
-				const { code, message } = item;
-				const why = { code, message, sample: reader.personal.sample(item.sample), index };
+				const { code, message } = observation;
+				const text = observation instanceof Failure ? undefined : reader.personal.sample(observation.sample);
+				const why = { code, message, ...(text !== undefined && { sample: text }), index };
 				this.#deadLetter(frame, minute, { ...letterOf(origin, now), stage: "interpret", ...why });
 				return;
 			}
-			// Ids come after the door: what upstream called something is kept beside what took its place.
-			const masked = reader.personal.pass(item);
-			const observation = reader.ids === undefined ? masked : reader.ids.resolve(masked, frame.receivedTime);
 			const operatorId = reader.personal.operatorId(observation);
 			const admission = this.#admitter.admit(observation, index, origin, operatorId);
 			switch (admission.outcome) {
@@ -134,10 +143,7 @@ export class InterpretBatch {
 					counts.records++;
 					reader.ids?.count(record.body, now);
 					if (record.revision > 0) counts.revisions++;
-					if (record.flags.length > 0) {
-						if (record.flags.includes("late")) counts.late++;
-						if (record.flags.includes("future")) counts.future++;
-					}
+					if (record.flags.length > 0) this.#flagged(record, admission.partition, minute, counts);
 					if (!(record.eventTime <= (newestEventTime ?? -1)) && !record.flags.includes("future")) {
 						newestEventTime = record.eventTime;
 					}
@@ -179,7 +185,19 @@ export class InterpretBatch {
 		counts.ignored = places.ignored.length;
 		counts.deadLetters = places.deadLetters.length + (decoded.failure === undefined ? 0 : 1);
 		this.#close(frame, reader.feed, minute, decoded, counts, places);
-		return { frame, decoded, counts, headerTime: decoded.headerTime, newestEventTime, notes };
+		return { frame, decoded, counts, headerTime: decoded.headerTime, newestEventTime, notes, guardNews };
+	}
+
+	/** What guards found is in the ledger, by reason. */
+	#flagged({ flags, origin }: TransitRecord, partition: number, minute: number, counts: FeedCounts): void {
+		for (const flag of flags) {
+			if (flag === "late") counts.late++;
+			else if (flag === "future") counts.future++;
+			else if (isGuardFlag(flag)) {
+				this.#sheet.add("guards", origin.feed, partition, minute, "in", 1);
+				this.#sheet.add("guards", origin.feed, partition, minute, flag, 1);
+			}
+		}
 	}
 
 	/** Takes note that upstream speaks: who falls silent makes room for another upstream of the feed. */

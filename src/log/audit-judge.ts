@@ -44,6 +44,9 @@ export class Judge {
 				account,
 				isGone ? ["appended"] : ["in", "appended", "duplicate", "dead_lettered", "ignored"],
 			);
+		} else if (step === "guards") {
+			const outcomes = new Set([...Object.keys(account.posted), ...Object.keys(account.counted)]);
+			if (!evidence.isGone("records", partition, feed, minute)) this.#compare(account, [...outcomes]);
 		} else if (step === DEAD_LETTERS) {
 			if (!evidence.isGone("dead-letters", partition, feed, minute))
 				this.#compare(account, ["in", "replayed", "dropped"]);

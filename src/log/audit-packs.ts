@@ -6,7 +6,7 @@ import type { FrameTally } from "./audit-frames.js";
 import type { Scene } from "./audit-scene.js";
 import type { DeadLetter } from "./dead-letter.js";
 import { GAP_CODE, gapOf, unpackEvents } from "./event.js";
-import { gapOutcome, INTERPRET, sinkStep } from "./ledger.js";
+import { gapOutcome, INTERPRET, isGuardFlag, sinkStep } from "./ledger.js";
 import { DEAD_LETTERS } from "./letter-places.js";
 import type { Step, StoredPack } from "./log.js";
 import { partitionOf } from "./partitioner.js";
@@ -161,6 +161,12 @@ export class PackCounter {
 			}
 			this.#tally.record(origin.partition, origin.offset, origin.feed, minute, record.index, id);
 			addTo(admit, "appended");
+			for (const flag of record.flags) {
+				if (!isGuardFlag(flag)) continue;
+				const guards = this.#book.account("guards", origin.feed, partition, minute);
+				addTo(guards, "in");
+				addTo(guards, flag);
+			}
 			for (const { account, cursor } of accounts.sinks) {
 				addTo(account, "in");
 				if (offset >= cursor) account.pending++;

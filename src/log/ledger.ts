@@ -1,10 +1,36 @@
+import type { GuardFlag } from "../model/observation.js";
 import type { Posting, Step } from "./log.js";
+
+const GUARD_OUTCOMES = [
+	"position_outside",
+	"position_swapped",
+	"position_jump",
+	"position_coarse",
+	"positions_frozen",
+	"speed_unit",
+	"time_unit",
+	"time_zone",
+	"stale_row",
+	"vehicle_stuck",
+	"id_shared",
+	"id_doubled",
+	"deviation_sign",
+	"bearing_motion",
+	"match_rate",
+] as const satisfies readonly GuardFlag[];
+const GUARD_FLAGS: ReadonlySet<string> = new Set(GUARD_OUTCOMES);
+
+/** True for the flags that are counted in the step `guards`. */
+export function isGuardFlag(flag: string): flag is GuardFlag {
+	return GUARD_FLAGS.has(flag);
+}
 
 /**
  * The words of each account. Every step keeps one account per feed, partition and minute of receipt:
  * `in` = the sum of its outcomes + pending, where pending is counted from the store and never a remainder.
  * `receive` and `interpret` count frames, by the partition of the frame; `admit` counts the items of frames, and
- * the removals that follow from them, by the partition of the frame; a sink counts records, by that of the record.
+ * the removals that follow from them, by the partition of the frame; `guards` counts what guards found implausible about
+ * records, a record once per reason, by the partition of the record; a sink counts records, by that of the record.
  * `lost`, in each of them: was in a store that broke, and a repair could not save it (`reconcile.ts`).
  */
 export const OUTCOMES = {
@@ -18,6 +44,7 @@ export const OUTCOMES = {
 	interpret: ["decoded", "dead_lettered", "expired", "lost"],
 	/** `ignored`: a second upstream's report of what the first one told. `expired`: was appended, and went by retention. */
 	admit: ["appended", "duplicate", "dead_lettered", "ignored", "expired", "lost"],
+	guards: [...GUARD_OUTCOMES, "lost"],
 	/**
 	 * Dead letters of every stage, posted by the store itself. Pending: those that are open. `expired`: were open, and went
 	 * by retention.

@@ -40,8 +40,8 @@ export interface StoredPack extends Pack {
 	readonly firstOffset: number;
 }
 
-/** `receive`, `interpret`, `admit`, `dead-letters`, or `sink:<name>`. */
-export type Step = "receive" | "interpret" | "admit" | "dead-letters" | `sink:${string}`;
+/** `receive`, `interpret`, `admit`, `guards`, `dead-letters`, or `sink:<name>`. */
+export type Step = "receive" | "interpret" | "admit" | "guards" | "dead-letters" | `sink:${string}`;
 
 /**
  * One line of a ledger account: so many items of a step, feed, partition and minute of receipt met this outcome. The

@@ -31,6 +31,7 @@ export const FAILURE_KINDS = {
 	"upstream.key": "permanent",
 	"upstream.not_valid": "transient",
 	"upstream.frozen": "transient",
+	"upstream.implausible": "transient",
 	// What a frame or a record can be guilty of.
 	"decode.format": "poison",
 	"decode.truncated": "poison",
@@ -39,6 +40,7 @@ export const FAILURE_KINDS = {
 	"decode.crash": "poison",
 	"decode.killed": "poison",
 	"feed.unknown": "poison",
+	"record.implausible": "poison",
 	"record.no_subject": "poison",
 	"record.value": "poison",
 	"record.rejected": "poison",

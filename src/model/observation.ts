@@ -46,7 +46,28 @@ export type Flag =
 	/** Upstream marked the vehicle as not in passenger service or not assignable. */
 	| "not_in_service"
 	/** Upstream's own rules keep it from the public: withheld from riders, kept for everyone else. */
-	| "not_for_riders";
+	| "not_for_riders"
+	/** A guard found it implausible, and is told to withhold such records from riders; the flag of the guard says why. */
+	| "withheld_by_guard"
+	| GuardFlag;
+
+/** What a guard found implausible about a record: docs/guards.md. */
+export type GuardFlag =
+	| "position_outside"
+	| "position_swapped"
+	| "position_jump"
+	| "position_coarse"
+	| "positions_frozen"
+	| "speed_unit"
+	| "time_unit"
+	| "time_zone"
+	| "stale_row"
+	| "vehicle_stuck"
+	| "id_shared"
+	| "id_doubled"
+	| "deviation_sign"
+	| "bearing_motion"
+	| "match_rate";
 
 /**
  * Why a trip is not one of the agency's schedule. Only where the agency has a schedule; stable words: they are stored.

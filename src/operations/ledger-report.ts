@@ -155,6 +155,6 @@ function compare(a: string, b: string): number {
 }
 
 function rank(step: Step): number {
-	const order = ["receive", "interpret", "admit", "dead-letters"].indexOf(step);
+	const order = ["receive", "interpret", "admit", "guards", "dead-letters"].indexOf(step);
 	return order === -1 ? 4 : order;
 }

@@ -6,6 +6,8 @@ export type WithheldReason =
 	| "kind"
 	/** Upstream keeps it from the public. */
 	| "upstream"
+	/** A guard found it implausible. */
+	| "guard"
 	/** Its time lies in the future. */
 	| "future"
 	/** Nobody stated when it happened. */
@@ -29,6 +31,7 @@ export function noneWithheld(): WithheldCounts {
 	return {
 		kind: 0,
 		upstream: 0,
+		guard: 0,
 		future: 0,
 		time: 0,
 		position: 0,

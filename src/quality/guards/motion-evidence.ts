@@ -1,0 +1,206 @@
+import type { VehicleLocation } from "../../model/observation.js";
+import type { EpochMs } from "../../model/units.js";
+import type { Alarms } from "./alarms.js";
+import { Batch, DEVIATION, deviationChange, type SpeedJson, SpeedRatio, unitWords } from "./batches.js";
+import type { GuardName } from "./guard.js";
+import type { Ruler, Track } from "./track.js";
+
+/** Steps between two reports that say how fast a vehicle was. */
+const STEP_MIN_S = 3;
+const STEP_MAX_S = 150;
+const STEP_MIN_M = 20;
+const LONG_STEP = 1.6;
+/** Speeds stated anew: rounding is less than this, another unit more. */
+const REWRITE_NEAR = 0.12;
+const REWRITE_SHARE = 0.85;
+const REWRITE_MIN = 0.3;
+const LEARN = 0.05;
+/** In motion: slower than this the stops between say more than the speed. */
+const MOVING_MPS = 3;
+/** What is slower than this in any unit is at rest. */
+const REST_MPS = 1;
+const RATIO_MAX = 100;
+/** Course against heading: on a long way a street has turned. */
+const COURSE_MIN_M = 30;
+const COURSE_MAX_S = 45;
+const BEARING_OFF_DEG = 75;
+const BEARING_GOOD_DEG = 45;
+const BEARING_TRIP_BATCHES = 2;
+const BEARING_STRANGE_BATCHES = 4;
+const DEVIATION_MAX_S = 240;
+const CHANGE_SHARE = 0.7;
+
+const SPEED = 0;
+const BEARING = 1;
+const CHANGE = 2;
+
+/**
+ * What only vehicles in motion can show: the unit of speed, the heading, and of deviation its sign and unit. Evidence is
+ * judged in batches of vehicles, because one vehicle alone is a driver who brakes.
+ */
+export class MotionEvidence {
+	readonly #alarms: Alarms;
+	readonly #ruler: Ruler;
+	readonly #speeds = new Batch();
+	readonly #bearings = new Batch();
+	readonly #changes = new Batch();
+	/** Speeds that were stated anew in this frame, against what they were. */
+	readonly #rewrites = new Batch();
+	readonly #ratio = new SpeedRatio();
+	/** Between two reports of a vehicle. */
+	#usualS = STEP_MAX_S;
+	#bearingOff = 0;
+	#bearingKnown = false;
+	/** Collected when the frame began: of these a batch is not made anew. */
+	#speedsBefore = 0;
+
+	constructor(alarms: Alarms, ruler: Ruler) {
+		this.#alarms = alarms;
+		this.#ruler = ruler;
+	}
+
+	/** `items`: of the frame that begins. */
+	begin(items: number): void {
+		this.#speedsBefore = this.#speeds.count;
+		// A change of sign is seen in one frame only: what is left of an earlier one must not outvote it.
+		if (items >= 2 * this.#alarms.quorum("deviation_sign")) this.#changes.next();
+	}
+
+	/** A vehicle went from where its track says to where the item says. Its track is as it was. */
+	step(track: Track, item: VehicleLocation, metres: number, seconds: number): void {
+		const { speedMps, headingDeg, latitude = 0, longitude = 0 } = item;
+		if (seconds < STEP_MIN_S || seconds > STEP_MAX_S) return;
+		// On a step that is longer than usual there were more bends and stops: it does not compare.
+		const isUsual = seconds <= this.#usualS * LONG_STEP;
+		this.#usualS += (seconds - this.#usualS) * LEARN;
+		if (!isUsual || metres < STEP_MIN_M) return;
+		const driven = metres / seconds;
+		// At a stop or a red light at either end: what it states there is not how it drove.
+		const isDriving = speedMps !== undefined && speedMps >= REST_MPS && track.speedMps >= REST_MPS;
+		if (isDriving && driven >= MOVING_MPS && track.batches[SPEED] !== this.#speeds.number) {
+			track.batches[SPEED] = this.#speeds.number;
+			const ratio = Math.min(RATIO_MAX, Math.max(1 / RATIO_MAX, speedMps / driven));
+			this.#speeds.add(Math.log(ratio));
+		}
+		if (headingDeg === undefined || metres < COURSE_MIN_M || seconds > COURSE_MAX_S) return;
+		if (driven < MOVING_MPS || track.batches[BEARING] === this.#bearings.number) return;
+		track.batches[BEARING] = this.#bearings.number;
+		const course = this.#ruler.course(track.latitude, track.longitude, latitude, longitude);
+		const apart = Math.abs(((headingDeg - course + 540) % 360) - 180);
+		this.#bearings.add(apart);
+	}
+
+	/** A report of the same instant says another speed than before. */
+	restated(track: Track, speedMps: number): void {
+		if (!(speedMps >= REST_MPS / 4 && track.speedMps >= REST_MPS / 4)) return;
+		this.#rewrites.add(Math.log(speedMps / track.speedMps));
+	}
+
+	/** A vehicle says again how late it is. */
+	deviation(track: Track, deviationS: number, seconds: number): void {
+		if (Number.isNaN(track.deviationS) || !(seconds > 0 && seconds <= DEVIATION_MAX_S)) return;
+		if (track.batches[CHANGE] === this.#changes.number) return;
+		const change = deviationChange(track.deviationS, deviationS);
+		if (change === undefined) return;
+		track.batches[CHANGE] = this.#changes.number;
+		this.#changes.add(change);
+	}
+
+	end(now: EpochMs): void {
+		this.#judgeRewrites(now);
+		this.#judgeSpeed(now);
+		this.#judgeBearing(now);
+		this.#judgeChange(now);
+	}
+
+	/** Reports that were told already, all of them told anew with the same factor: nobody drove differently. */
+	#judgeRewrites(now: EpochMs): void {
+		const batch = this.#rewrites;
+		const { count } = batch;
+		if (count === 0) return;
+		const median = batch.median();
+		const isOne = batch.share((value) => Math.abs(value - median) < REWRITE_NEAR) >= REWRITE_SHARE;
+		batch.next();
+		if (count < this.#alarms.quorum("speed_unit") || !isOne || Math.abs(median) < REWRITE_MIN) return;
+		const isTripped = this.#alarms.isTripped("speed_unit");
+		// Back to what it was: the driven distance confirms it, or trips again.
+		const factor = Math.exp(median);
+		const details = { factor: Number(factor.toPrecision(3)), evidence: count, reading: unitWords(factor) };
+		this.#alarms.set("speed_unit", !isTripped, now, this.#alarms.fleet, details);
+		this.#speeds.next();
+	}
+
+	#judgeSpeed(now: EpochMs): void {
+		const batch = this.#speeds;
+		const quorum = this.#alarms.quorum("speed_unit");
+		if (batch.count < quorum) return;
+		const isTripped = this.#alarms.isTripped("speed_unit");
+		const verdict = this.#ratio.judge(batch, isTripped);
+		if (verdict === undefined) {
+			// Nothing is known yet: more of it is needed, and one vehicle may speak again.
+			if (batch.isFull) batch.next();
+			else if (batch.count > this.#speedsBefore) batch.number++;
+			return;
+		}
+		const { isOff, isSuspect, factor } = verdict;
+		const details = {
+			factor: Number(factor.toPrecision(3)),
+			evidence: batch.count,
+			reading: unitWords(factor),
+		};
+		this.#alarms.set("speed_unit", isOff, now, this.#alarms.fleet, details);
+		// Neither one nor the other: the next frame decides together with this one.
+		if (isSuspect && !batch.isFull) batch.number++;
+		else batch.next();
+	}
+
+	#judgeBearing(now: EpochMs): void {
+		const batch = this.#bearings;
+		if (batch.count < this.#alarms.quorum("bearing_motion")) return;
+		const median = batch.median();
+		const { count } = batch;
+		batch.next();
+		if (median < BEARING_GOOD_DEG) {
+			this.#bearingOff = 0;
+			this.#bearingKnown = true;
+			this.#alarms.set("bearing_motion", false, now, this.#alarms.fleet);
+		} else if (median > BEARING_OFF_DEG) {
+			this.#bearingOff++;
+			const needed = this.#bearingKnown ? BEARING_TRIP_BATCHES : BEARING_STRANGE_BATCHES;
+			const details = { medianApartDeg: Math.round(median), evidence: count };
+			if (this.#bearingOff >= needed)
+				this.#alarms.set("bearing_motion", true, now, this.#alarms.fleet, details);
+		}
+	}
+
+	/** A change is seen once: what holds afterwards holds until it changes back. */
+	#judgeChange(now: EpochMs): void {
+		const batch = this.#changes;
+		const name: GuardName = "deviation_sign";
+		if (batch.count < this.#alarms.quorum(name)) return;
+		const changes = [DEVIATION.sign, DEVIATION.minutes, DEVIATION.seconds] as const;
+		const change = changes.find((one) => batch.share((value) => value === one) >= CHANGE_SHARE);
+		const { count } = batch;
+		batch.next();
+		if (change === undefined) return;
+		const words = ["", "its sign changed", "divided by 60", "multiplied by 60"][change];
+		const { fleet } = this.#alarms;
+		this.#alarms.set(name, !this.#alarms.isTripped(name), now, fleet, { change: words, evidence: count });
+	}
+
+	json(): MotionJson {
+		return { speed: this.#ratio.json(), usualS: this.#usualS, bearingKnown: this.#bearingKnown };
+	}
+
+	restore({ speed, usualS, bearingKnown }: MotionJson): void {
+		this.#ratio.restore(speed);
+		this.#usualS = usualS;
+		this.#bearingKnown = bearingKnown;
+	}
+}
+
+export interface MotionJson {
+	readonly speed: SpeedJson;
+	readonly usualS: number;
+	readonly bearingKnown: boolean;
+}
