@@ -47,6 +47,8 @@ export function noneWithheld(): WithheldCounts {
 const WITHHELD: Readonly<Record<WithheldReason, string>> = {
 	kind: "riders are not told of records of this kind",
 	upstream: "upstream says that it is not for the public",
+	guard:
+		"a guard found it implausible: the flags of the record name the guard, docs/guards.md says what it looks at",
 	future:
 		"its time lies in the future by more than futureSkew: look at the vehicle's clock and at the feed's time zone",
 	time: "nobody stated when it happened, and withoutTime is withhold",

@@ -36,6 +36,8 @@ export class Alarms {
 	fleet = 0;
 	/** Guards that hold of the fleet, one bit each; and those of them that keep riders from seeing anything. */
 	tripped = 0;
+	/** Those that may come to hold, and hold of this frame until more is known. */
+	suspected = 0;
 	readonly #config: GuardsConfig;
 	readonly #bad = new Int32Array(GUARD_NAMES.length);
 	readonly #good = new Int32Array(GUARD_NAMES.length);
@@ -54,6 +56,10 @@ export class Alarms {
 
 	action(name: GuardName): GuardAction {
 		return this.#config.guards[name]?.action ?? GUARDS[name].action;
+	}
+
+	suspect(name: GuardName): void {
+		this.suspected |= 1 << GUARDS[name].bit;
 	}
 
 	isTripped(name: GuardName): boolean {

@@ -102,9 +102,22 @@ export class SpeedRatio {
 	#spread = SPREAD_FIRST;
 	#batches = 0;
 
+	get isKnown(): boolean {
+		return this.#batches >= KNOWN_BATCHES;
+	}
+
+	/** Whether every one of them is further off than any change of unit that matters. */
+	isApart(batch: Batch): boolean {
+		const level = this.#level;
+		return (
+			batch.share((value) => value - level > STEP_FIRST) === 1 ||
+			batch.share((value) => level - value > STEP_FIRST) === 1
+		);
+	}
+
 	/** How a batch of log ratios stands to what is known: undefined while nothing can be said. */
 	judge(batch: Batch, isTripped: boolean): SpeedVerdict | undefined {
-		const isKnown = this.#batches >= KNOWN_BATCHES;
+		const { isKnown } = this;
 		if (!isKnown && batch.count < STRANGE_MIN) return undefined;
 		const median = batch.median();
 		const apart = Math.abs(median - this.#level);

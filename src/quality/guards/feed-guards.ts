@@ -87,6 +87,7 @@ export class FeedGuards {
 		if (this.#alarms.enabled === 0) return NO_NEWS;
 		this.#frame++;
 		this.#times.begin();
+		this.#alarms.suspected = 0;
 		if (this.#bits.length < items.length) this.#bits = new Int32Array(items.length * 2);
 		else this.#bits.fill(0, 0, items.length);
 		this.#who.length = 0;
@@ -107,7 +108,9 @@ export class FeedGuards {
 	/** An item as it goes on: itself, or flagged, or without what is in doubt. Undefined: it is to be a dead letter. */
 	pass(observation: Observation, at: number): Observation | Failure {
 		if (observation.kind !== "vehicle_location") return observation;
-		const held = ((this.#bits[at] as number) & RECORD_MASK) | (this.#alarms.tripped & ~RECORD_MASK);
+		const held =
+			((this.#bits[at] as number) & RECORD_MASK) |
+			((this.#alarms.tripped | this.#alarms.suspected) & ~RECORD_MASK);
 		const mask = held & this.#alarms.enabled;
 		return mask === 0 ? observation : this.#mark(observation, mask, at);
 	}

@@ -20,6 +20,8 @@ const MOVING_MPS = 3;
 /** What is slower than this in any unit is at rest. */
 const REST_MPS = 1;
 const RATIO_MAX = 100;
+/** Too few for an alarm; when all of them are far off, riders do without the speed until more is known. */
+const SUSPECTS_MIN = 3;
 /** Course against heading: on a long way a street has turned. */
 const COURSE_MIN_M = 30;
 const COURSE_MAX_S = 45;
@@ -133,7 +135,11 @@ export class MotionEvidence {
 	#judgeSpeed(now: EpochMs): void {
 		const batch = this.#speeds;
 		const quorum = this.#alarms.quorum("speed_unit");
-		if (batch.count < quorum) return;
+		if (batch.count < quorum) {
+			const isSuspect = batch.count >= SUSPECTS_MIN && this.#ratio.isApart(batch);
+			if (isSuspect && this.#ratio.isKnown) this.#alarms.suspect("speed_unit");
+			return;
+		}
 		const isTripped = this.#alarms.isTripped("speed_unit");
 		const verdict = this.#ratio.judge(batch, isTripped);
 		if (verdict === undefined) {
@@ -150,6 +156,7 @@ export class MotionEvidence {
 		};
 		this.#alarms.set("speed_unit", isOff, now, this.#alarms.fleet, details);
 		// Neither one nor the other: the next frame decides together with this one.
+		if (isSuspect) this.#alarms.suspect("speed_unit");
 		if (isSuspect && !batch.isFull) batch.number++;
 		else batch.next();
 	}
