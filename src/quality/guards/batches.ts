@@ -60,7 +60,7 @@ const STRANGE_MIN = 12;
 /** The least change that is another unit: knots against m/s are 1.94, miles against km/h 1.61, m/s against km/h 3.6. */
 const STEP_MIN = 0.42;
 const STEP_FIRST = 0.65;
-const SIGMAS = 4;
+const SIGMAS = 3.5;
 const SUSPECT_SHARE = 0.7;
 const SMALL_STEP_COUNT = 15;
 const ALL_SHARE = 0.8;
@@ -129,7 +129,7 @@ export class SpeedRatio {
 		// Another unit moves all of them, whatever each of them did.
 		const level = this.#level;
 		const isUp = median > level;
-		const isAll = batch.share((value) => (isUp ? value - level : level - value) > STEP_MIN / 2) >= ALL_SHARE;
+		const isAll = batch.share((value) => (isUp ? value - level : level - value) > STEP_MIN / 4) >= ALL_SHARE;
 		const isOff = isTripped ? apart > Math.min(limit, STEP_MIN) : apart > limit && isAll && !isSmall;
 		const isSuspect =
 			!isOff && !isTripped && isKnown && apart > STEP_MIN * SUSPECT_SHARE && apart > 2 * error;
@@ -168,7 +168,7 @@ const SIXTY = 60;
 export function deviationChange(before: number, now: number): number | undefined {
 	const large = Math.abs(before);
 	if (large >= 90 && Math.abs(now + before) <= 30 + large * 0.15) return DEVIATION.sign;
-	if (large >= 240 && Math.abs(now * SIXTY - before) <= 60 && now !== 0) return DEVIATION.minutes;
+	if (large >= 90 && Math.abs(now * SIXTY - before) <= 35 && now !== 0) return DEVIATION.minutes;
 	if (large >= 2 && large <= 60 && Math.abs(now - before * SIXTY) <= 60 && Math.abs(now) >= 120)
 		return DEVIATION.seconds;
 	return large >= 90 && Math.abs(now - before) <= 60 ? DEVIATION.same : undefined;

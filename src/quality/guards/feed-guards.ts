@@ -254,7 +254,7 @@ export class FeedGuards {
 		const now = frame.receivedTime;
 		this.#times.end();
 		this.#motion.end(now);
-		this.#fields.judge(now);
+		this.#fields.judge(now, frame.isComplete ? vehicles : Number.POSITIVE_INFINITY);
 		const window = this.#windows.close(now, frame.isComplete);
 		if (window !== undefined) {
 			const { listed, listedBefore, fresh, stayed, usual, isChurn, isLow } = window;

@@ -59,12 +59,15 @@ export class FieldEvidence {
 		track.lacks = 0;
 	}
 
-	judge(now: EpochMs): void {
+	/** `listed`: vehicles of the frame that has ended; infinite where it does not list all that are there. */
+	judge(now: EpochMs, listed: number): void {
 		if (!this.#isChanged) return;
 		this.#isChanged = false;
 		const { tripShare, clearShare } = GUARDS.field_missing;
 		const quorum = this.#alarms.quorum("field_missing");
 		const missing: string[] = [];
+		// Who has left and has not been silent for long enough to be forgotten says nothing either way.
+		const here = Math.min(1, listed / Math.max(1, this.#alarms.fleet));
 		let vehicles = 0;
 		for (const [at, field] of FIELDS.entries()) {
 			const isWork = (WORK_BITS & (1 << at)) !== 0;
@@ -72,7 +75,7 @@ export class FieldEvidence {
 			const usual = this.#usual[at] as number;
 			const wasMissing = (this.#missing & (1 << at)) !== 0;
 			const share = wasMissing ? clearShare : isWork ? WORK_SHARE : tripShare;
-			if (lacks < (isWork && !wasMissing ? quorum * WORK_QUORUMS : quorum) || lacks < usual * share) {
+			if (lacks < (isWork && !wasMissing ? quorum * WORK_QUORUMS : quorum) || lacks < usual * here * share) {
 				this.#missing &= ~(1 << at);
 				continue;
 			}

@@ -32,6 +32,11 @@ const BEARING_STRANGE_BATCHES = 4;
 const DEVIATION_MAX_S = 240;
 const CHANGE_SHARE = 0.7;
 
+/** Who drives so fast from one report to the next seldom stands at the end of it. */
+const FAST_MPS = 5;
+const REST_SHARE = 0.9;
+const REST_COUNT = 8;
+const REST = 3;
 const SPEED = 0;
 const BEARING = 1;
 const CHANGE = 2;
@@ -45,6 +50,8 @@ export class MotionEvidence {
 	readonly #ruler: Ruler;
 	readonly #speeds = new Batch();
 	readonly #bearings = new Batch();
+	/** Of who drives fast: 1 for those that state that they are at rest. */
+	readonly #rests = new Batch();
 	readonly #changes = new Batch();
 	/** Speeds that were stated anew in this frame, against what they were. */
 	readonly #rewrites = new Batch();
@@ -77,6 +84,10 @@ export class MotionEvidence {
 		this.#usualS += (seconds - this.#usualS) * LEARN;
 		if (!isUsual || metres < STEP_MIN_M) return;
 		const driven = metres / seconds;
+		if (speedMps !== undefined && driven >= FAST_MPS && track.batches[REST] !== this.#rests.number) {
+			track.batches[REST] = this.#rests.number;
+			this.#rests.add(speedMps < REST_MPS ? 1 : 0);
+		}
 		// At a stop or a red light at either end: what it states there is not how it drove.
 		const isDriving = speedMps !== undefined && speedMps >= REST_MPS && track.speedMps >= REST_MPS;
 		if (isDriving && driven >= MOVING_MPS && track.batches[SPEED] !== this.#speeds.number) {
@@ -110,6 +121,7 @@ export class MotionEvidence {
 
 	end(now: EpochMs): void {
 		this.#judgeRewrites(now);
+		this.#judgeRests(now);
 		this.#judgeSpeed(now);
 		this.#judgeBearing(now);
 		this.#judgeChange(now);
@@ -130,6 +142,17 @@ export class MotionEvidence {
 		const details = { factor: Number(factor.toPrecision(3)), evidence: count, reading: unitWords(factor) };
 		this.#alarms.set("speed_unit", !isTripped, now, this.#alarms.fleet, details);
 		this.#speeds.next();
+	}
+
+	#judgeRests(now: EpochMs): void {
+		const batch = this.#rests;
+		const { count } = batch;
+		if (count < Math.max(REST_COUNT, this.#alarms.quorum("speed_unit"))) return;
+		const share = batch.share((value) => value === 1);
+		batch.next();
+		if (share < REST_SHARE || !this.#ratio.isKnown) return;
+		const details = { factor: 0, evidence: count, reading: "they drive, and state that they stand" };
+		this.#alarms.set("speed_unit", true, now, this.#alarms.fleet, details);
 	}
 
 	#judgeSpeed(now: EpochMs): void {

@@ -14,7 +14,7 @@ export interface GuardedFrame {
 }
 
 /** Beyond that it is no clock that is wrong, but the unit. */
-const UNIT_OFF_MS: DurationMs = 8 * 365 * DAY_MS;
+const UNIT_OFF_MS: DurationMs = 2 * 365 * DAY_MS;
 const AHEAD_MS: DurationMs = MINUTE_MS;
 /** Zones differ by half hours; how late a report is must not matter. */
 const ZONE_STEP_MS: DurationMs = HOUR_MS / 2;

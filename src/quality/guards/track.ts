@@ -37,7 +37,7 @@ export class Track {
 	frame = -1;
 	window = -1;
 	/** The last batch of evidence it is part of, per kind of batch. */
-	readonly batches = new Int32Array(3);
+	readonly batches = new Int32Array(4);
 	hasVoice = false;
 
 	constructor(id: string) {
@@ -93,8 +93,6 @@ export const FIELDS = [
 	"occupancyStatus",
 	"odometerM",
 ] as const;
-export const POSITION_BIT = 1;
-export const SPEED_BIT = 4;
 /** They go together when vehicles end their work, or stand. */
 export const WORK_BITS = 0b1101_1110_0000;
 export const MOTION_BITS = 0b1100;

@@ -1,10 +1,11 @@
-import { type DurationMs, type EpochMs, MINUTE_MS } from "../../model/units.js";
+import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../../model/units.js";
 import type { Track } from "./track.js";
 
 /** What a feed does not tell in complete messages is looked at for so long together. */
 const WINDOW_MS: DurationMs = 2 * MINUTE_MS;
-/** After a longer pause nothing is known of how it came about. */
+/** After a longer pause, and one longer than the one before, nothing is known of how it came about. */
 const PAUSE_MAX_MS: DurationMs = 5 * MINUTE_MS;
+const LONG_PAUSE = 1.5;
 const LISTED_MIN = 10;
 const NEW_SHARE = 0.5;
 const STAYED_SHARE = 0.5;
@@ -38,6 +39,7 @@ export class Windows {
 	#listedBefore = 0;
 	#usual = 0;
 	#known = 0;
+	#usualPauseMs: DurationMs = 0;
 	#lowTime: EpochMs | undefined;
 	#lows = 0;
 
@@ -72,7 +74,9 @@ export class Windows {
 			this.#fresh,
 			this.#stayed,
 		];
-		const isTorn = now - this.#endTime > PAUSE_MAX_MS || now < this.#endTime;
+		const pauseMs = now - this.#endTime;
+		const isTorn = pauseMs > Math.max(PAUSE_MAX_MS, this.#usualPauseMs * LONG_PAUSE) || pauseMs < 0;
+		if (Number.isFinite(pauseMs) && pauseMs > 0) this.#usualPauseMs = Math.min(pauseMs, HOUR_MS);
 		const usual = this.#usual;
 		if (isTorn) {
 			this.#known = 0;
