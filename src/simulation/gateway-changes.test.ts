@@ -1,33 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { BUILTINS } from "../config/builtins.js";
-import { loadConfig } from "../config/load.js";
-import { createHub } from "../hub.js";
-import { createMemoryLog } from "../log/memory-log.js";
+import { SMALL_CITY, startAgencyHub } from "../../test/simulated-agency-hub.js";
 import type { VehicleLocation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import { MINUTE_MS, MPS_PER_KMH, MPS_PER_MPH } from "../model/units.js";
-import { testRuntime } from "../testing/source-contract.js";
-import { createCity } from "./city.js";
 import { createGateway, type Gateway } from "./gateway.js";
 import { FORMAT_CHANGES, type FormatChange, misreadTime, type PlannedChange } from "./gateway-changes.js";
-import { createWireHttp } from "./gateway-http.js";
 import { SPEECH_PATHS, SPEECHES, type Speech } from "./gateway-speeches.js";
-import { servedHubConfig } from "./serve-config.js";
 import { createVirtualRuntime } from "./virtual-runtime.js";
 
 /** A Monday, 09:00 in Chicago. */
 const START = Date.UTC(2026, 0, 5, 15, 0, 0);
 const CHICAGO = "America/Chicago";
 
-const city = createCity({ seed: 7, vehicles: 24, busLines: 3, tramLines: 1, reportEveryS: 15 });
-
 function gatewayWith(changes: readonly PlannedChange[]): Gateway {
 	const { clock } = createVirtualRuntime({ startTime: START }).runtime;
-	return createGateway({ city, clock, seed: 7, faults: "none", changes });
+	return createGateway({ city: SMALL_CITY, clock, seed: 7, faults: "none", changes });
 }
 
 function bodyOf(gateway: Gateway, speech: Speech): string {
-	const rt = city.lines.map(({ gtfsRouteId }) => gtfsRouteId).slice(0, 10);
+	const rt = SMALL_CITY.lines.map(({ gtfsRouteId }) => gtfsRouteId).slice(0, 10);
 	const query: Record<string, string> = speech === "bustime" ? { rt: rt.join() } : {};
 	const request = { method: "GET", path: SPEECH_PATHS[speech], query, headers: {}, body: new Uint8Array() };
 	const answer = gateway.handle(request);
@@ -77,29 +68,8 @@ const CHANGE_AFTER_MS = 10 * MINUTE_MS;
 
 /** A hub that reads the queue for twenty minutes, of which the last ten bring something new. */
 async function readThrough(change: FormatChange) {
-	const network: { http?: ReturnType<typeof createWireHttp> } = {};
-	const virtual = createVirtualRuntime({
-		startTime: START,
-		http: { request: (request) => network.http?.request(request) ?? Promise.reject(new Error("no network")) },
-	});
-	const { clock } = virtual.runtime;
 	const changes = [{ change, fromTime: START + CHANGE_AFTER_MS }];
-	const gateway = createGateway({ city, clock, seed: 7, faults: "none", changes });
-	network.http = createWireHttp({ "gateway.test": gateway }, clock);
-	const loaded = await loadConfig(servedHubConfig("http://gateway.test", "queue"), "/nowhere", {
-		plugins: BUILTINS,
-		runtime: testRuntime,
-		environment: {},
-		skipEnvironment: true,
-	});
-	if (loaded.config === undefined) throw new Error(JSON.stringify(loaded.findings));
-	const log = createMemoryLog({ partitions: 1 });
-	const hub = createHub(loaded.config, { runtime: virtual.runtime, log, version: "test" });
-	const records: TransitRecord[] = [];
-	hub.tap((committed) => {
-		records.push(...committed);
-	});
-	await hub.start();
+	const { hub, virtual, records } = await startAgencyHub(START, { changes });
 	await virtual.advance(20 * MINUTE_MS);
 	const { feeds, ledger } = hub.status();
 	const [feed] = feeds;
@@ -136,8 +106,8 @@ describe("what a hub does today with a change of format", () => {
 		const ratios = (records: readonly TransitRecord[]) =>
 			records.flatMap(({ body, eventTime }) => {
 				const { vehicleId, speedMps } = body as VehicleLocation;
-				const vehicle = city.vehicles.find((one) => one.vehicleId === vehicleId);
-				const real = vehicle === undefined ? 0 : city.stateAt(vehicle, eventTime).speedMps;
+				const vehicle = SMALL_CITY.vehicles.find((one) => one.vehicleId === vehicleId);
+				const real = vehicle === undefined ? 0 : SMALL_CITY.stateAt(vehicle, eventTime).speedMps;
 				return speedMps !== undefined && real > 5 ? [speedMps / real] : [];
 			});
 		const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];

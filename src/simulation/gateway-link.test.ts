@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { startAgencyHub } from "../../test/simulated-agency-hub.js";
+import { MINUTE_MS } from "../model/units.js";
 import { createAgency } from "./agency.js";
 import { createWireHttp } from "./gateway-http.js";
 import { Link } from "./gateway-link.js";
@@ -61,5 +63,50 @@ describe("a thin line", () => {
 		expect(seen).toEqual(["ok", "ok", "net.reset", "net.reset"]);
 		expect(gateway.counts().overBandwidth).toBe(2);
 		await virtual.advance(60_000);
+	});
+});
+
+/** A Monday, 09:00 in Chicago. */
+const START = Date.UTC(2026, 0, 5, 15);
+/** What the queue of this city sends is about 330 bytes a second as gzip; most in the first minute, for what it has kept. */
+const LINE = { bytesPerSecond: 4096, bytesPerMinuteMax: 60 * 1024 };
+
+describe("a hub on a thin line", () => {
+	it("never breaks it with a budget below it, and reads everything", async () => {
+		const budget = (config: string) => config.replace("bytes: 64KiB/s", "bytes: 900B/s");
+		const { hub, gateway, virtual, records } = await startAgencyHub(START, { link: LINE }, budget);
+		await virtual.advance(20 * MINUTE_MS);
+		const { feeds, ledger } = hub.status();
+		await hub.close();
+		expect(gateway.counts().overBandwidth).toBe(0);
+		expect(feeds[0]?.state).toBe("running");
+		expect(feeds[0]?.gaps.countedReports).toBe(0);
+		expect(records.length).toBeGreaterThan(1500);
+		expect(ledger.balanced).toBe(true);
+	});
+
+	it("gets what fits through a line that is too thin, and counts what is purged meanwhile", async () => {
+		const link = { bytesPerSecond: 4096, bytesPerMinuteMax: 2000 };
+		const smallPages = (config: string) => config.replace("limit=500", "limit=20");
+		const { hub, gateway, virtual, records } = await startAgencyHub(START, { link }, smallPages);
+		await virtual.advance(40 * MINUTE_MS);
+		const { feeds, ledger } = hub.status();
+		await hub.close();
+		expect(gateway.counts().overBandwidth).toBeGreaterThan(20);
+		expect(feeds[0]?.gaps.countedReports).toBeGreaterThan(500);
+		expect(records.length).toBeGreaterThan(500);
+		expect(ledger.balanced).toBe(true);
+	});
+
+	it("gets nothing at all where no page fits into a minute of the line, and says that the feed is down", async () => {
+		const link = { bytesPerSecond: 4096, bytesPerMinuteMax: 2000 };
+		const { hub, virtual, records } = await startAgencyHub(START, { link });
+		await virtual.advance(10 * MINUTE_MS);
+		const { feeds, ledger } = hub.status();
+		await hub.close();
+		expect(records).toEqual([]);
+		expect(feeds[0]?.state).toBe("down");
+		expect(feeds[0]?.sentence).toMatch(/broke off/);
+		expect(ledger.balanced).toBe(true);
 	});
 });
