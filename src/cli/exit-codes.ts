@@ -7,7 +7,7 @@ export const EXIT = {
 	usage: 2,
 	/** It ran, and the ledger does not balance. */
 	unbalanced: 3,
-	/** It measured, and the answer is no: `compare` would not let B take the place of A, a `drill` is graded below. */
+	/** It measured, and the answer is no: `compare` would not let B take the place of A, a `drill` is graded below, a hub is not well (`status`). */
 	noGo: 4,
 	/** The configuration is wrong (EX_CONFIG of sysexits). */
 	config: 78,

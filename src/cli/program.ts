@@ -52,6 +52,7 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 			.copyInheritedSettings(program);
 
 	addHubCommands(command, context, done);
+	addStatusCommands(command, context, done);
 	addStoreCommands(command, context, done);
 	addBreakerCommands(command, context, done);
 	addDeadLetterCommands(command, context, done);
@@ -85,6 +86,26 @@ function addHubCommands(command: NewCommand, context: CliContext, done: (code: E
 		.option("--key <text>", "only records whose key holds this text, such as a vehicle id")
 		.option("--json", "print records as JSON, one per line")
 		.action(async (file, options) => done(await (await import("./tap.js")).tap(file, options, context)));
+}
+
+/** How a running hub is: once, or watched. */
+function addStatusCommands(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
+	const ends = (made: Command) =>
+		made
+			.argument("[config]", "the configuration of the hub, for its admin address and token")
+			.option(
+				"--url <url>",
+				"address of the admin listener (default: that of the configuration, or port 8081 here)",
+			);
+	ends(command("status", "Show how a running hub is.", "wayside status wayside.yaml"))
+		.option("--json", "print one JSON object, as /status.json")
+		.action(async (file, options) =>
+			done(await (await import("./status.js")).status(file, options, context)),
+		);
+	ends(command("top", "Watch how a running hub is, with rates, until Ctrl-C.", "wayside top wayside.yaml"))
+		.option("--every <seconds>", "time between two looks", "2")
+		.option("--json", "print each look as a line of JSON")
+		.action(async (file, options) => done(await (await import("./status.js")).top(file, options, context)));
 }
 
 /** Commands that read a store, or ask the hub that has it open. */

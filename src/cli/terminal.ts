@@ -12,6 +12,8 @@ const LINE_WIDTH_DEFAULT = 100;
 export interface Terminal {
 	out(line: string): void;
 	err(line: string): void;
+	/** Standard output is a screen that can be drawn anew. Absent: it is a pipe or a file. */
+	readonly isScreen?: boolean;
 	/** The text in colour where standard output is a terminal, else as it is. */
 	paint(tone: Tone, text: string): string;
 	/** A line that is written over by the next one on a terminal, and now and then written anew elsewhere. */
@@ -40,6 +42,7 @@ export function processTerminal(exitAtOnce: () => void): Terminal {
 	};
 	return {
 		environment: env,
+		isScreen: stdout.isTTY === true,
 		out: (line) => {
 			clear();
 			stdout.write(`${line}\n`);

@@ -15,6 +15,7 @@ import { createMetrics } from "./metrics.js";
 import { ownEndpoints } from "./own-endpoints.js";
 import { renewCertificate } from "./renew-certificate.js";
 import { replayEndpoints } from "./replay-endpoints.js";
+import { statusEndpoint } from "./status-endpoint.js";
 import { tapEndpoint } from "./tap-endpoint.js";
 import { whyEndpoint } from "./why-endpoint.js";
 
@@ -61,6 +62,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const metrics = createMetrics({ process: options.processMetrics ?? false });
 	const all = [
 		...ownEndpoints(hub, metrics, http.basePath),
+		statusEndpoint(hub),
 		tapEndpoint((listener) => hub.tap(listener), clock),
 		...breakerEndpoints(hub),
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
