@@ -108,10 +108,15 @@ describe("wayside drill", { timeout: 60_000 }, () => {
 	});
 
 	it("says which part of a configuration a drill cannot use, and why", async () => {
-		const { code, out, err } = await cli("drill", "flapping", "--config", configWith("siri.yaml", "siri-vm"));
+		const { code, out, err } = await cli(
+			"drill",
+			"flapping",
+			"--config",
+			configWith("nextbus.yaml", "nextbus"),
+		);
 		expect([code, out]).toEqual([78, ""]);
 		expect(err).toMatch(
-			/^wayside: siri.yaml: feeds.buses.upstreams\[0\].decoder cannot be used in flapping: the simulated agency does not speak siri-vm/,
+			/^wayside: nextbus.yaml: feeds.buses.upstreams\[0\].decoder cannot be used in flapping: the simulated agency does not speak nextbus/,
 		);
 		const file = configWith("mine.yaml", "gtfs-realtime");
 		expect(await cli("drill", "dead-sink", "--config", file)).toMatchObject({

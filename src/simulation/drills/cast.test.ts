@@ -60,10 +60,10 @@ describe("a configuration that a drill cannot use", () => {
 		[
 			"a decoder without a voice",
 			POLL,
-			"siri-vm",
+			"nextbus",
 			"flapping",
 			"feeds.buses.upstreams[0].decoder",
-			/does not speak siri-vm/,
+			/does not speak nextbus/,
 		],
 		[
 			"XML",
@@ -107,19 +107,11 @@ describe("a configuration that a drill cannot use", () => {
 		],
 		[
 			"calls of a plan",
-			"{ type: http-poll, url: 'http://avl.test/v?rt={items}', every: 60s, history: none, plan: { items: [a, b] } }",
+			"{ type: http-poll, url: 'http://avl.test/{items}/v', every: 60s, history: none, plan: { items: [a, b] } }",
 			"gtfs-realtime",
 			"flapping",
 			"feeds.buses.upstreams[0].source",
-			/sweeps of several calls/,
-		],
-		[
-			"a sender that signs",
-			"{ type: http-push, auth: hmac-sha256, secret: { env: KEY } }",
-			"gtfs-realtime",
-			"flapping",
-			"feeds.buses.upstreams[0].source",
-			/does not sign/,
+			/elsewhere than in a query parameter/,
 		],
 		["no destination", POLL, "gtfs-realtime", "dead-sink", "sinks", /needs a sink that delivers/],
 		["nobody to ask", PUSH, "gtfs-realtime", "bandwidth-cap", "feeds", /needs a feed that is polled/],
@@ -168,6 +160,70 @@ describe("a drill", { timeout: 60_000 }, () => {
 			expect(card.measured.reports).toBeGreaterThan(1000);
 		},
 	);
+
+	it.each(["hmac-sha256", "standard-webhooks"])("hears a sender that signs by %s", async (auth) => {
+		const source = `{ type: http-push, auth: ${auth}, secret: { env: KEY } }`;
+		const card = await runDrill(await configOf(source, pushed), scenarioOf("restart-under-load"));
+		if (!("grade" in card)) throw new Error(JSON.stringify(card));
+		expect(card.measured).toMatchObject({ lost: 0, unread: 0, outOfOrder: 0, deadLetters: {} });
+		expect(card.measured.reports).toBeGreaterThan(1000);
+	});
+
+	it.each([
+		["postgres", "rows: { type: postgres, url: postgres://me@db.test/transit, password: { env: KEY } }"],
+		["mqtt", "bus: { type: mqtt, url: mqtt://broker.test, topic: 'out/{key}' }"],
+		["tides-csv", "days: { type: tides-csv, directory: ./days, timezone: Europe/London, agency: Metro }"],
+	])("reaches a destination in place of %s, which is away, and refuses records", async (_type, sink) => {
+		const config = await configOf(POLL, "gtfs-realtime", sink);
+		for (const name of ["dead-sink", "poison-record"] as const) {
+			const card = await runDrill(config, scenarioOf(name));
+			if (!("grade" in card)) throw new Error(JSON.stringify(card));
+			expect(card.measured).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0 });
+			expect(card.measured.delivered).toBeGreaterThan(500);
+			const letters = Object.keys(card.measured.deadLetters).filter((cause) => cause.startsWith("sink:"));
+			expect(letters.length).toBe(name === "poison-record" ? 1 : 0);
+		}
+	});
+
+	it.each([
+		["the routes that it is told of", "discover: { url: 'http://avl.test/routes', path: 'r.routes[].rt' }"],
+		["routes of the configuration", "items: [north, south, east, west, ring]"],
+	])("answers sweeps over %s, in the words of BusTime", async (_what, items) => {
+		const plan = `{ ${items}, maxPerCall: 2, quiet: { path: "bustime-response.vehicle[].rt" } }`;
+		const source = `{ type: http-poll, url: 'http://avl.test/api/getvehicles?rt={items}', every: 20s, history: none, plan: ${plan} }`;
+		const config = await configOf(source, "bustime");
+		const card = await runDrill(config, scenarioOf("restart-under-load"));
+		if (!("grade" in card)) throw new Error(JSON.stringify(card));
+		expect(card.measured).toMatchObject({ lost: 0, untrue: 0, outOfOrder: 0, deadLetters: {} });
+		expect(card.measured.freshness?.p95Ms).toBeLessThan(120_000);
+		const changed = await runDrill(config, scenarioOf("schema-change"));
+		if (!("grade" in changed)) throw new Error(JSON.stringify(changed));
+		expect(changed.measured.kept).toBeGreaterThan(50);
+	});
+
+	it("is understood in SIRI, whose speeds are in the unit that the decoder is told", async () => {
+		const config = await configOf(POLL, "{ type: siri-vm, velocityUnit: km/h, vehicleIdWithOperator: true }");
+		const card = await runDrill(config, scenarioOf("outage-10-minutes"));
+		if (!("grade" in card)) throw new Error(JSON.stringify(card));
+		expect(card.measured).toMatchObject({ lost: 0, untrue: 0, deadLetters: {} });
+		const bad = await runDrill(config, scenarioOf("poison-record"));
+		if (!("grade" in bad)) throw new Error(JSON.stringify(bad));
+		expect(bad.measured.deadLetters).not.toEqual({});
+		expect(bad.measured.strayLetters).toBe(0);
+	});
+
+	it.each(["bustime", "mbta", "demo"])("can use examples/%s.yaml, each of them", async (name) => {
+		const text = readFileSync(new URL(`../../../examples/${name}.yaml`, import.meta.url), "utf8");
+		const { config } = await loadConfig(text, "/simulated", {
+			plugins: BUILTINS,
+			runtime: createVirtualRuntime().runtime,
+			environment: { WAYSIDE_DEMO_GATEWAY: "http://gateway.test" },
+			skipEnvironment: true,
+		});
+		if (config === undefined) throw new Error("it does not pass the check");
+		for (const scenario of SCENARIOS)
+			expect(castOf(config, scenario, startTimeOf(config, scenario))).toHaveProperty("feeds");
+	});
 
 	it("of an outage sees that a standby is a way out, where the trouble is the first upstream's own", async () => {
 		const both = `${POLL}

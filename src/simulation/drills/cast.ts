@@ -1,6 +1,8 @@
 import type { FeedConfig, HubConfig, UpstreamConfig } from "../../config/config.js";
 import { formatPath } from "../../config/findings.js";
 import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
+import { itemsParameter } from "./asked-plan.js";
+import { CONNECTED } from "./destinations.js";
 import { Fleet, type FleetVehicle } from "./fleet.js";
 import type { Voice } from "./page.js";
 import type { Scenario } from "./scenarios.js";
@@ -39,8 +41,8 @@ export interface Cast {
 }
 
 const PUSH_EVERY_MS: DurationMs = 10 * SECOND_MS;
-const DESTINATIONS = ["webhook", "ndjson-file"];
-const SERVED = ["gtfs-realtime"];
+const DESTINATIONS = ["webhook", "ndjson-file", ...CONNECTED];
+const SERVED = ["gtfs-realtime", "sse"];
 /** What stands in for every secret. A webhook wants a key in its own spelling. */
 const SECRET = "drill";
 const SIGNING_KEY = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -222,18 +224,15 @@ function rehearse(
 }
 
 function problemOf({ definition, options }: UpstreamConfig["source"]): string | undefined {
-	const { plan, method, auth } = options as { plan?: unknown; method?: string; auth?: string };
+	const { plan, method } = options as { plan?: unknown; method?: string };
 	if (definition.type === "http-poll") {
-		if (plan !== undefined)
-			return "it asks in sweeps of several calls (plan), which the simulated agency does not answer";
+		if (plan !== undefined && itemsParameter(options) === undefined)
+			return "its plan names the items of a call elsewhere than in a query parameter of their own ({items}), which the simulated agency does not answer";
 		return method === "POST" ? "it asks by POST, which the simulated agency does not answer" : undefined;
 	}
 	if (definition.type !== "http-push")
 		return `a drill has no stand-in for ${definition.type}; it has one for http-poll and http-push`;
-	const isPlain = auth === undefined || ["none", "bearer", "header"].includes(auth);
-	return isPlain
-		? undefined
-		: `the simulated sender does not sign (auth: ${auth}); it knows none, bearer and header`;
+	return undefined;
 }
 
 function paceOf(options: unknown): DurationMs {

@@ -5,6 +5,8 @@ import { Failure } from "../../model/failure.js";
 import { type DurationMs, SECOND_MS } from "../../model/units.js";
 import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
 import { type Clock, sleep } from "../../runtime/runtime.js";
+import { deliveryJson } from "../../sinks/delivery-json.js";
+import type { Batch, Delivery, DeliverySink, SinkContext } from "../../sinks/sink.js";
 import { MemoryFiles } from "./memory-files.js";
 import type { Scenario } from "./scenarios.js";
 
@@ -39,6 +41,8 @@ export interface DestinationsOptions {
 	readonly isRefused: (vehicleId: string | undefined) => boolean;
 }
 
+/** Sinks with connections of their own, and tables or files that a drill does not read. */
+export const CONNECTED: readonly string[] = ["postgres", "mqtt", "tides-csv"];
 const SLOW_MS = 8 * SECOND_MS;
 
 /** Where batches go: partners behind web addresses, and files. */
@@ -55,6 +59,55 @@ export class Destinations {
 		this.files = new MemoryFiles({ beforeAppend: () => this.#beforeAppend() });
 	}
 
+	/**
+	 * The sink as the drill runs it: one whose client owns its connections gets a destination in memory, and keeps its own
+	 * batches and time-outs.
+	 */
+	standIn(sink: SinkConfig): SinkConfig {
+		const { definition, name } = sink;
+		if (!CONNECTED.includes(definition.type)) return sink;
+		const create = (options: unknown, context: SinkContext): DeliverySink => {
+			const own = definition.create(options, context);
+			return {
+				kind: "delivery",
+				...(own.kind === "delivery" && own.needs !== undefined && { needs: own.needs }),
+				open: async () => undefined,
+				write: (batch) => this.#write(name, batch),
+				close: async () => undefined,
+			};
+		};
+		return { ...sink, definition: { ...definition, create } };
+	}
+
+	async #write(sink: string, { id, records }: Batch): Promise<Delivery> {
+		const trouble = this.#trouble;
+		if (trouble === "dead")
+			return { outcome: "transient", failure: new Failure("net.reset", "The destination is away") };
+		if (trouble === "slow") await sleep(this.#options.clock, SLOW_MS, undefined, { ref: false });
+		const taken = records.map((record) => JSON.parse(deliveryJson(record)) as Delivered);
+		const bad = taken.flatMap(({ vehicleId }, index) => (this.#options.isRefused(vehicleId) ? [index] : []));
+		if (trouble === "refusing" && bad.length > 0) {
+			const message = "the destination refuses this record";
+			return {
+				outcome: "bad_records",
+				rejected: bad.map((index) => ({ index, code: "record.rejected", message })),
+				failure: new Failure("record.rejected", message),
+			};
+		}
+		this.#take(sink, id, taken);
+		return { outcome: "ok" };
+	}
+
+	/** Takes effect once, however often it comes. */
+	#take(sink: string, id: string, records: readonly Delivered[]): void {
+		const batch = `${sink} ${id}`;
+		if (this.#batches.has(batch)) return;
+		this.#batches.add(batch);
+		const before = this.#posted.get(sink);
+		if (before) before.push(...records);
+		else this.#posted.set(sink, [...records]);
+	}
+
 	post(sink: string, request: WireRequest): WireAnswer {
 		const trouble = this.#trouble;
 		if (trouble === "dead") return { kind: "reset" };
@@ -66,19 +119,14 @@ export class Destinations {
 		).data;
 		if (trouble === "refusing" && records.some(({ vehicleId }) => this.#options.isRefused(vehicleId)))
 			return { kind: "answer", status: 422, delayMs };
-		const batch = `${sink} ${request.headers["webhook-id"]}`;
-		if (!this.#batches.has(batch)) {
-			this.#batches.add(batch);
-			const before = this.#posted.get(sink);
-			if (before) before.push(...records);
-			else this.#posted.set(sink, [...records]);
-		}
+		this.#take(sink, request.headers["webhook-id"] ?? "", records);
 		return { kind: "answer", status: 200, delayMs };
 	}
 
 	/** Undefined: the sink is no destination that keeps what it gets. */
 	receiptsOf({ name, definition, options }: SinkConfig): Receipts | undefined {
-		if (definition.type === "webhook") return receiptsOf(this.#posted.get(name) ?? []);
+		if (definition.type === "webhook" || CONNECTED.includes(definition.type))
+			return receiptsOf(this.#posted.get(name) ?? []);
 		if (definition.type !== "ndjson-file") return undefined;
 		const { path } = options as { readonly path: string };
 		const lines = this.files.textOf(resolve(this.#options.baseDirectory, path)).split("\n");

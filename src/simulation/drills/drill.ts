@@ -8,6 +8,7 @@ import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
 import { createWireHttp, type WireHandler } from "../gateway-http.js";
 import { createVirtualRuntime, type VirtualRuntime } from "../virtual-runtime.js";
 import { HubProcess } from "../world/hub-process.js";
+import { planOf } from "./asked-plan.js";
 import { type Cast, type CastFeed, castOf, isPolled, type Unusable } from "./cast.js";
 import { Destinations } from "./destinations.js";
 import { Riders } from "./riders.js";
@@ -72,6 +73,8 @@ class Drill {
 	readonly #time: VirtualRuntime;
 	readonly #startMs: DurationMs;
 	readonly #storage: MemoryStorage;
+	/** The cast's, with stand-ins for sinks that have connections of their own. */
+	readonly #config: HubConfig;
 	readonly #destinations: Destinations;
 	readonly #riders: Riders;
 	readonly #standIns = new Map<CastFeed, StandIn[]>();
@@ -102,6 +105,8 @@ class Drill {
 			sinceStart,
 			isRefused: (vehicleId) => vehicleId !== undefined && refused.includes(vehicleId),
 		});
+		const sinks = cast.config.sinks.map((sink) => this.#destinations.standIn(sink));
+		this.#config = { ...cast.config, sinks };
 		const served = cast.config.sinks.filter(({ definition }) => definition.type === "gtfs-realtime");
 		const routes = cast.config.routes.filter(({ to }) => served.some(({ name }) => to.includes(name)));
 		this.#riders = new Riders({
@@ -180,6 +185,8 @@ class Drill {
 				readonly query: Readonly<Record<string, string>>;
 			};
 			this.#mount(url, query, (request) => standIn.handle(request));
+			const discover = planOf(upstream.source.options)?.discover;
+			if (discover !== undefined) this.#mount(discover.url, discover.query, () => standIn.discover());
 		}
 		this.#standIns.set(feed, standIns);
 	}
@@ -215,7 +222,7 @@ class Drill {
 		// No compression: the drill would spend its time on it.
 		this.#startsMs.push(this.#sinceStart());
 		const life = new HubProcess({
-			config: this.#cast.config,
+			config: this.#config,
 			log: createMemoryLog({ storage: this.#storage }),
 			runtime: { ...this.#time.runtime, http, files: this.#destinations.files },
 			skewMs: () => 0,

@@ -11,7 +11,7 @@ import {
 } from "../../model/units.js";
 import type { Report } from "./fleet.js";
 import { type JsonStep, put, type Tree } from "./json-put.js";
-import { MESSAGE_WORDS, type Page, type Voice } from "./page.js";
+import { MESSAGE_WORDS, type Page, said, type Voice } from "./page.js";
 import type { Speech } from "./scenarios.js";
 
 /** As much of a mapping as this reads: the options of the decoder `mapping`, as its own schema parsed them. */
@@ -194,11 +194,6 @@ class MappingWriter {
 		const write = timeWriter(place, this.#timezone);
 		return typeof write === "string" ? formatIsoTime(time) : write(time, now);
 	}
-}
-
-/** In a storm everything twice. */
-function said({ reports }: Page, speech: Speech | undefined): readonly Report[] {
-	return speech === "repeated" ? reports.flatMap((one) => [one, one]) : reports;
 }
 
 /** The value as the payload states it; undefined where the mapping has no word for it. */

@@ -280,7 +280,7 @@ function loadOn(
 ): Load {
 	const { served } = standIn;
 	const budget = feed.upstreams[index]?.upstream.budget;
-	const perMinute = MINUTE_MS / feed.paceMs;
+	const perMinute = (standIn.callsPerSweep * MINUTE_MS) / feed.paceMs;
 	const requests = budget?.requests;
 	const requestsMax = requests ? (requests.count * MINUTE_MS) / requests.perMs : 2 * Math.ceil(perMinute);
 	const bytesMax = budget?.bytes

@@ -12,6 +12,14 @@ export interface Page {
 	readonly highest: number;
 }
 
+/** The route that upstream says of a report's vehicle. */
+export type RouteOf = (report: Pick<Report, "vehicle">) => string;
+
+/** In a storm everything twice. */
+export function said({ reports }: Page, speech: Speech | undefined): readonly Report[] {
+	return speech === "repeated" ? reports.flatMap((one) => [one, one]) : reports;
+}
+
 export const MESSAGE_WORDS = Object.freeze({ trip: "drill" });
 
 /** What an upstream says, in the words of its format. */

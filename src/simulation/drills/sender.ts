@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { Hub } from "../../hub.js";
 import { type DurationMs, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import type { EndpointRequest } from "../../runtime/endpoint.js";
@@ -23,6 +24,7 @@ interface Chosen {
 	readonly path?: string;
 	readonly auth?: string;
 	readonly header?: string;
+	readonly verifyWith?: readonly string[];
 }
 
 const EVERY_MS: DurationMs = 10 * SECOND_MS;
@@ -99,6 +101,33 @@ export class Sender {
 		};
 	}
 
+	/** How the hub knows who sent it. */
+	#proof(secret: string, body: Uint8Array): Readonly<Record<string, string>> {
+		const { auth, header } = this.#chosen;
+		switch (auth) {
+			case "bearer":
+				return { authorization: `Bearer ${secret}` };
+			case "header":
+				return { [header?.toLowerCase() ?? "x-api-key"]: secret };
+			case "hmac-sha256": {
+				const digest = createHmac("sha256", secret).update(body).digest("hex");
+				return { [header?.toLowerCase() ?? "x-signature"]: `sha256=${digest}` };
+			}
+			case "standard-webhooks": {
+				const timestamp = String(Math.floor(this.#options.clock.now() / SECOND_MS));
+				const id = `drill-${timestamp}`;
+				const hmac = createHmac("sha256", secret).update(`${id}.${timestamp}.`).update(body);
+				return {
+					"webhook-id": id,
+					"webhook-timestamp": timestamp,
+					"webhook-signature": `v1,${hmac.digest("base64")}`,
+				};
+			}
+			default:
+				return {};
+		}
+	}
+
 	get #path(): string {
 		return this.#chosen.path ?? `/ingest/${encodeURIComponent(this.#options.feed)}`;
 	}
@@ -109,8 +138,7 @@ export class Sender {
 
 	#request(body: Uint8Array): EndpointRequest {
 		const { voice, upstream } = this.#options.cast;
-		const { auth, header } = this.#chosen;
-		const secret = Object.values(upstream.secrets)[0] ?? "";
+		const secret = upstream.secrets[this.#chosen.verifyWith?.[0] ?? "secret"] ?? "";
 		return {
 			method: "POST",
 			path: this.#path,
@@ -118,8 +146,7 @@ export class Sender {
 			query: {},
 			headers: {
 				"content-type": voice.contentType,
-				...(auth === "bearer" && { authorization: `Bearer ${secret}` }),
-				...(auth === "header" && { [header?.toLowerCase() ?? "x-api-key"]: secret }),
+				...this.#proof(secret, body),
 			},
 			body,
 			remoteAddress: "192.0.2.7",

@@ -4,10 +4,11 @@ import { type DurationMs, type EpochMs, MINUTE_MS, SECOND_MS } from "../../model
 import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
 import { noise } from "../city-noise.js";
 import { spoil } from "../gateway.js";
+import { callsPerSweep, discovered, itemsIn, routesOf } from "./asked-plan.js";
 import type { Fleet, Report } from "./fleet.js";
 import type { JsonStep } from "./json-put.js";
 import type { Page, Voice } from "./page.js";
-import type { Scenario } from "./scenarios.js";
+import type { NetworkTrouble, Scenario } from "./scenarios.js";
 
 /** One request to an upstream, and what became of it. */
 export interface Served {
@@ -56,7 +57,8 @@ export class StandIn {
 	overloads = 0;
 	readonly #options: StandInOptions;
 	readonly #isQueue: boolean;
-	#frozen: WireAnswer | undefined;
+	/** By the items that were asked for. */
+	readonly #frozen = new Map<string, WireAnswer>();
 	#link = { level: 0, atMs: 0 };
 
 	constructor(options: StandInOptions) {
@@ -85,6 +87,32 @@ export class StandIn {
 			({ fromMs, toMs, share }) => isHit && fromMs <= atMs && atMs < toMs && draw < share,
 		);
 		const { answer, reports } = this.#answer(request, isHit && this.#isTroubled(atMs));
+		return this.#send(answer, reports, trouble, atMs);
+	}
+
+	/** The call that lists what there is to ask for. */
+	discover(): WireAnswer {
+		const { scenario, sinceStart, upstream, fleet } = this.#options;
+		const atMs = sinceStart();
+		const isHit = scenario.hits === "all" || upstream.index === 0;
+		const trouble = scenario.network.find(({ fromMs, toMs }) => isHit && fromMs <= atMs && atMs < toMs);
+		const body = discovered(upstream.source.options, fleet);
+		const headers = { "content-type": "application/json" };
+		return this.#send({ kind: "answer", status: 200, headers, body }, [], trouble, atMs);
+	}
+
+	/** How many calls ask for all that it tells. */
+	get callsPerSweep(): number {
+		return callsPerSweep(this.#options.upstream.source.options, this.#options.fleet);
+	}
+
+	#send(
+		answer: WireAnswer,
+		reports: readonly Report[],
+		trouble: NetworkTrouble | undefined,
+		atMs: DurationMs,
+	): WireAnswer {
+		const { scenario } = this.#options;
 		const isGood = trouble === undefined || trouble.fault === "slow";
 		const bytes = answer.kind === "answer" ? (answer.body?.length ?? 0) : 0;
 		if (isGood && scenario.isThin && !this.#fits(bytes, atMs)) {
@@ -110,24 +138,31 @@ export class StandIn {
 	#answer(request: WireRequest, isTroubled: boolean) {
 		const { scenario, fleet, voice, now } = this.#options;
 		const speech = isTroubled ? scenario.speech : undefined;
-		if (speech !== "frozen") this.#frozen = undefined;
-		else if (this.#frozen !== undefined) return { answer: this.#frozen, reports: [] };
+		const items = itemsIn(this.#options.upstream.source.options, request);
+		const asked = [...(items ?? [])].join();
+		const frozen = this.#frozen.get(asked);
+		if (speech !== "frozen") this.#frozen.clear();
+		else if (frozen !== undefined) return { answer: frozen, reports: [] };
 		fleet.advanceTo(now());
-		const page = this.#page(request, speech === "repeated");
+		const page = this.#page(request, speech === "repeated", items);
 		const answer: WireAnswer = {
 			kind: "answer",
 			status: 200,
 			headers: { "content-type": voice.contentType, ...this.#headers(page) },
 			body: voice.write(page, speech),
 		};
-		if (speech === "frozen") this.#frozen = answer;
+		if (speech === "frozen") this.#frozen.set(asked, answer);
 		return { answer, reports: speech === "renamed" ? [] : page.reports.filter(({ isBad }) => !isBad) };
 	}
 
-	#page(request: WireRequest, isRepeated: boolean): Page {
-		const { fleet, now } = this.#options;
+	#page(request: WireRequest, isRepeated: boolean, items: ReadonlySet<string> | undefined): Page {
+		const { fleet, now, upstream } = this.#options;
 		const time = now();
-		if (!this.#isQueue) return { now: time, reports: fleet.newest(time), more: false, highest: 0 };
+		if (!this.#isQueue) {
+			const routeOf = routesOf(upstream.source.options);
+			const wanted = (report: Report) => items === undefined || items.has(routeOf(report));
+			return { now: time, reports: fleet.newest(time).filter(wanted), more: false, highest: 0 };
+		}
 		const cursor = this.#cursor;
 		const oldest = time - this.retentionMs;
 		const given = cursor === undefined ? undefined : request.query[cursor.parameter];

@@ -2,10 +2,12 @@ import type { UpstreamConfig } from "../../config/config.js";
 import { emptyEntity, type FeedEntity } from "../../formats/gtfs-realtime.js";
 import { writeFeedMessage } from "../../formats/gtfs-realtime-write.js";
 import { type EpochMs, MPS_PER_MPH, SECOND_MS } from "../../model/units.js";
+import { routesOf } from "./asked-plan.js";
 import type { Report } from "./fleet.js";
 import { createMappingVoice } from "./mapping-voice.js";
 import { MESSAGE_WORDS, type Voice } from "./page.js";
 import type { Speech } from "./scenarios.js";
+import { createBustimeVoice, createSiriVoice } from "./vendor-voices.js";
 
 /** The voice that the upstream's decoder understands, or why there is none. */
 export function voiceOf({ source, decoder, timezone }: UpstreamConfig): Voice | string {
@@ -14,8 +16,12 @@ export function voiceOf({ source, decoder, timezone }: UpstreamConfig): Voice | 
 			return GTFS_REALTIME;
 		case "mapping":
 			return createMappingVoice(decoder.options, source.options, timezone);
+		case "bustime":
+			return createBustimeVoice(decoder.options, timezone, routesOf(source.options));
+		case "siri-vm":
+			return createSiriVoice(decoder.options, routesOf(source.options));
 		default:
-			return `the simulated agency does not speak ${decoder.definition.type}; it speaks gtfs-realtime, and JSON or CSV as a mapping describes them`;
+			return `the simulated agency does not speak ${decoder.definition.type}; it speaks gtfs-realtime, bustime, siri-vm, and JSON or CSV as a mapping describes them`;
 	}
 }
 
