@@ -3,6 +3,7 @@ import { SMALL_CITY, startAgencyHub } from "../../test/simulated-agency-hub.js";
 import type { VehicleLocation } from "../model/observation.js";
 import type { TransitRecord } from "../model/record.js";
 import { MINUTE_MS, MPS_PER_KMH, MPS_PER_MPH } from "../model/units.js";
+import { createCity } from "./city.js";
 import { createGateway, type Gateway } from "./gateway.js";
 import { FORMAT_CHANGES, type FormatChange, misreadTime, type PlannedChange } from "./gateway-changes.js";
 import { SPEECH_PATHS, SPEECHES, type Speech } from "./gateway-speeches.js";
@@ -67,9 +68,9 @@ describe("changes of format", () => {
 const CHANGE_AFTER_MS = 10 * MINUTE_MS;
 
 /** A hub that reads the queue for twenty minutes, of which the last ten bring something new. */
-async function readThrough(change: FormatChange) {
+async function readThrough(change: FormatChange, city = SMALL_CITY) {
 	const changes = [{ change, fromTime: START + CHANGE_AFTER_MS }];
-	const { hub, virtual, records } = await startAgencyHub(START, { changes });
+	const { hub, virtual, records } = await startAgencyHub(START, { changes, city });
 	await virtual.advance(20 * MINUTE_MS);
 	const { feeds, ledger } = hub.status();
 	const [feed] = feeds;
@@ -101,7 +102,15 @@ describe("what a hub does today with a change of format", () => {
 		expect(isBalanced).toBe(true);
 	});
 
-	it("changed-unit: speeds are wrong and nobody says so", async () => {
+	it("changed-unit: a guard takes the speeds out where enough vehicles drive", async () => {
+		const city = createCity({ seed: 7, vehicles: 90, busLines: 8, tramLines: 1, reportEveryS: 30 });
+		const { before, after, isBalanced } = await readThrough("changed-unit", city);
+		expect(shareOf(before, "speed_unit")).toBeLessThan(0.05);
+		expect(shareOf(after, "speed_unit")).toBeGreaterThan(0.3);
+		expect(isBalanced).toBe(true);
+	});
+
+	it("changed-unit: in a small fleet speeds are wrong and nobody says so", async () => {
 		const { before, after, isBalanced } = await readThrough("changed-unit");
 		const ratios = (records: readonly TransitRecord[]) =>
 			records.flatMap(({ body, eventTime }) => {

@@ -32,6 +32,7 @@ const DEGREES = 2e-5;
 /** How long a committed record may take to be published: the pause between two publications, a commit that is given up. */
 const APPEAR_MS = 6 * SECOND_MS;
 const STEADY_MS = 30 * SECOND_MS;
+const NEVER_ABORTED = new AbortController().signal;
 
 interface Known {
 	readonly eventTime: EpochMs;
@@ -91,7 +92,7 @@ export class RiderCheck {
 			headers: {},
 			body: new Uint8Array(),
 			remoteAddress: "192.0.2.1",
-			signal: new AbortController().signal,
+			signal: NEVER_ABORTED,
 		});
 		this.fetches++;
 		if (answer?.status !== 200 || !(answer.body instanceof Uint8Array)) {

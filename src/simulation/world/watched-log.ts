@@ -42,12 +42,17 @@ export function watchedLog(log: Log, watch: LogWatch): Log {
 		},
 		foldLedger: (aging, now) => log.foldLedger(watch.aging(aging), now),
 	};
+	// Methods are bound once: a hub asks its log thousands of times an hour.
+	const methods = new Map<PropertyKey, unknown>(Object.entries(watched));
 	return new Proxy(log, {
 		get: (target, name) => {
-			const own: unknown = Reflect.get(watched, name);
-			if (own !== undefined) return own;
+			const known = methods.get(name);
+			if (known !== undefined) return known;
 			const value: unknown = Reflect.get(target, name, target);
-			return typeof value === "function" ? value.bind(target) : value;
+			if (typeof value !== "function") return value;
+			const method: unknown = value.bind(target);
+			methods.set(name, method);
+			return method;
 		},
 	});
 }
