@@ -1,31 +1,20 @@
-import type { FeedConfig, HubConfig } from "./config/config.js";
+import type { HubConfig } from "./config/config.js";
 import { AlertWatch } from "./hub/alert-watch.js";
-import { ConditionNews } from "./hub/condition-news.js";
-import { healthOfFeeds, sweepsOfFeeds } from "./hub/feed-health.js";
 import { FrameNews } from "./hub/frame-news.js";
 import { Housekeeping } from "./hub/housekeeping.js";
+import { Lineup } from "./hub/lineup.js";
 import { Quotas } from "./hub/quotas.js";
+import { Reloads, type Wanted } from "./hub/reloads.js";
 import { Replays } from "./hub/replays.js";
 import { Schedules } from "./hub/schedules.js";
-import {
-	buildFeed,
-	buildSink,
-	buildSubscription,
-	type Materials,
-	reaching,
-	readersOf,
-	sinkName,
-	upstreamName,
-} from "./hub/stages.js";
+import { type Materials, reaching, sinkName, upstreamName } from "./hub/stages.js";
 import { StoreWatch } from "./hub/store-watch.js";
 import { Taps } from "./hub/taps.js";
 import { isRoutine, transitionSentence } from "./hub/transition-words.js";
 import { whySinks } from "./hub/why-sinks.js";
-import type { Feed } from "./intake/feed.js";
 import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
-import { HeadroomWatch } from "./intake/headroom.js";
 import { Intake } from "./intake/intake.js";
-import { emptyCounts, type FeedCounts, type InterpretedFrame } from "./intake/interpret.js";
+import type { FeedCounts, InterpretedFrame } from "./intake/interpret.js";
 import { type EventEntry, GAP_CODE } from "./log/event.js";
 import type { Log } from "./log/log.js";
 import type { ScheduleStore } from "./log/schedules.js";
@@ -35,15 +24,14 @@ import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import { breakerMemory } from "./operations/breaker-memory.js";
 import { breakerStatus } from "./operations/breakers.js";
 import { Journal } from "./operations/journal.js";
+import type { ReloadOrder, ReloadReport } from "./operations/reload-report.js";
 import { Repeats } from "./operations/repeats.js";
 import type { ReplayDesk } from "./operations/replay-report.js";
-import type { FeedStatus, HubStatus } from "./operations/status.js";
+import type { HubStatus } from "./operations/status.js";
 import { type WhyReport, why } from "./operations/why.js";
 import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
-import type { Subscription } from "./routes/subscription.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
-import type { Sink } from "./sinks/sink.js";
 
 export interface HubParts {
 	readonly runtime: Runtime;
@@ -59,6 +47,7 @@ export interface HubParts {
 
 /** What is printed, and what topic `events` keeps. */
 export type HubEvent = EventEntry;
+export type { Wanted };
 
 const RETAIN_EVERY_MS = MINUTE_MS;
 const AUDIT_EVERY_MS = MINUTE_MS;
@@ -72,23 +61,12 @@ const JOURNAL_CLOSE_MS = SECOND_MS;
 /** Transitions that a person made. */
 const OPERATED: readonly string[] = ["forced_open", "forced_closed", "reset"];
 
-interface FeedState {
-	readonly feed: Feed;
-	readonly config: FeedConfig;
-	readonly counts: FeedCounts;
-	readonly headroom: HeadroomWatch;
-	readonly news: ConditionNews;
-	condition: FeedStatus["state"];
-	since: EpochMs;
-}
-
 /** The whole pipeline of one configuration. Knows every stage, names no plug-in. */
 export class Hub {
-	readonly #config: HubConfig;
 	readonly #parts: HubParts;
-	readonly #feeds: readonly FeedState[];
-	readonly #subscriptions: readonly Subscription[];
-	readonly #sinks: readonly Sink[];
+	readonly #lineup: Lineup;
+	readonly #reloads: Reloads;
+	#remount: () => Promise<void> = async () => undefined;
 	readonly #taps = new Taps();
 	readonly #housekeeping: Housekeeping;
 	readonly #quotas: Quotas;
@@ -106,7 +84,6 @@ export class Hub {
 	readonly #alerts: AlertWatch;
 
 	constructor(config: HubConfig, parts: HubParts) {
-		this.#config = config;
 		this.#parts = parts;
 		this.#startedTime = parts.runtime.clock.now();
 		this.#journal = new Journal(parts.log, parts.runtime.clock, () =>
@@ -127,40 +104,36 @@ export class Hub {
 			remembering: (name) => this.#remembering(name),
 			onEvent: (...event) => this.#event(...event),
 		});
-		const materials: Materials = {
-			config,
+		const materials: Omit<Materials, "config" | "healthOf" | "sweepsOf"> = {
 			log: parts.log,
 			runtime: parts.runtime,
 			quotas: this.#quotas,
-			healthOf: (sink) => healthOfFeeds(sink, config.routes, this.#feeds),
-			sweepsOf: (sink) => sweepsOfFeeds(sink, config.routes, this.#feeds),
 			remembering: (name) => this.#remembering(name),
 			onEvent: (...event) => this.#event(...event),
 			tell: (event) => this.#tell(event),
 		};
 		this.#frameNews = new FrameNews(parts.runtime.clock, materials.onEvent);
-		this.#feeds = config.feeds.map((feed) => ({
-			feed: buildFeed(materials, feed),
-			config: feed,
-			counts: emptyCounts(),
-			headroom: new HeadroomWatch(),
-			news: new ConditionNews(),
-			condition: "waiting",
-			since: this.#startedTime,
-		}));
-		this.#sinks = config.sinks.map((sink) => buildSink(materials, sink));
-		this.#subscriptions = config.sinks.map((sink, at) =>
-			buildSubscription(materials, sink, this.#sinks[at] as Sink),
-		);
+		this.#lineup = new Lineup(config, {
+			...materials,
+			resolverOf: (agency) => this.#schedules.resolverOf(agency),
+		});
 		this.#store = new StoreWatch({
-			store: config.store,
+			store: () => this.config.store,
 			log: parts.log,
 			runtime: parts.runtime,
-			delivering: this.#subscriptions.filter((_, at) => this.#sinks[at]?.kind === "delivery"),
+			delivering: () => this.#lineup.delivering,
 			onEvent: materials.onEvent,
 		});
 		this.#alerts = new AlertWatch(parts.log, materials.onEvent);
-		this.#replays = new Replays({ ...materials, subscriptions: this.#subscriptions });
+		this.#reloads = new Reloads({
+			...materials,
+			lineup: this.#lineup,
+			intake: () => this.#intake,
+			restoreBreakers: (upstreams) => this.#restoreBreakers(upstreams),
+			remount: () => this.#remount(),
+			resumeJobs: () => this.#replays.start(),
+		});
+		this.#replays = new Replays({ ...materials, subscriptions: this.#lineup.subscriptions });
 	}
 
 	/** Jobs over dead letters. */
@@ -168,32 +141,42 @@ export class Hub {
 		return this.#replays;
 	}
 
-	/** Of sources and sinks; the gateway mounts them. Stable from construction on. */
+	/** What runs. A reload puts another in its place. */
+	get config(): HubConfig {
+		return this.#lineup.config;
+	}
+
+	/** Of sources and sinks; the gateway mounts them. A reload may change them. */
 	get endpoints(): readonly Endpoint[] {
-		const sources = this.#feeds.flatMap(({ feed }) =>
-			feed.upstreams.flatMap(({ source }) => ("endpoints" in source ? (source.endpoints ?? []) : [])),
-		);
-		return [...sources, ...this.#sinks.flatMap((sink) => (sink.kind === "serving" ? sink.endpoints : []))];
+		return this.#lineup.endpoints;
+	}
+
+	/** Called when a reload has changed the endpoints; what it rejects with takes the reload back. */
+	whenEndpointsChange(remount: () => Promise<void>): void {
+		this.#remount = remount;
+	}
+
+	/**
+	 * Puts another configuration in place without touching what it leaves as it is, or says why not. Rejects with
+	 * `request.conflict` while another reload runs, and while the hub starts or stops.
+	 */
+	reload(load: () => Promise<Wanted>, order: ReloadOrder = {}): Promise<ReloadReport> {
+		return this.#reloads.reload(load, order);
 	}
 
 	/** Restores what the store remembers, interprets what a crash left behind, then starts sinks and sources. */
 	async start(): Promise<void> {
 		const { log, runtime } = this.#parts;
-		const { intake } = this.#config;
-		await this.#restoreBreakers();
+		const { intake } = this.config;
+		await this.#restoreBreakers(this.upstreams());
 		await this.#quotas.restore();
 		await this.#schedules.start();
 		// Accounts of sinks open before the first record can come.
-		for (const subscription of this.#subscriptions) await subscription.prepare();
+		for (const { subscription } of this.#lineup.sinks) await subscription.prepare();
 		this.#intake = await Intake.start({
 			log,
 			runtime,
-			readers: new Map(
-				this.#feeds.map(({ feed, config }) => {
-					const ids = this.#schedules.resolverOf(feed.agency);
-					return [feed.name, readersOf(feed, config, this.#config.routes, ids)];
-				}),
-			),
+			readers: this.#lineup.readers,
 			futureSkewMs: intake.futureSkewMs,
 			dedupeKeys: intake.dedupe.maxKeys,
 			dedupeAgeMs: intake.dedupe.maxAgeMs,
@@ -202,7 +185,7 @@ export class Hub {
 			onStoreTrouble: (failure) => this.#store.trouble(failure),
 		});
 		await this.#taps.start(log, this.#intake.recent);
-		for (const subscription of this.#subscriptions) {
+		for (const { subscription } of this.#lineup.sinks) {
 			await subscription.start(this.#intake.recent);
 			// What was restored and is fresh enough to be served is data: a hub that restarts in an outage is ready.
 			const { facts } = subscription.status();
@@ -211,7 +194,7 @@ export class Hub {
 		}
 		this.#note("hub.started", `Wayside ${this.#parts.version} started`);
 		await this.#replays.start();
-		for (const { feed } of this.#feeds) feed.start(this.#intake);
+		for (const { feed } of this.#lineup.feeds) feed.start(this.#intake);
 		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
 		await this.#alerts.restore();
 		this.#housekeeping.every(ALERTS_EVERY_MS, ALERTS_EVERY_MS, () => this.#watch());
@@ -222,7 +205,7 @@ export class Hub {
 
 	/** Resolves when every source has ended by itself, and everything that they gave is durable. */
 	async finished(): Promise<void> {
-		await Promise.all(this.#feeds.map(({ feed }) => feed.finished()));
+		await Promise.all(this.#lineup.feeds.map(({ feed }) => feed.finished()));
 		await this.#intake?.idle();
 	}
 
@@ -233,17 +216,18 @@ export class Hub {
 	async drain(deadlineMs: number): Promise<void> {
 		this.#draining = true;
 		this.#housekeeping.ease();
+		await this.#reloads.end();
 		const { clock } = this.#parts.runtime;
 		const deadline = clock.monotonic() + deadlineMs;
 		const giveUp = clock.after(deadlineMs / 2, () => this.#intake?.abort());
-		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
+		await Promise.all(this.#lineup.feeds.map(({ feed }) => feed.stop()));
 		await this.#replays.stop();
 		await this.#quotas.flush();
 		await this.#schedules.stop();
 		await this.#intake?.close();
 		giveUp();
 		const leftMs = Math.max(0, deadline - clock.monotonic());
-		await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(leftMs)));
+		await Promise.all(this.#lineup.subscriptions.map((subscription) => subscription.drain(leftMs)));
 		await this.#endJournal();
 	}
 
@@ -251,11 +235,12 @@ export class Hub {
 	async close(): Promise<void> {
 		this.#draining = true;
 		this.#housekeeping.stop();
+		await this.#reloads.end();
 		this.#intake?.abort();
 		const stopped = this.#replays.stop();
-		await Promise.all(this.#feeds.map(({ feed }) => feed.stop()));
+		await Promise.all(this.#lineup.feeds.map(({ feed }) => feed.stop()));
 		await this.#schedules.stop();
-		await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+		await Promise.all(this.#lineup.subscriptions.map((subscription) => subscription.close()));
 		await stopped;
 		await this.#endJournal();
 	}
@@ -267,13 +252,8 @@ export class Hub {
 
 	/** Breakers, budgets and gates by name: `feed:<name>/<upstream>`, `schedule:<agency>` and `sink:<name>`. */
 	upstreams(): ReadonlyMap<string, Upstream> {
-		const named = new Map<string, Upstream>();
-		for (const { feed } of this.#feeds) {
-			for (const { index, upstream } of feed.upstreams)
-				if (upstream) named.set(upstreamName(feed.name, index), upstream);
-		}
+		const named = this.#lineup.upstreams();
 		for (const upstream of this.#schedules.upstreams) named.set(upstream.name, upstream);
-		for (const { name, upstream } of this.#subscriptions) if (upstream) named.set(sinkName(name), upstream);
 		return named;
 	}
 
@@ -291,7 +271,7 @@ export class Hub {
 			time,
 			ready: sentence === undefined,
 			sentence: sentence ?? "The hub takes in data and serves it.",
-			feeds: this.#feeds.map((state) => {
+			feeds: this.#lineup.feeds.map((state) => {
 				const status = statusOfFeed(state.feed, state.counts, time);
 				return {
 					...status,
@@ -302,9 +282,10 @@ export class Hub {
 					})),
 				};
 			}),
-			sinks: this.#subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
+			sinks: this.#lineup.subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
 			quotas: this.#quotas.status(),
 			schedules: this.#schedules.status(),
+			reloads: this.#reloads.status(),
 			store: { ...this.#store.status(), events: this.#journal.status() },
 			ledger: this.#store.ledger,
 			alerts: this.#alerts.open,
@@ -317,9 +298,12 @@ export class Hub {
 		return why(asked, {
 			log: this.#parts.log,
 			now,
-			agencies: this.#config.agencies.map(({ name }) => name),
-			sinks: whySinks(this.#config, this.#subscriptions, this.#sinks, now),
-			feeds: this.#feeds.map(({ feed }) => ({ name: feed.name, sentence: judgeFeed(feed, now).sentence })),
+			agencies: this.config.agencies.map(({ name }) => name),
+			sinks: whySinks(this.config, this.#lineup.sinks, now),
+			feeds: this.#lineup.feeds.map(({ feed }) => ({
+				name: feed.name,
+				sentence: judgeFeed(feed, now).sentence,
+			})),
 		});
 	}
 
@@ -334,8 +318,8 @@ export class Hub {
 		return { persist: { save }, onEvent: (event) => this.#resilienceEvent(name, event) };
 	}
 
-	async #restoreBreakers(): Promise<void> {
-		for (const [name, upstream] of this.upstreams()) {
+	async #restoreBreakers(upstreams: ReadonlyMap<string, Upstream>): Promise<void> {
+		for (const [name, upstream] of upstreams) {
 			const snapshot = await breakerMemory(this.#parts.log, name).load();
 			if (snapshot !== undefined && !upstream.restore(snapshot))
 				this.#event(
@@ -348,7 +332,7 @@ export class Hub {
 	}
 
 	#interpreted(frame: InterpretedFrame): void {
-		const state = this.#feeds.find(({ feed }) => feed.name === frame.frame.feed);
+		const state = this.#lineup.feeds.find(({ feed }) => feed.name === frame.frame.feed);
 		if (state === undefined) return;
 		state.feed.interpreted(frame);
 		for (const name of Object.keys(state.counts) as (keyof FeedCounts)[])
@@ -361,7 +345,7 @@ export class Hub {
 		// Nobody is asked any more: whatever the last answer was, what is said of the next one would not be true.
 		if (this.#draining) return;
 		const now = this.#parts.runtime.clock.now();
-		for (const state of this.#feeds) {
+		for (const state of this.#lineup.feeds) {
 			const news = state.headroom.judge(state.feed.purgeHeadroom(now));
 			if (news)
 				this.#event(`feed:${state.feed.name}`, news.level, "feed.headroom", news.message, news.details);
@@ -386,7 +370,7 @@ export class Hub {
 	#resilienceEvent(name: string, event: ResilienceEvent): void {
 		if (event.type !== "transition") return;
 		const isOperated = OPERATED.includes(event.reason);
-		if (isOperated) for (const { feed } of this.#feeds) feed.breakerOperated(name);
+		if (isOperated) for (const { feed } of this.#lineup.feeds) feed.breakerOperated(name);
 		const now = this.#parts.runtime.clock.monotonic();
 		if (!isOperated && isRoutine(event) && this.#probes.count(`${name} ${event.reason}`, now) === undefined)
 			return;

@@ -54,6 +54,7 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 	addHubCommands(command, context, done);
 	addStatusCommands(command, context, done);
 	addStoreCommands(command, context, done);
+	addReloadCommand(command, context, done);
 	addBreakerCommands(command, context, done);
 	addDeadLetterCommands(command, context, done);
 	addServiceCommands(command, context, done);
@@ -168,6 +169,29 @@ function addStoreCommands(command: NewCommand, context: CliContext, done: (code:
 		.option("--json", "print one JSON object")
 		.action(async (asked, file, options) =>
 			done(await (await import("./why.js")).tellWhy(asked, file, options, context)),
+		);
+}
+
+function addReloadCommand(command: NewCommand, context: CliContext, done: (code: ExitCode) => void): void {
+	command(
+		"reload",
+		"Put the changed configuration of a running hub in place, or say why not.",
+		"wayside reload wayside.yaml --dry-run",
+	)
+		.argument("[config]", "the configuration of the hub, for its admin address and token")
+		.option(
+			"--url <url>",
+			"address of the admin listener (default: that of the configuration, or port 8081 here)",
+		)
+		.option(
+			"--within <duration>",
+			"until when the new parts must work, 1s to 5m; else all is put back",
+			"15s",
+		)
+		.option("--dry-run", "only say what would be added, replaced, removed and kept")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) =>
+			done(await (await import("./reload.js")).reload(file, options, context)),
 		);
 }
 

@@ -4,7 +4,7 @@ import { formatFinding } from "../config/findings.js";
 import { loadConfig } from "../config/load.js";
 import { formatIsoTime } from "../formats/iso-time.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
-import { createHub, type Hub, type HubEvent } from "../hub.js";
+import { createHub, type Hub, type HubEvent, type Wanted } from "../hub.js";
 import { messageOf } from "../model/failure.js";
 import { listIssues, showIssue } from "../operations/dead-letters.js";
 import { readEvents } from "../operations/event-page.js";
@@ -57,6 +57,10 @@ export async function run(
 			onEvent: (event) => showEvent(event, options, context),
 		});
 		undo.push(() => hub.close());
+		const load = async () => {
+			const wanted = await wantedConfig(file, demo, options, context);
+			return { config: wanted.config, problems: wanted.config ? [] : wanted.findings };
+		};
 		// First the addresses, so that a port in use ends the start before anything was asked of upstream.
 		const gateway = await openGateway({
 			hub,
@@ -64,10 +68,11 @@ export async function run(
 			clock: runtime.clock,
 			files: runtime.files,
 			readLedger: (question) =>
-				ledgerReport(log, { ...question, sinks: auditSinks(config) }, runtime.clock.now()),
+				ledgerReport(log, { ...question, sinks: auditSinks(hub.config) }, runtime.clock.now()),
 			readEvents: (question) => readEvents(log, question),
 			why: (asked) => hub.why(asked),
 			replays: hub.replays,
+			reloads: { reload: (order) => hub.reload(load, order) },
 			deadLetters: {
 				list: (all) => listIssues(log, all),
 				show: (issue, limit) => showIssue(log, issue, limit),
@@ -80,6 +85,8 @@ export async function run(
 		});
 		undo.push(() => gateway.close());
 		await hub.start();
+		const unheard = terminal.onReload?.(() => onHangup(hub, load, context));
+		undo.push(() => unheard?.());
 		introduce(gateway, demo, options, context);
 		await untilStopped(hub, options, context, stop.signal);
 		terminal.err("Stopping: what was received is finished first. Ctrl-C again stops at once.");
@@ -90,33 +97,62 @@ export async function run(
 	}
 }
 
+/** What came of it is an event, so that it is in the log of the process anyway; what was wrong with the file is printed too. */
+async function onHangup(hub: Hub, load: () => Promise<Wanted>, { terminal }: CliContext): Promise<void> {
+	try {
+		const { problems } = await hub.reload(load);
+		for (const problem of problems) terminal.err(problem);
+	} catch (thrown) {
+		terminal.err(`wayside: ${messageOf(thrown)}`);
+	}
+}
+
+/** For the start: undefined after its errors were printed. */
 async function configOf(
 	file: string | undefined,
 	demo: Demo | undefined,
 	options: RunOptions,
-	{ runtime, terminal, plugins, workingDirectory }: CliContext,
+	context: CliContext,
 ): Promise<HubConfig | undefined> {
+	const { terminal } = context;
+	const { config, findings, isUnread } = await wantedConfig(file, demo, options, context);
+	for (const finding of findings) terminal.err(finding);
+	if (!config && !isUnread)
+		terminal.err(
+			`wayside: ${file ?? "the demo's configuration"} does not pass the check, so nothing was started.`,
+		);
+	return config;
+}
+
+/** The configuration as it is on the disk now, with what was found in it. */
+async function wantedConfig(
+	file: string | undefined,
+	demo: Demo | undefined,
+	options: RunOptions,
+	{ runtime, terminal, plugins, workingDirectory }: CliContext,
+): Promise<{
+	readonly config: HubConfig | undefined;
+	readonly findings: readonly string[];
+	readonly isUnread?: boolean;
+}> {
 	const path = demo?.configPath ?? resolvePath(workingDirectory, file ?? "");
-	const shown = file ?? "the demo's configuration";
-	const text = await runtime.files.read(path).then(
-		(bytes) => new TextDecoder().decode(bytes),
-		(thrown: unknown) => {
-			terminal.err(`wayside: ${messageOf(thrown)}. Write a configuration with: wayside init`);
-			return undefined;
-		},
-	);
-	if (text === undefined) return undefined;
+	let text: string;
+	try {
+		text = new TextDecoder().decode(await runtime.files.read(path));
+	} catch (thrown) {
+		const finding = `wayside: ${messageOf(thrown)}. Write a configuration with: wayside init`;
+		return { config: undefined, findings: [finding], isUnread: true };
+	}
 	const { config, findings } = await loadConfig(text, demo?.baseDirectory ?? dirname(path), {
 		plugins,
 		runtime,
 		environment: demo?.environment ?? terminal.environment,
 	});
-	for (const finding of findings) terminal.err(formatFinding(shown, finding));
-	if (!config) {
-		terminal.err(`wayside: ${shown} does not pass the check, so nothing was started.`);
-		return undefined;
-	}
-	return withPorts(config, options);
+	const shown = file ?? "the demo's configuration";
+	return {
+		config: config && withPorts(config, options),
+		findings: findings.map((finding) => formatFinding(shown, finding)),
+	};
 }
 
 function withPorts(config: HubConfig, options: RunOptions): HubConfig {

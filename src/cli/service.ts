@@ -74,6 +74,8 @@ Group=${user}
 WorkingDirectory=${escaped(dirname(path))}
 EnvironmentFile=-/etc/wayside/environment
 ExecStart=${command}
+# systemctl reload wayside: puts the changed configuration in place; wayside events says what came of it.
+ExecReload=/bin/kill -HUP $MAINPID
 # SIGTERM drains: what was received is finished, and it ends within ten seconds.
 KillMode=mixed
 TimeoutStopSec=30

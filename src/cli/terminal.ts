@@ -21,6 +21,8 @@ export interface Terminal {
 	readonly environment: Readonly<Record<string, string | undefined>>;
 	/** Called on the first Ctrl-C or SIGTERM. The second one ends the process at once. */
 	onStop(stop: () => void): Cancel;
+	/** Called on each SIGHUP. Not on a terminal and not on Windows, where it says that the window was closed. */
+	onReload?(reload: () => void): Cancel;
 }
 
 export interface Progress {
@@ -67,6 +69,11 @@ export function processTerminal(exitAtOnce: () => void): Terminal {
 					live = undefined;
 				},
 			};
+		},
+		onReload: (reload) => {
+			if (stdout.isTTY || process.platform === "win32") return () => undefined;
+			process.on("SIGHUP", reload);
+			return () => process.off("SIGHUP", reload);
 		},
 		onStop: (stop) => {
 			let stopping = false;

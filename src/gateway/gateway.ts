@@ -1,4 +1,5 @@
 import type { HttpConfig } from "../config/config.js";
+import type { ReloadDesk } from "../operations/reload-report.js";
 import type { ReplayDesk } from "../operations/replay-report.js";
 import type { WhyReport } from "../operations/why.js";
 import type { Endpoint } from "../runtime/endpoint.js";
@@ -13,6 +14,7 @@ import { ledgerEndpoint, type ReadLedger } from "./ledger-endpoint.js";
 import { type Listener, openListener } from "./listener.js";
 import { createMetrics } from "./metrics.js";
 import { ownEndpoints } from "./own-endpoints.js";
+import { reloadEndpoint } from "./reload-endpoint.js";
 import { renewCertificate } from "./renew-certificate.js";
 import { replayEndpoints } from "./replay-endpoints.js";
 import { statusEndpoint } from "./status-endpoint.js";
@@ -33,6 +35,8 @@ export interface GatewayOptions {
 	readonly deadLetters?: DeadLetterReader;
 	/** For `GET /v1/why/ID` on the admin listener. Absent: it is not served. */
 	readonly why?: (asked: string) => Promise<WhyReport>;
+	/** For `POST /v1/reload` on the admin listener. Absent: it is not served. */
+	readonly reloads?: ReloadDesk;
 	/** For `/v1/replays` on the admin listener. Absent: it is not served. */
 	readonly replays?: ReplayDesk;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
@@ -60,7 +64,7 @@ export interface Gateway {
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const { hub, http, clock } = options;
 	const metrics = createMetrics({ process: options.processMetrics ?? false });
-	const all = [
+	const own = [
 		...ownEndpoints(hub, metrics, http.basePath),
 		statusEndpoint(hub),
 		tapEndpoint((listener) => hub.tap(listener), clock),
@@ -70,8 +74,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		...(options.deadLetters ? deadLetterEndpoints(options.deadLetters) : []),
 		...(options.why ? [whyEndpoint(options.why)] : []),
 		...(options.replays ? replayEndpoints(options.replays) : []),
-		...hub.endpoints,
+		...(options.reloads ? [reloadEndpoint(options.reloads)] : []),
 	];
+	const all = () => [...own, ...hub.endpoints];
+	const mountedOn = (name: "public" | "admin") =>
+		all().filter((endpoint) => (endpoint.scope === "admin") === (name === "admin"));
 	const shared = {
 		clock,
 		onFault: (place: string, thrown: unknown) => {
@@ -93,7 +100,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 					...shared,
 					name,
 					listen: http[name],
-					endpoints: all.filter((endpoint) => (endpoint.scope === "admin") === (name === "admin")),
+					endpoints: mountedOn(name),
 					guard,
 					...(name === "public" && { basePath: http.basePath, trustProxy: http.trustProxy }),
 					onAnswer: (method, _pattern, status, ms) => metrics.answered(name, method, status, ms),
@@ -111,11 +118,17 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		throw thrown;
 	}
 	const [publicListener, adminListener] = open as [Listener, Listener];
+	hub.whenEndpointsChange?.(async () => {
+		await publicListener.remount(mountedOn("public"));
+		await adminListener.remount(mountedOn("admin"));
+	});
 	return {
 		publicUrl: http.publicUrl ?? publicListener.url,
 		publicPort: publicListener.port,
 		adminUrl: adminListener.url,
-		endpoints: all,
+		get endpoints() {
+			return all();
+		},
 		close,
 	};
 }

@@ -49,6 +49,8 @@ export interface Listener {
 	readonly port: number;
 	/** Serves another certificate from the next connection on. Throws when the two do not belong together. */
 	renew(pair: { readonly certificate: string; readonly key: string }): void;
+	/** Serves these from the next request on. What is being answered, streams included, is not touched. */
+	remount(endpoints: readonly Endpoint[]): Promise<void>;
 	/** Finishes what is being answered, for at most five seconds; streams end at once. */
 	close(): Promise<void>;
 }
@@ -66,7 +68,53 @@ interface Renewable {
 export async function openListener(options: ListenerOptions): Promise<Listener> {
 	/** Of requests that are being answered. */
 	const open = new Set<AbortController>();
-	const app = createApp(options);
+	let door: SocketDoor | undefined;
+	const outer = createApp(options);
+	let inner = outer;
+	const equipped = (app: FastifyInstance, endpoints: readonly Endpoint[]) => {
+		if (endpoints.some(({ opensSocket }) => opensSocket))
+			door ??= new SocketDoor(outer.server, SOCKET_MESSAGE_MAX_BYTES, (request, response) =>
+				inner.routing(request, response),
+			);
+		equip({ app, open, door, options: { ...options, endpoints } });
+	};
+	equipped(outer, options.endpoints);
+	const app = outer;
+	await listen(app, options);
+	const address = app.server.address();
+	const port = typeof address === "object" && address !== null ? address.port : options.listen.port;
+	return {
+		port,
+		url: `${options.listen.tls ? "https" : "http"}://${reachable(options.listen.host)}:${port}${options.basePath ?? ""}`,
+		renew: ({ certificate, key }) => {
+			const server: Partial<Renewable> = app.server as object;
+			server.setSecureContext?.({ ...TLS, cert: certificate, key });
+		},
+		remount: async (endpoints) => {
+			// Routes of a framework are fixed once it listens: others take its place behind the same server.
+			const next = createApp(options);
+			equipped(next, endpoints);
+			await next.ready();
+			inner = next;
+			outer.server.removeAllListeners("request");
+			outer.server.on("request", (request, response) => next.routing(request, response));
+		},
+		close: async () => {
+			for (const gone of open) gone.abort(new Failure("closed", "The hub is stopping"));
+			const force = options.clock.after(CLOSE_WAIT_MS, () => {
+				app.server.closeAllConnections();
+				door?.cutAll();
+			});
+			const sweep = everyOnceInAWhile(options.clock, () => app.server.closeIdleConnections());
+			await app.close();
+			sweep();
+			force();
+		},
+	};
+}
+
+/** Everything that an application answers with: endpoints, refusals, faults. */
+function equip({ app, open, door, options }: Parts): void {
 	// Bodies are bytes here; what they mean is the endpoint's business.
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -91,38 +139,11 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 			else done();
 		});
 	}
-	const door = options.endpoints.some(({ opensSocket }) => opensSocket)
-		? new SocketDoor(app.server, SOCKET_MESSAGE_MAX_BYTES, (request, response) =>
-				app.routing(request, response),
-			)
-		: undefined;
 	const parts = { app, open, door, options };
 	for (const endpoint of options.endpoints)
 		mount(parts, endpoint, `${options.basePath ?? ""}${endpoint.path}`);
 	const home = options.endpoints.find(({ path }) => path === "/");
 	if (home && options.basePath) mount(parts, home, options.basePath);
-	await listen(app, options);
-	const address = app.server.address();
-	const port = typeof address === "object" && address !== null ? address.port : options.listen.port;
-	return {
-		port,
-		url: `${options.listen.tls ? "https" : "http"}://${reachable(options.listen.host)}:${port}${options.basePath ?? ""}`,
-		renew: ({ certificate, key }) => {
-			const server: Partial<Renewable> = app.server as object;
-			server.setSecureContext?.({ ...TLS, cert: certificate, key });
-		},
-		close: async () => {
-			for (const gone of open) gone.abort(new Failure("closed", "The hub is stopping"));
-			const force = options.clock.after(CLOSE_WAIT_MS, () => {
-				app.server.closeAllConnections();
-				door?.cutAll();
-			});
-			const sweep = everyOnceInAWhile(options.clock, () => app.server.closeIdleConnections());
-			await app.close();
-			sweep();
-			force();
-		},
-	};
 }
 
 /** Answers that end while the server closes leave their connections open, and the server waits for those. */

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { FeedState, HubStatus, SinkState } from "../operations/status.js";
 import { breakerMetrics } from "./breaker-metrics.js";
 import { quotaMetrics } from "./quota-metrics.js";
+import { reloadMetrics } from "./reload-metrics.js";
 import { scheduleMetrics } from "./schedule-metrics.js";
 
 const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "down", "finished"];
@@ -73,6 +74,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const breakers = breakerMetrics(gauge, counter);
 	const quotas = quotaMetrics(gauge);
 	const schedules = scheduleMetrics(gauge, counter);
+	const reloads = reloadMetrics(gauge, counter);
 	return (status) => {
 		for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree]) metric.reset();
 		build.set({ version: status.version }, 1);
@@ -95,6 +97,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		breakers(status);
 		quotas(status);
 		schedules(status);
+		reloads(status);
 	};
 }
 

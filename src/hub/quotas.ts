@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { HubConfig, UpstreamConfig } from "../config/config.js";
 import { Quota, type QuotaRules, type QuotaStatus } from "../intake/quota.js";
 import { RequestWindow } from "../intake/request-window.js";
@@ -21,12 +22,50 @@ export class Quotas {
 	readonly #quotas = new Map<string, Quota>();
 	/** By upstream. */
 	readonly #windows = new Map<string, RequestWindow>();
+	/** Made since the last `restore`. */
+	readonly #fresh = new Set<Quota | RequestWindow>();
+	/** Others took their place; what they know may not be written yet. */
+	readonly #retired: (Quota | RequestWindow)[] = [];
 
 	constructor(config: HubConfig, materials: QuotaMaterials) {
 		this.#materials = materials;
-		for (const { name, limit, timezone, reserveShare } of config.quotas) {
-			this.#add(name, `quota:${name}`, { name, limit, timezone, reserveShare });
+		this.define(config.quotas);
+	}
+
+	/** Makes the quotas that are not there yet with these very rules, and forgets those that are gone. */
+	define(quotas: HubConfig["quotas"]): void {
+		for (const { name, limit, timezone, reserveShare } of quotas) {
+			const rules = { name, limit, timezone, reserveShare };
+			const known = this.#quotas.get(name);
+			if (known === undefined || !isDeepStrictEqual(known.rules, rules))
+				this.#add(name, `quota:${name}`, rules);
 		}
+		for (const [name, quota] of this.#quotas) {
+			// Those without a limit belong to an upstream.
+			if (quota.rules.limit === undefined || quotas.some((one) => one.name === name)) continue;
+			this.#retired.push(quota);
+			this.#quotas.delete(name);
+		}
+	}
+
+	/** For new parts that may come to nothing: the answer brings back what is there now. */
+	remember(): () => void {
+		const quotas = [...this.#quotas];
+		const windows = [...this.#windows];
+		return () => {
+			this.#quotas.clear();
+			this.#windows.clear();
+			this.#fresh.clear();
+			this.#retired.length = 0;
+			for (const [name, quota] of quotas) this.#quotas.set(name, quota);
+			for (const [name, window] of windows) this.#windows.set(name, window);
+		};
+	}
+
+	/** Once those whose place was taken are asked no more: the new ones go on from what they know. */
+	async takeOver(): Promise<void> {
+		await this.#flushAll(this.#retired.splice(0));
+		await this.restore();
 	}
 
 	/**
@@ -51,12 +90,17 @@ export class Quotas {
 			},
 			onEvent: (level, message) => onEvent(upstream, level, message),
 		});
+		const before = this.#windows.get(upstream);
+		if (before) this.#retired.push(before);
 		this.#windows.set(upstream, window);
+		this.#fresh.add(window);
 		return window;
 	}
 
+	/** Those that were made since the last time take up what the store has of them. */
 	async restore(): Promise<void> {
 		for (const [name, window] of this.#windows) {
+			if (!this.#fresh.delete(window)) continue;
 			const stored = await this.#materials.log.state(windowName(name));
 			if (stored !== undefined && !window.restore(new TextDecoder().decode(stored))) {
 				const message = "What was stored of its budget of requests cannot be read; it begins unused";
@@ -65,6 +109,7 @@ export class Quotas {
 			await window.begin();
 		}
 		for (const [name, quota] of this.#quotas) {
+			if (!this.#fresh.delete(quota)) continue;
 			const stored = await this.#materials.log.state(stateName(name));
 			if (stored === undefined || quota.restore(new TextDecoder().decode(stored))) continue;
 			this.#materials.onEvent(
@@ -77,7 +122,10 @@ export class Quotas {
 
 	/** Called when nothing is sent any more. A store that hangs is not waited for: it costs what was written ahead. */
 	async flush(): Promise<void> {
-		const limits = [...this.#quotas.values(), ...this.#windows.values()];
+		await this.#flushAll([...this.#quotas.values(), ...this.#windows.values()]);
+	}
+
+	async #flushAll(limits: readonly (Quota | RequestWindow)[]): Promise<void> {
 		const flushed = Promise.all(limits.map((limit) => limit.flush()));
 		await Promise.race([flushed, sleep(this.#materials.clock, FLUSH_MAX_MS, undefined, { ref: false })]);
 	}
@@ -97,7 +145,10 @@ export class Quotas {
 			},
 			onEvent: (level, message) => onEvent(subject, level, message),
 		});
+		const before = this.#quotas.get(name);
+		if (before) this.#retired.push(before);
 		this.#quotas.set(name, quota);
+		this.#fresh.add(quota);
 		return quota;
 	}
 }

@@ -59,10 +59,10 @@ export class Replays implements ReplayDesk {
 		this.#options = options;
 	}
 
-	/** Goes on with the job that was running when the hub stopped. */
+	/** Goes on with the job that was running when the hub stopped, or when its sink was exchanged. */
 	async start(): Promise<void> {
 		const job = (await this.#jobs()).find(({ state }) => state === "running");
-		if (job) this.#walk(job);
+		if (job && this.#job === undefined) this.#walk(job);
 	}
 
 	async stop(): Promise<void> {

@@ -14,11 +14,12 @@ import type { Materials } from "./stages.js";
 const AUDIT_WINDOW_MS = HOUR_MS;
 
 export interface StoreWatchOptions {
-	readonly store: StoreConfig;
+	/** As configured now. */
+	readonly store: () => StoreConfig;
 	readonly log: Log;
 	readonly runtime: Runtime;
-	/** Whose cursors retention waits for. */
-	readonly delivering: readonly Subscription[];
+	/** Whose cursors retention waits for, as of now. */
+	readonly delivering: () => readonly Subscription[];
 	readonly onEvent: Materials["onEvent"];
 }
 
@@ -61,8 +62,9 @@ export class StoreWatch {
 	}
 
 	async retain(): Promise<void> {
-		const { log, runtime, store, delivering, onEvent } = this.#options;
-		const gone = await applyRetention(log, store, delivering, runtime.clock.now());
+		const { log, runtime, delivering, onEvent } = this.#options;
+		const store = this.#options.store();
+		const gone = await applyRetention(log, store, delivering(), runtime.clock.now());
 		for (const message of gone) onEvent("store", "info", "store.retention", message);
 		this.#usage = await log.usage();
 		const news = await this.#letterLimits.judge(log, this.#usage, store.deadLetters, runtime.clock.now());

@@ -158,8 +158,9 @@ export class Feed {
 
 	/** Frames of a push source. Refused while intake has no room, so that the sender keeps them. */
 	async receivePush(index: number, frames: readonly FrameDraft[]): Promise<void> {
-		const intake = this.#started;
-		if (intake === undefined) throw new Failure("store.busy", "The hub is starting", { retryAfterMs: 1_000 });
+		const intake = this.#abort.signal.aborted ? undefined : this.#started;
+		if (intake === undefined)
+			throw new Failure("store.busy", "The feed is starting", { retryAfterMs: 1_000 });
 		if (!intake.hasRoom) {
 			throw new Failure("store.busy", "More is waiting to be read than may wait", { retryAfterMs: 1_000 });
 		}

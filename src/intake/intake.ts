@@ -62,6 +62,10 @@ export class Intake {
 	readonly #queue: StoredFrame[] = [];
 	#pump: Promise<void> | undefined;
 	readonly #abort = new AbortController();
+	/** Changes that wait for the moment between two commits. */
+	readonly #changes: Change[] = [];
+	/** By feed: calls of `receive` that are under way. */
+	readonly #receiving = new Map<string, number>();
 	readonly #frameMaxBytes: number;
 	readonly #backlogMaxBytes: number;
 	#backlogBytes = 0;
@@ -142,6 +146,7 @@ export class Intake {
 		const bytes = packs.reduce((sum, pack) => sum + pack.body.length, 0);
 		// Counted from here on, so that a crowd of senders at one time meets the bound too.
 		this.#backlogBytes += bytes;
+		this.#receiving.set(feed, (this.#receiving.get(feed) ?? 0) + 1);
 		let positions: Awaited<ReturnType<Log["commit"]>>;
 		try {
 			positions = await this.#log.commit({
@@ -160,6 +165,9 @@ export class Intake {
 				this.#refused.add("receive", feed, partition, pack.minute, "refused", pack.count);
 			}
 			throw thrown;
+		} finally {
+			this.#receiving.set(feed, (this.#receiving.get(feed) ?? 1) - 1);
+			if (this.#changes.length > 0) this.#startPump();
 		}
 		if (this.#findsNoRoom) {
 			this.#findsNoRoom = false;
@@ -170,6 +178,17 @@ export class Intake {
 			for (const frame of unpackFrames({ ...pack, firstOffset })) this.#queue.push(frame);
 		});
 		this.#startPump();
+	}
+
+	/**
+	 * Runs a change of readers or sinks between two commits, once no frame of these feeds waits to be interpreted: nobody
+	 * may send any more. Meanwhile frames of others are received as ever, and interpreted when the change is done.
+	 */
+	between(feeds: ReadonlySet<string>, run: () => Promise<void>): Promise<void> {
+		if (this.#failed !== undefined) return Promise.reject(this.#failed);
+		const done = new Promise<void>((resolve, reject) => this.#changes.push({ feeds, run, resolve, reject }));
+		this.#startPump();
+		return done;
 	}
 
 	/** Resolves when every received frame has been interpreted and what it gave is durable. */
@@ -201,7 +220,7 @@ export class Intake {
 		if (this.#pump !== undefined || this.#failed !== undefined) return;
 		this.#pump = this.#drain().then(() => {
 			this.#pump = undefined;
-			if (this.#queue.length > 0) this.#startPump();
+			if (this.#queue.length > 0 || this.#dueChange() !== undefined) this.#startPump();
 		});
 	}
 
@@ -211,7 +230,16 @@ export class Intake {
 	 */
 	async #drain(): Promise<void> {
 		let underWay: Promise<void> | undefined;
-		while (this.#queue.length > 0 && this.#failed === undefined) {
+		while (this.#failed === undefined) {
+			const change = this.#dueChange();
+			if (change !== undefined) {
+				await underWay;
+				if (this.#failed !== undefined) return;
+				this.#changes.shift();
+				await change.run().then(change.resolve, change.reject);
+				continue;
+			}
+			if (this.#queue.length === 0) break;
 			const { batch, frames, interpreted } = this.#interpret();
 			await underWay;
 			if (this.#failed !== undefined) return;
@@ -219,6 +247,13 @@ export class Intake {
 			await giveWay(HAND_OVER_MICROTASKS);
 		}
 		await underWay;
+	}
+
+	#dueChange(): Change | undefined {
+		const [change] = this.#changes;
+		if (change === undefined) return undefined;
+		for (const feed of change.feeds) if ((this.#receiving.get(feed) ?? 0) > 0) return undefined;
+		return this.#queue.some(({ feed }) => change.feeds.has(feed)) ? undefined : change;
 	}
 
 	#interpret() {
@@ -333,6 +368,7 @@ export class Intake {
 		this.#failed =
 			thrown instanceof Failure ? thrown : new Failure("bug", "Intake failed", { cause: thrown });
 		this.#options.onStoreTrouble?.(this.#failed);
+		for (const change of this.#changes.splice(0)) change.reject(this.#failed);
 		this.#wake();
 	}
 
@@ -341,6 +377,13 @@ export class Intake {
 		this.#waiting = [];
 		for (const resolve of waiting) resolve();
 	}
+}
+
+interface Change {
+	readonly feeds: ReadonlySet<string>;
+	readonly run: () => Promise<void>;
+	readonly resolve: () => void;
+	readonly reject: (reason: unknown) => void;
 }
 
 interface InHand {

@@ -1,6 +1,7 @@
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { ScheduleStatus } from "../schedule/schedule-status.js";
 import type { BreakerStatus } from "./breakers.js";
+import type { ReloadStatus } from "./reload-report.js";
 
 export type { ScheduleStatus };
 
@@ -18,6 +19,7 @@ export interface HubStatus {
 	readonly quotas: readonly QuotaStatus[];
 	/** Of agencies that have one. */
 	readonly schedules?: readonly ScheduleStatus[] | undefined;
+	readonly reloads?: ReloadStatus | undefined;
 	readonly store: StoreStatus;
 	readonly ledger: LedgerStatus;
 	/** Open, pages first. Absent where nobody watches. */

@@ -1,0 +1,78 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it, vi } from "vitest";
+import { hubProcesses, PUSHED_CONFIG, push } from "./hub-process.js";
+
+const { hub, wayside, ledger, path } = hubProcesses();
+const PATIENCE = { timeout: 30_000, interval: 50 };
+/** Another archive, a second way in, and the rider feed under another path. */
+const CHANGED = PUSHED_CONFIG.replace("./archive.ndjson", "./archive-2.ndjson")
+	.replace("path: /gtfs-rt", "path: /riders")
+	.replace(
+		"sinks:",
+		"  more:\n    agency: metro\n    upstreams: [{ source: { type: http-push, path: /more }, decoder: gtfs-realtime }]\nsinks:",
+	)
+	.replace("mode: every }", "mode: every }\n  - { from: more, to: archive, mode: every }");
+
+function lines(name: string): number {
+	try {
+		return readFileSync(path(name), "utf8").split("\n").length - 1;
+	} catch {
+		return 0;
+	}
+}
+
+describe("the process of a hub", () => {
+	it("puts a changed file in place on SIGHUP, and answers wayside reload with an exit code", {
+		timeout: 120_000,
+	}, async () => {
+		const { url, admin, child, ended, seen } = await hub("wayside.yaml");
+		const reload = async (...words: string[]) => {
+			const run = wayside("reload", "wayside.yaml", "--url", admin, "--within", "2s", ...words);
+			return { code: await run.ended, out: run.seen.out, err: run.seen.err };
+		};
+		expect(await push(url, 1)).toBe(202);
+		await vi.waitFor(() => expect(lines("archive.ndjson")).toBe(1), PATIENCE);
+
+		writeFileSync(path("wayside.yaml"), CHANGED);
+		expect(await reload("--dry-run")).toMatchObject({
+			code: 0,
+			out: expect.stringContaining("replace  sink:archive"),
+		});
+		child.kill("SIGHUP");
+		const status = async (place: string) => (await fetch(`${url}${place}`, { method: "POST" })).status;
+		await vi.waitFor(async () => expect(await status("/more")).toBe(400), PATIENCE);
+		expect([await status("/more"), (await fetch(`${url}/riders/vehicle-positions.pb`)).status]).toEqual([
+			400, 200,
+		]);
+		expect((await fetch(`${url}/gtfs-rt/vehicle-positions.pb`)).status).toBe(404);
+		expect(await push(url, 2)).toBe(202);
+		await vi.waitFor(() => expect(lines("archive-2.ndjson")).toBe(1), PATIENCE);
+		expect(lines("archive.ndjson")).toBe(1);
+		await vi.waitFor(() => expect(seen.err).toContain("The new configuration is in place"), PATIENCE);
+		const metrics = await (await fetch(`${url}/metrics`)).text();
+		expect(metrics).toContain('wayside_reloads_total{outcome="applied"} 1');
+		expect(metrics).toContain("wayside_config_last_reload_successful 1");
+
+		expect(await reload()).toMatchObject({ code: 0, out: expect.stringContaining("Nothing changed") });
+		writeFileSync(path("wayside.yaml"), CHANGED.replace("./store,", "./other,"));
+		expect(await reload()).toMatchObject({ code: 5, err: expect.stringContaining("store.directory") });
+		writeFileSync(path("wayside.yaml"), CHANGED.replace("to: archive", "to: archiv"));
+		const asked = wayside("reload", "--url", admin, "--json");
+		expect([await asked.ended, JSON.parse(asked.seen.out)]).toEqual([
+			78,
+			expect.objectContaining({ outcome: "invalid", problems: [expect.stringContaining('"archive"?')] }),
+		]);
+		expect(await fetch(`${url}/metrics`).then((answer) => answer.text())).toContain(
+			"wayside_config_last_reload_successful 0",
+		);
+		expect(await push(url, 3)).toBe(202);
+		// With it the removal of a vehicle that two messages did not list.
+		await vi.waitFor(() => expect(lines("archive-2.ndjson")).toBe(3), PATIENCE);
+
+		child.kill("SIGTERM");
+		expect(await ended).toBe(0);
+		writeFileSync(path("wayside.yaml"), CHANGED);
+		const report = await ledger("--audit");
+		expect([report.code, report.findings]).toEqual([0, []]);
+	});
+});
