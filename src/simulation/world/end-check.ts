@@ -109,11 +109,22 @@ export async function checkEnd(options: EndCheckOptions): Promise<void> {
 	}
 	if (witness.uninterpreted === 0) await checkQueue(records, options);
 	for (const line of options.archive.split("\n")) {
-		if (line !== "") options.archiveReceiver.apply(JSON.parse(line) as Delivered, "one line");
+		if (line !== "") readLine(line, options);
 	}
 	checkDelivered(records, options);
 	checkBoard(records, options);
 	await checkExpired(options);
+}
+
+function readLine(line: string, { archiveReceiver, trace }: EndCheckOptions): void {
+	let record: Delivered;
+	try {
+		record = JSON.parse(line) as Delivered;
+	} catch {
+		trace.violate("once", `A line of the archive is torn: ${line.slice(0, 80)}`);
+		return;
+	}
+	archiveReceiver.apply(record, "one line");
 }
 
 async function checkCursors(log: Log, trace: Trace, delivering: readonly string[]): Promise<void> {
@@ -131,21 +142,21 @@ async function checkCursors(log: Log, trace: Trace, delivering: readonly string[
 /** What the queue held: read, or lost to the best reader too; and the gap is as much as was lost. */
 async function checkQueue(records: readonly Appended[], options: EndCheckOptions): Promise<void> {
 	const { log, trace, truth, witness, position, isClockOff } = options;
-	const read = new Set(
+	const told = new Set(
 		records
 			.filter(({ feed }) => feed === "buses")
 			.map(({ vehicleId, eventTime }) => `${vehicleId}/${eventTime}`),
 	);
 	// A local hour that comes twice is told apart by the hub's own clock, unless that is wrong too.
 	const shifts = isClockOff ? [0, -HOUR_MS, HOUR_MS] : [0];
-	const isRead = (sequence: number, report: Report) => {
+	const isTold = (sequence: number, report: Report) => {
 		const time = truth.readTimeOf(report);
 		return (
 			time === undefined ||
 			witness.undecoded.has(sequence) ||
 			shifts.some(
 				(shift) =>
-					read.has(`${report.vehicle.vehicleId}/${time + shift}`) && showsTheSame(time, time + shift),
+					told.has(`${report.vehicle.vehicleId}/${time + shift}`) && showsTheSame(time, time + shift),
 			)
 		);
 	};
@@ -153,8 +164,16 @@ async function checkQueue(records: readonly Appended[], options: EndCheckOptions
 	const lost: number[] = [];
 	for (const [sequence, report] of truth.queued) {
 		if (sequence > position) break;
-		if (isRead(sequence, report)) first ??= sequence;
-		else if (first !== undefined) lost.push(sequence);
+		if (!witness.received.has(sequence)) {
+			if (first !== undefined) lost.push(sequence);
+			continue;
+		}
+		first ??= sequence;
+		if (isTold(sequence, report)) continue;
+		trace.violate(
+			"settled",
+			`Message ${sequence} of ${report.vehicle.vehicleId} was read and is in no record`,
+		);
 	}
 	if (lost.length > 0) checkLoss(lost, options);
 	let gap = 0;

@@ -1,4 +1,4 @@
-import type { DurationMs } from "../../model/units.js";
+import { type DurationMs, SECOND_MS } from "../../model/units.js";
 import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
 import type { WireHandler } from "../gateway-http.js";
 import type { Dice, NetworkFault, Trouble } from "./plan.js";
@@ -9,6 +9,8 @@ export interface Served {
 	readonly atMs: DurationMs;
 	readonly bytes: number;
 	readonly fault: string | undefined;
+	/** For how long it asked to be left alone. */
+	readonly retryAfterMs: DurationMs;
 }
 
 export interface HostileHostOptions {
@@ -57,7 +59,8 @@ export class HostileHost implements WireHandler {
 	#note(answer: WireAnswer | undefined, fault: string | undefined): void {
 		const { sinceStart, trace, name } = this.#options;
 		const bytes = answer?.kind === "answer" ? (answer.body?.length ?? 0) : 0;
-		this.served.push({ atMs: sinceStart(), bytes, fault });
+		const asked = answer?.kind === "answer" ? answer.headers?.["retry-after"] : undefined;
+		this.served.push({ atMs: sinceStart(), bytes, fault, retryAfterMs: Number(asked ?? 0) * SECOND_MS });
 		const status = answer === undefined ? "" : answer.kind === "answer" ? `${answer.status}` : answer.kind;
 		trace.tell(name, `${fault ?? "well"} ${status} ${bytes} bytes`);
 	}

@@ -21,7 +21,7 @@ export interface HubProcessOptions {
 	readonly skewMs: () => number;
 	readonly seed: number;
 	readonly onEvent: (event: HubEvent) => void;
-	readonly onRecords: (records: readonly TransitRecord[]) => void;
+	readonly onRecords?: (records: readonly TransitRecord[]) => void;
 }
 
 const NEVER = new Promise<never>(() => undefined);
@@ -74,7 +74,7 @@ export class HubProcess {
 
 	async start(): Promise<void> {
 		this.hub.tap((records) => {
-			if (this.#isAlive) this.#onRecords(records);
+			if (this.#isAlive) this.#onRecords?.(records);
 		});
 		await this.hub.start();
 		this.#isStarted = true;

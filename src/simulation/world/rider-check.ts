@@ -29,8 +29,8 @@ const PATH = "/gtfs-rt/vehicle-positions.pb";
 const CLOCK_ERROR_MAX_MS = 30 * SECOND_MS;
 /** Where the degrees of a 32-bit number end. */
 const DEGREES = 2e-5;
-/** How long a committed record may take to be published: the pause between two publications, a commit that is given up. */
-const APPEAR_MS = 6 * SECOND_MS;
+/** How long a committed record may take to be published: the pause between two publications, and two commits that stall. */
+const APPEAR_MS = 15 * SECOND_MS;
 const STEADY_MS = 30 * SECOND_MS;
 const NEVER_ABORTED = new AbortController().signal;
 
@@ -63,6 +63,10 @@ export class RiderCheck {
 		for (const { body, eventTime, flags } of records) {
 			if (body.kind !== "vehicle_location" || body.vehicleId === undefined) continue;
 			const isGone = body.removed === true;
+			if (isGone && !this.#options.truth.mayBeUnlisted(body.vehicleId, eventTime)) {
+				const what = `${body.vehicleId} is removed at ${formatIsoTime(eventTime)}`;
+				this.#options.trace.violate("present", `${what}, and upstream lists it`);
+			}
 			const known = this.#known.get(body.vehicleId);
 			if (flags.includes("future") || (!isGone && known !== undefined && eventTime < known.eventTime))
 				continue;

@@ -8,6 +8,10 @@ import type { Ferries } from "./ferries.js";
 import type { Span } from "./weather.js";
 import { TIMEZONE } from "./world-config.js";
 
+/** As old as the answer of a replica may be, twice. */
+const UNLISTED_MS: DurationMs = 150 * SECOND_MS;
+const LISTS_EVERY_MS: DurationMs = 5 * SECOND_MS;
+
 export interface Place {
 	readonly latitude: number;
 	readonly longitude: number;
@@ -83,6 +87,19 @@ export class Truth {
 				fromMs: fromTime - startTime,
 				toMs: untilTime - startTime,
 			}));
+	}
+
+	/**
+	 * Whether upstream may have left the vehicle out of its list at about that time: it does so when nothing has come from
+	 * it for long, and an answer may be some minutes old. Who is in no list is never left out.
+	 */
+	mayBeUnlisted(vehicleId: string, time: EpochMs): boolean {
+		const vehicle = this.#vehicles.get(vehicleId);
+		if (vehicle === undefined || vehicle.line.fleet !== "tram") return false;
+		for (let at = time - UNLISTED_MS; at <= time + UNLISTED_MS; at += LISTS_EVERY_MS) {
+			if (this.#schedule.newestAt(vehicle, at) === undefined) return true;
+		}
+		return false;
 	}
 
 	/** A vehicle whose own clock is right. */

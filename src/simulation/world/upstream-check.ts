@@ -54,7 +54,21 @@ export function checkUpstream(options: UpstreamCheckOptions): void {
 		const most = (BYTES_WINDOW_MS / SECOND_MS) * BYTES_PER_SECOND + answers * largest;
 		if (bytes > most) trace.violate("budget", `${name} sent ${bytes} bytes in five minutes`);
 	}
+	checkRetryAfter(options, startsIn);
 	checkOutages(options, startsIn);
+}
+
+/** Who asks to be left alone is. */
+function checkRetryAfter(
+	{ trace, name, served }: UpstreamCheckOptions,
+	startsIn: (fromMs: DurationMs, toMs: DurationMs) => number,
+): void {
+	served.forEach(({ atMs, retryAfterMs }, at) => {
+		const next = served[at + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+		if (next >= atMs + retryAfterMs || startsIn(atMs, next) > 0) return;
+		const asked = `${retryAfterMs / SECOND_MS} s of rest at ${Math.floor(atMs / SECOND_MS)} s`;
+		trace.violate("outage", `${name} asked for ${asked}, and was asked ${(next - atMs) / SECOND_MS} s later`);
+	});
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LedgerAging } from "../../log/ledger-spans.js";
-import type { Commit, Log, Position, Topic } from "../../log/log.js";
+import type { Commit, Log, Position, Retention } from "../../log/log.js";
 
 export interface LogWatch {
 	/** May throw: then nothing of the commit happened. May never resolve. */
@@ -9,7 +9,7 @@ export interface LogWatch {
 	/** Takes effect between the commit and its answer; may never resolve. */
 	readonly after: () => Promise<void>;
 	/** Looks at the log before retention changes it, or throws; what it answers is called when that has happened. */
-	readonly retaining: (log: Log, topic: Topic) => Promise<() => Promise<void>>;
+	readonly retaining: (log: Log, policy: Retention) => Promise<() => Promise<void>>;
 	/** How the ledger ages in this world, in which nothing lasts for two days. */
 	readonly aging: (aging: LedgerAging) => LedgerAging;
 }
@@ -35,7 +35,7 @@ export function watchedLog(log: Log, watch: LogWatch): Log {
 			return settled;
 		},
 		retain: async (policy, now) => {
-			const look = await watch.retaining(log, policy.topic);
+			const look = await watch.retaining(log, policy);
 			const gone = await log.retain(policy, now);
 			if (gone.entries > 0) await look();
 			return gone;

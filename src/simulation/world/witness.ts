@@ -1,10 +1,10 @@
 import type { DeadLetter } from "../../log/dead-letter.js";
 import { unpackFrames } from "../../log/frame-pack.js";
 import { INTERPRET, sinkStep } from "../../log/ledger.js";
-import type { Commit, Log, Position, StoredPack, Topic } from "../../log/log.js";
+import type { Commit, Log, Position, Retention, StoredPack } from "../../log/log.js";
 import { unpackRecords } from "../../log/record-pack.js";
-import { recordId } from "../../model/record.js";
-import type { EpochMs } from "../../model/units.js";
+import { recordId, type TransitRecord } from "../../model/record.js";
+import type { DurationMs, EpochMs } from "../../model/units.js";
 import type { Trace } from "./trace.js";
 
 /** A record that was appended, as much of it as the checks look at. */
@@ -22,12 +22,27 @@ export interface Appended {
 	readonly flags: readonly string[];
 }
 
+export interface WitnessOptions {
+	readonly trace: Trace;
+	readonly partitions: number;
+	/** Those that deliver. */
+	readonly sinks: readonly string[];
+	/** What a sink has yet to read is kept for so long. */
+	readonly patienceMs: DurationMs;
+	/** Told of records in the moment in which they are durable. */
+	readonly onRecords: (records: readonly TransitRecord[]) => void;
+}
+
 /** Sees every commit that took effect and all that retention removed: what the log itself may have forgotten by the end. */
 export class Witness {
 	readonly #trace: Trace;
 	readonly #sinks: readonly string[];
+	readonly #patienceMs: DurationMs;
+	readonly #onRecords: WitnessOptions["onRecords"];
 	/** By name, where the record stands. */
 	readonly #names = new Map<string, { readonly partition: number; readonly offset: number }>();
+	/** By id, what its newest revision says. */
+	readonly #bodies = new Map<string, string>();
 	/** By partition, what retention has removed. */
 	readonly #removedTo: number[];
 	/** Names of records that upstream told again when retention had taken the first, and with it all memory of it. */
@@ -36,6 +51,8 @@ export class Witness {
 	readonly #records: Appended[][];
 	/** Sequence numbers of the queue by frame, `partition/offset`. */
 	readonly #sequences = new Map<string, readonly number[]>();
+	/** Numbers of the queue that stand in a durable frame. */
+	readonly received = new Set<number>();
 	/** Numbers of the queue that stand in a frame that no process dares to decode any more. */
 	readonly undecoded = new Set<number>();
 	/** By sink, the names of records that were removed before it had read them. */
@@ -44,7 +61,9 @@ export class Witness {
 	uninterpreted = 0;
 	removed = 0;
 
-	constructor(trace: Trace, partitions: number, sinks: readonly string[]) {
+	constructor({ trace, partitions, sinks, patienceMs, onRecords }: WitnessOptions) {
+		this.#patienceMs = patienceMs;
+		this.#onRecords = onRecords;
 		this.#trace = trace;
 		this.#sinks = sinks;
 		this.#records = Array.from({ length: partitions }, () => []);
@@ -68,11 +87,14 @@ export class Witness {
 
 	#appended(pack: StoredPack): void {
 		const records = this.#records[pack.partition] as Appended[];
-		for (const { offset, record } of unpackRecords(pack)) {
+		const unpacked = unpackRecords(pack);
+		this.#onRecords(unpacked.map(({ record }) => record));
+		for (const { offset, record } of unpacked) {
 			const { key, revision, eventTime, body, origin, flags } = record;
 			const id = recordId(record);
 			const name = `${id}#${revision}`;
 			this.#noteName(name, pack.partition, offset);
+			this.#noteBody(id, revision, JSON.stringify(body));
 			if (offset !== records.length) {
 				this.#trace.violate(
 					"settled",
@@ -105,9 +127,18 @@ export class Witness {
 		this.#names.set(name, { partition, offset });
 	}
 
+	#noteBody(id: string, revision: number, body: string): void {
+		if (revision > 0 && this.#bodies.get(id) === body) {
+			this.#trace.violate("once", `Revision ${revision} of ${id} says what the one before says`);
+		}
+		this.#bodies.set(id, body);
+	}
+
 	#received(pack: StoredPack): void {
 		for (const { bytes, partition, offset } of unpackFrames(pack)) {
-			this.#sequences.set(`${partition}/${offset}`, sequencesIn(bytes));
+			const sequences = sequencesIn(bytes);
+			this.#sequences.set(`${partition}/${offset}`, sequences);
+			for (const sequence of sequences) this.received.add(sequence);
 		}
 	}
 
@@ -121,7 +152,8 @@ export class Witness {
 	}
 
 	/** Notes what is about to be removed although somebody has yet to read it. */
-	async retaining(log: Log, topic: Topic): Promise<() => Promise<void>> {
+	async retaining(log: Log, policy: Retention): Promise<() => Promise<void>> {
+		const { topic } = policy;
 		if (topic !== "records" && topic !== "frames") return async () => undefined;
 		const partitions = Array.from({ length: log.partitions(topic) }, (_, partition) => partition);
 		const before = await Promise.all(partitions.map((partition) => log.bounds(topic, partition)));
@@ -140,7 +172,11 @@ export class Witness {
 					const cursor = (await log.cursor(sinkStep(sink), topic, partition)) ?? first;
 					const records = this.#records[partition] as Appended[];
 					for (let offset = Math.max(first, cursor); offset < start; offset++) {
-						this.expired.get(sink)?.add((records[offset] as Appended).name);
+						const { name } = records[offset] as Appended;
+						this.expired.get(sink)?.add(name);
+						if (policy.maxAgeMs < this.#patienceMs) {
+							this.#trace.violate("settled", `${name} was removed as read, and ${sink} had not read it`);
+						}
 					}
 				}
 			}

@@ -1,7 +1,11 @@
+import { createHook } from "node:async_hooks";
 import { afterAll, describe, expect, it } from "vitest";
 import { scratchDirectory } from "../../../test/scratch-directory.js";
-import { formatTraceLine, planOf, runWorld, summaryOf } from "./index.js";
+import { createScratchStore } from "../../stores/scratch-store.js";
+import { formatTraceLine, planOf, runWorld, type SeedResult, summaryOf } from "./index.js";
 
+/** What runs before time moves on: microtasks, and the turn of the virtual runtime itself. */
+const IN_QUEUE = new Set(["PROMISE", "Microtask", "TickObject", "Immediate"]);
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
 
@@ -27,6 +31,32 @@ describe("a whole hub in a hostile world", { timeout: 120_000 }, () => {
 		expect(await story(70)).not.toBe(once);
 		expect(once).toMatch(/process 2 starts/);
 	});
+
+	it.each(["memory", "sqlite"] as const)(
+		"leaves the microtask queue on a store in %s for nothing but the turn between two timers",
+		async (storeKind) => {
+			const plan = { ...planOf(173), storeKind, hostileMs: 600_000, quietMs: 300_000 };
+			const driver = await createScratchStore(scratch.path, 1);
+			driver.remove();
+			const left = new Map<string, string>();
+			const hook = createHook({
+				init(_id, type) {
+					if (IN_QUEUE.has(type) || left.has(type)) return;
+					const { stack = "" } = new Error(type);
+					if (/\/src\/(?!simulation\/world\/world\.test)/.test(stack)) left.set(type, stack);
+				},
+			});
+			hook.enable();
+			let result: SeedResult;
+			try {
+				result = await runWorld(plan, scratch.path);
+			} finally {
+				hook.disable();
+			}
+			expect(result.commits).toBeGreaterThan(300);
+			expect([...left.values()]).toEqual([]);
+		},
+	);
 
 	it("adds up what it ran", async () => {
 		const result = await runWorld(planOf(70), scratch.path);

@@ -100,7 +100,13 @@ class World {
 		const { trace } = this;
 		this.#storage = storage;
 		this.#delivering = deliveringSinks(plan);
-		this.#witness = new Witness(trace, plan.partitions, this.#delivering);
+		this.#witness = new Witness({
+			trace,
+			partitions: plan.partitions,
+			sinks: this.#delivering,
+			patienceMs: patienceMs(plan),
+			onRecords: (records) => this.#rider.committed(records),
+		});
 		const dice = (salt: number) => new Dice(plan.seed * 31 + salt);
 		const shared = { trace, sinceStart };
 		this.#store = new HostileStore({
@@ -244,14 +250,13 @@ class World {
 				before: (commit) => this.#store.before(commit),
 				after: () => this.#store.after(),
 				committed: (commit, positions) => this.#witness.committed(commit, positions),
-				retaining: (log, topic) => {
+				retaining: (log, policy) => {
 					this.#store.retain();
-					return this.#witness.retaining(log, topic);
+					return this.#witness.retaining(log, policy);
 				},
 				aging: (aging) => ({ ...aging, ...this.#plan.fold }),
 			},
 			onEvent: (event) => this.#heard(event),
-			onRecords: (records) => this.#rider.committed(records),
 		});
 		this.#process = life;
 		const started = () => {
@@ -391,6 +396,11 @@ class World {
 		else await ended;
 		return hasEnded;
 	}
+}
+
+/** Retention waits for who has yet to read something for twice as long as it keeps everything. */
+function patienceMs({ keepS }: Plan): DurationMs {
+	return keepS === undefined ? Number.POSITIVE_INFINITY : 2 * keepS.records * SECOND_MS;
 }
 
 function headerTimeIn(state: Uint8Array | undefined): EpochMs {
