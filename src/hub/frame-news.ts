@@ -17,9 +17,13 @@ export class FrameNews {
 		this.#onEvent = onEvent;
 	}
 
-	tell({ frame, decoded, counts, notes, guardNews }: InterpretedFrame): void {
+	tell({ frame, decoded, counts, notes, guardNews, shapeNews }: InterpretedFrame): void {
 		const subject = `feed:${frame.feed}`;
 		const now = this.#clock.monotonic();
+		if (shapeNews !== undefined) {
+			const { level, message, details } = shapeNews;
+			this.#onEvent(subject, level, "feed.shape", message, details);
+		}
 		for (const { state, level, message, details } of guardNews)
 			this.#onEvent(subject, level, `guard.${state}`, message, { ...details, frame: frame.offset });
 		for (const { level, message } of notes) this.#onEvent(subject, level, "feed.sweep", message);

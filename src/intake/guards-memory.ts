@@ -4,13 +4,18 @@ import type { FrameReader } from "./interpret.js";
 
 type Readers = ReadonlyMap<string, readonly FrameReader[]>;
 
-/** What guards know of each upstream, to ride in the commit of the frames that they learned it from; once a minute each. */
+/**
+ * What guards know of each upstream, and the shape of its payloads, to ride in the commit of the frames that taught it:
+ * guards once a minute, a shape when it has changed.
+ */
 export function sealGuards(readers: Readers, now: EpochMs): NonNullable<Commit["state"]> {
 	const state: { name: string; bytes: string }[] = [];
 	for (const [feed, upstreams] of readers) {
-		for (const [index, { guards }] of upstreams.entries()) {
+		for (const [index, { guards, shape }] of upstreams.entries()) {
+			const shaped = shape?.seal();
+			if (shaped !== undefined) state.push({ name: nameOf("shape", feed, index), bytes: shaped });
 			const bytes = guards?.seal(now);
-			if (bytes !== undefined) state.push({ name: nameOf(feed, index), bytes });
+			if (bytes !== undefined) state.push({ name: nameOf("guards", feed, index), bytes });
 		}
 	}
 	return state;
@@ -18,13 +23,15 @@ export function sealGuards(readers: Readers, now: EpochMs): NonNullable<Commit["
 
 export async function restoreGuards(log: Log, readers: Readers): Promise<void> {
 	for (const [feed, upstreams] of readers) {
-		for (const [index, { guards }] of upstreams.entries()) {
-			const bytes = guards && (await log.state(nameOf(feed, index)));
-			if (bytes !== undefined) guards?.restore(new TextDecoder().decode(bytes));
+		for (const [index, { guards, shape }] of upstreams.entries()) {
+			const known = guards && (await log.state(nameOf("guards", feed, index)));
+			if (known !== undefined) guards?.restore(new TextDecoder().decode(known));
+			const shaped = shape && (await log.state(nameOf("shape", feed, index)));
+			if (shaped !== undefined) shape?.restore(new TextDecoder().decode(shaped));
 		}
 	}
 }
 
-function nameOf(feed: string, upstream: number): string {
-	return `guards/${feed}/${upstream}`;
+function nameOf(what: "guards" | "shape", feed: string, upstream: number): string {
+	return `${what}/${feed}/${upstream}`;
 }

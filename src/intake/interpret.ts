@@ -8,11 +8,11 @@ import { RecordPackBuilder } from "../log/record-pack.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { ShapeWatch } from "../quality/drift/shape-watch.js";
 import type { FeedGuards } from "../quality/guards/feed-guards.js";
-import type { GuardNews } from "../quality/guards/guard.js";
 import type { IdResolver } from "../schedule/resolver.js";
 import type { Admission, Admitter } from "./admit.js";
-import { judged, lookAt, meaningOf } from "./meaning.js";
+import { type FrameQuality, judged, lookAt, meaningOf } from "./meaning.js";
 import type { PersonalDoor } from "./privacy.js";
 import { REMOVE_AFTER_DEFAULT, type SweepNote, sweepPartOf } from "./reporters.js";
 
@@ -28,6 +28,8 @@ export interface FrameReader {
 	readonly ids?: IdResolver | undefined;
 	/** Checks of what reports mean. Undefined: none. */
 	readonly guards?: FeedGuards | undefined;
+	/** Tells when payloads look different. Undefined: nobody does. */
+	readonly shape?: ShapeWatch | undefined;
 	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
 	readonly sinks: readonly string[];
 	/** How many complete sweeps in a row must lack a key before it is removed; 0: nothing is removed. Default 2. */
@@ -67,7 +69,7 @@ export function emptyCounts(): FeedCounts {
 }
 
 /** What one frame gave, for status and events. */
-export interface InterpretedFrame {
+export interface InterpretedFrame extends FrameQuality {
 	readonly frame: StoredFrame;
 	readonly decoded: DecodedFrame;
 	readonly counts: FeedCounts;
@@ -75,8 +77,6 @@ export interface InterpretedFrame {
 	readonly newestEventTime: EpochMs | undefined;
 	/** What its sweep says that a person should know. */
 	readonly notes: readonly SweepNote[];
-	/** Guards that begin or cease to hold of the fleet. */
-	readonly guardNews: readonly GuardNews[];
 }
 
 /**
@@ -111,7 +111,7 @@ export class InterpretBatch {
 
 	add(frame: StoredFrame, reader: FrameReader, now: EpochMs): InterpretedFrame {
 		const read = decodeTotally(reader.decoder, frame);
-		const guardNews = lookAt(reader.guards, frame, read);
+		const quality = lookAt(reader, frame, read);
 		const decoded = judged(read, reader.guards);
 		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
 		const origin = originOf(frame, reader, decoded);
@@ -185,7 +185,8 @@ export class InterpretBatch {
 		counts.ignored = places.ignored.length;
 		counts.deadLetters = places.deadLetters.length + (decoded.failure === undefined ? 0 : 1);
 		this.#close(frame, reader.feed, minute, decoded, counts, places);
-		return { frame, decoded, counts, headerTime: decoded.headerTime, newestEventTime, notes, guardNews };
+		const { headerTime } = decoded;
+		return { frame, decoded, counts, headerTime, newestEventTime, notes, ...quality };
 	}
 
 	/** What guards found is in the ledger, by reason. */

@@ -3,6 +3,7 @@ import type { StoredFrame } from "../log/frame-pack.js";
 import type { Failure } from "../model/failure.js";
 import type { Observation } from "../model/observation.js";
 import type { EpochMs } from "../model/units.js";
+import type { ShapeNews, ShapeWatch } from "../quality/drift/shape-watch.js";
 import type { FeedGuards } from "../quality/guards/feed-guards.js";
 import type { GuardNews } from "../quality/guards/guard.js";
 import type { IdResolver } from "../schedule/resolver.js";
@@ -12,19 +13,34 @@ interface Readers {
 	readonly personal: PersonalDoor;
 	readonly ids?: IdResolver | undefined;
 	readonly guards?: FeedGuards | undefined;
+	readonly shape?: ShapeWatch | undefined;
 }
 
 const NO_NEWS: readonly GuardNews[] = Object.freeze([]);
 
-/** Shows a frame to the guards, before any of its items is a record. */
-export function lookAt(
-	guards: FeedGuards | undefined,
-	{ receivedTime }: StoredFrame,
-	{ items, headerTime, complete, failure }: DecodedFrame,
-): readonly GuardNews[] {
-	if (guards === undefined) return NO_NEWS;
+/** What of a frame a person should know. */
+export interface FrameQuality {
+	/** Guards that begin or cease to hold of the fleet. */
+	readonly guardNews: readonly GuardNews[];
+	/** Its payload, and one before, look different from those before them. */
+	readonly shapeNews: ShapeNews | undefined;
+}
+
+/** Shows a frame to whoever knows the shape of payloads, and to the guards, before any of its items is a record. */
+export function lookAt({ guards, shape }: Readers, frame: StoredFrame, decoded: DecodedFrame): FrameQuality {
+	const { items, headerTime, complete, failure } = decoded;
 	const isComplete = complete === true && failure === undefined;
-	return guards.look({ items, receivedTime, headerTime, isComplete });
+	const { receivedTime } = frame;
+	return {
+		guardNews: guards?.look({ items, receivedTime, headerTime, isComplete }) ?? NO_NEWS,
+		shapeNews: shape && lookAtShape(shape, frame, decoded),
+	};
+}
+
+function lookAtShape(shape: ShapeWatch, { bytes, offset }: StoredFrame, { items }: DecodedFrame) {
+	let rejected = 0;
+	for (const { kind } of items) if (kind === "rejection") rejected++;
+	return shape.look({ bytes, offset, items: items.length - rejected, rejected });
 }
 
 /** While a guard fails the feed, its frames are no good answers: one dead letter each, and none of their items. */

@@ -24,6 +24,4 @@ const KNOWN_MISSES: readonly string[] = [
 	"speed: cm/s as m/s",
 	"position: another datum",
 	"ids: shuffled in each frame",
-	"shape: id renamed",
-	"shape: another delimiter",
 ];

@@ -1,3 +1,4 @@
+import { ShapeWatch } from "../../src/quality/drift/shape-watch.js";
 import { FeedGuards } from "../../src/quality/guards/feed-guards.js";
 import { GUARDS_DEFAULT } from "../../src/quality/guards/guard.js";
 import { decoderOf, type Frame, type Row, type Stream, write } from "./carrier.js";
@@ -28,6 +29,7 @@ export function alarmsOf(
 ): readonly (readonly string[])[] {
 	const decoder = decoderOf(stream);
 	const guards = new FeedGuards({ config: GUARDS_DEFAULT, area: stream.area });
+	const shape = new ShapeWatch();
 	const before = frames[from - 1]?.rows ?? [];
 	return frames.map(({ receivedTime, rows }, at) => {
 		const isMutated = mutation !== undefined && at >= from;
@@ -42,8 +44,10 @@ export function alarmsOf(
 			.look({ items, receivedTime, headerTime, isComplete })
 			.filter(({ state }) => state === "tripped")
 			.map(({ guard }): string => guard);
-		const failed = items.some(({ kind }) => kind === "rejection");
-		if (failure !== undefined || failed) told.push("dead_letters");
+		const rejected = items.filter(({ kind }) => kind === "rejection").length;
+		const news = shape.look({ bytes, offset: at, items: items.length - rejected, rejected });
+		if (news?.level === "warn") told.push("shape");
+		if (failure !== undefined || rejected > 0) told.push("dead_letters");
 		return told;
 	});
 }
