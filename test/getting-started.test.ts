@@ -55,7 +55,7 @@ function schedule(): Uint8Array {
 	});
 }
 
-/** What BusTime's host has beside its API: the feed that riders have today, and trip updates. */
+/** What BusTime's host has beside its API: the positions that riders have today, trip updates, and an alert. */
 function gtfsRealtime(peer: BusTimePeer, path: string): WireAnswer {
 	const query = { key: KEY, format: "json", tmres: "s", rt: ROUTES.join(",") };
 	const answer = peer.handle({ method: "GET", path: "/getvehicles", query, headers: {}, body: "" } as never);
@@ -64,6 +64,12 @@ function gtfsRealtime(peer: BusTimePeer, path: string): WireAnswer {
 		"bustime-response"
 	].vehicle;
 	const timestamp = Math.floor(Date.now() / 1000);
+	const nextHour = (Math.floor(timestamp / 3600) + 2) * 3600;
+	if (path.endsWith("/alerts")) {
+		const headerText = { translation: [{ text: "Stop B is closed", language: "en" }] };
+		const alert = { informedEntity: [{ stopId: "B" }], headerText };
+		return jsonFeed(timestamp, [{ id: "closed", alert }]);
+	}
 	const entity = rows.map(({ vid, rt, lat, lon, tatripid, tmstmp = "" }) => {
 		const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = [
 			...tmstmp.matchAll(/^\d{4}|\d\d/g),
@@ -71,13 +77,17 @@ function gtfsRealtime(peer: BusTimePeer, path: string): WireAnswer {
 		const reading = parseLocal({ year, month, day, hour, minute, second, millisecond: 0 }, ZONE, Date.now());
 		const trip = { tripId: tatripid, routeId: rt };
 		if (path.endsWith("/trips")) {
-			const stopTimeUpdate = [{ stopSequence: 2, arrival: { time: timestamp + 3600 } }];
+			const stopTimeUpdate = [{ stopSequence: 2, arrival: { time: nextHour } }];
 			return { id: vid, tripUpdate: { trip, timestamp, stopTimeUpdate } };
 		}
 		const position = { latitude: Number(lat), longitude: Number(lon) };
 		const at = Math.floor(reading.time / 1000);
 		return { id: vid, vehicle: { trip, position, timestamp: at, vehicle: { id: vid } } };
 	});
+	return jsonFeed(timestamp, entity);
+}
+
+function jsonFeed(timestamp: number, entity: readonly object[]): WireAnswer {
 	const body = JSON.stringify({ header: { gtfsRealtimeVersion: "2.0", timestamp }, entity });
 	return { kind: "answer", status: 200, headers: { "content-type": "application/json" }, body };
 }
@@ -208,7 +218,10 @@ http {
 			);
 			if (line.startsWith("wayside replay ")) expect(said).toMatch(/\b12\b/);
 			if (line.startsWith("wayside check ")) expect(said).toContain(blocks("text")[0]?.trim());
-			if (line.startsWith("wayside compare ")) expect(said).toMatch(/^Go: /m);
+			if (line.startsWith("wayside compare ")) {
+				expect(said).toMatch(/^Go: /m);
+				expect(said).toMatch(/^Trip updates and alerts were compared at [1-9]/m);
+			}
 			if (line === "nginx -s reload") {
 				const wanted = switches.length === 1;
 				await vi.waitFor(async () => expect(await isSwitched()).toBe(wanted), { timeout: 10_000 });

@@ -200,9 +200,10 @@ const quotaFilling: AlertRule = {
 			const isClosed = closedUntil !== undefined && closedUntil > time;
 			if (!isClosed && (limit === undefined || used < QUOTA_SHARE * limit)) return [];
 			const minutes = Math.ceil((resetTime - time) / MINUTE_MS);
+			const anew = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
 			const what = isClosed
-				? `Upstream says that the quota ${name} is used up; it starts anew in ${minutes} minutes.`
-				: `Quota ${name}: ${used} of ${limit} requests are used, and it starts anew in ${minutes} minutes.`;
+				? `Upstream says that the quota ${name} is used up; it starts anew in ${anew}.`
+				: `Quota ${name}: ${used} of ${limit} requests are used, and it starts anew in ${anew}.`;
 			return [
 				{
 					subject: `quota:${name}`,

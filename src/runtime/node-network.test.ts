@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, connect, type Server, type Socket } from "node:net";
+import type { Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { HAS_OPENSSL, TestAuthority } from "../../test/certificates.js";
+import { listening as listeningOn, openTunnelTo } from "../../test/tunnel.js";
 import type { Failure } from "../model/failure.js";
 import type { Network } from "./http.js";
 import { createNodeHttp } from "./node-http.js";
@@ -13,38 +13,16 @@ afterEach(async () => {
 	for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function listening<S extends Server>(server: S): Promise<number> {
-	const sockets = new Set<Socket>();
-	server.on("connection", (socket: Socket) => {
-		sockets.add(socket.on("error", () => undefined).on("close", () => sockets.delete(socket)));
-	});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	cleanups.push(() => {
-		for (const socket of sockets) socket.destroy();
-		return new Promise((resolve) => server.close(resolve));
-	});
-	return (server.address() as AddressInfo).port;
+async function listening(server: Server): Promise<number> {
+	const { port, close } = await listeningOn(server);
+	cleanups.push(close);
+	return port;
 }
 
-/** A proxy that opens tunnels to one port, whatever host is asked for, and remembers what it was asked. */
 async function tunnelTo(port: number, password?: string) {
-	const asked: string[] = [];
-	const proxy = createServer();
-	proxy.on("connect", (request: IncomingMessage, socket: Socket) => {
-		asked.push(request.url ?? "");
-		socket.on("error", () => undefined);
-		const given = request.headers["proxy-authorization"];
-		if (password !== undefined && given !== `Basic ${Buffer.from(`user:${password}`).toString("base64")}`) {
-			socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
-			return;
-		}
-		const onward = connect(port, "127.0.0.1", () => {
-			socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-			socket.pipe(onward).pipe(socket);
-		});
-		onward.on("error", () => socket.destroy());
-	});
-	return { asked, port: await listening(proxy) };
+	const proxy = await openTunnelTo(port, password);
+	cleanups.push(proxy.close);
+	return proxy;
 }
 
 describe.skipIf(!HAS_OPENSSL)("networks with certificates and proxies (needs openssl)", () => {
