@@ -127,13 +127,7 @@ async function checkOne(
 	}
 	const refused = feed.errors > 0 ? "the schedule would be refused: " : "";
 	for (const finding of feed.findings.slice(0, FINDINGS_SHOWN)) {
-		add(
-			at,
-			`${refused}${formatGtfsFinding({ ...finding, mend: "" })
-				.replace(/; (?=\(|$)/, " ")
-				.trim()}`,
-			finding.mend,
-		);
+		add(at, refused + formatGtfsFinding({ ...finding, mend: "" }).replace(/; (?= \(|$)/, ""), finding.mend);
 	}
 	if (feed.errors > 0) return undefined;
 	const { timezone = agency.timezone, edition, firstDate = "", lastDate = "" } = feed.summary;
