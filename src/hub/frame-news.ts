@@ -17,9 +17,11 @@ export class FrameNews {
 		this.#onEvent = onEvent;
 	}
 
-	tell({ frame, decoded, counts, notes, guardNews, shapeNews }: InterpretedFrame): void {
+	tell({ frame, decoded, counts, notes, guardNews, shapeNews, driftNews }: InterpretedFrame): void {
 		const subject = `feed:${frame.feed}`;
 		const now = this.#clock.monotonic();
+		for (const { level, message, details } of driftNews)
+			this.#onEvent(subject, level, "feed.drift", message, details);
 		if (shapeNews !== undefined) {
 			const { level, message, details } = shapeNews;
 			this.#onEvent(subject, level, "feed.shape", message, details);

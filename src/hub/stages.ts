@@ -7,6 +7,7 @@ import { bothLimits } from "../intake/request-window.js";
 import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import type { DurationMs } from "../model/units.js";
+import { FieldDrift } from "../quality/drift/field-drift.js";
 import { ShapeWatch } from "../quality/drift/shape-watch.js";
 import { FeedGuards } from "../quality/guards/feed-guards.js";
 import { GUARDS_DEFAULT } from "../quality/guards/guard.js";
@@ -131,6 +132,7 @@ export function readersOf(
 		...shared,
 		decoder,
 		decoderName: name,
+		drift: config.guards?.off === true ? undefined : new FieldDrift(),
 		shape: config.guards?.off === true ? undefined : new ShapeWatch(),
 		guards: new FeedGuards({ config: config.guards ?? GUARDS_DEFAULT, area: config.agency.area }),
 		...(source.kind === "poll" && {

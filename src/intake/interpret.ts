@@ -8,6 +8,7 @@ import { RecordPackBuilder } from "../log/record-pack.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { FieldDrift } from "../quality/drift/field-drift.js";
 import type { ShapeWatch } from "../quality/drift/shape-watch.js";
 import type { FeedGuards } from "../quality/guards/feed-guards.js";
 import type { IdResolver } from "../schedule/resolver.js";
@@ -30,6 +31,8 @@ export interface FrameReader {
 	readonly guards?: FeedGuards | undefined;
 	/** Tells when payloads look different. Undefined: nobody does. */
 	readonly shape?: ShapeWatch | undefined;
+	/** Compares each hour with that of earlier days. Undefined: nobody does. */
+	readonly drift?: FieldDrift | undefined;
 	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
 	readonly sinks: readonly string[];
 	/** How many complete sweeps in a row must lack a key before it is removed; 0: nothing is removed. Default 2. */

@@ -3,6 +3,7 @@ import type { StoredFrame } from "../log/frame-pack.js";
 import type { Failure } from "../model/failure.js";
 import type { Observation } from "../model/observation.js";
 import type { EpochMs } from "../model/units.js";
+import type { DriftNews, FieldDrift } from "../quality/drift/field-drift.js";
 import type { ShapeNews, ShapeWatch } from "../quality/drift/shape-watch.js";
 import type { FeedGuards } from "../quality/guards/feed-guards.js";
 import type { GuardNews } from "../quality/guards/guard.js";
@@ -14,9 +15,11 @@ interface Readers {
 	readonly ids?: IdResolver | undefined;
 	readonly guards?: FeedGuards | undefined;
 	readonly shape?: ShapeWatch | undefined;
+	readonly drift?: FieldDrift | undefined;
 }
 
 const NO_NEWS: readonly GuardNews[] = Object.freeze([]);
+const NO_DRIFT: readonly DriftNews[] = Object.freeze([]);
 
 /** What of a frame a person should know. */
 export interface FrameQuality {
@@ -24,16 +27,23 @@ export interface FrameQuality {
 	readonly guardNews: readonly GuardNews[];
 	/** Its payload, and one before, look different from those before them. */
 	readonly shapeNews: ShapeNews | undefined;
+	/** What in the hour that has ended was not as on earlier days. */
+	readonly driftNews: readonly DriftNews[];
 }
 
 /** Shows a frame to whoever knows the shape of payloads, and to the guards, before any of its items is a record. */
-export function lookAt({ guards, shape }: Readers, frame: StoredFrame, decoded: DecodedFrame): FrameQuality {
+export function lookAt(
+	{ guards, shape, drift }: Readers,
+	frame: StoredFrame,
+	decoded: DecodedFrame,
+): FrameQuality {
 	const { items, headerTime, complete, failure } = decoded;
 	const isComplete = complete === true && failure === undefined;
 	const { receivedTime } = frame;
 	return {
 		guardNews: guards?.look({ items, receivedTime, headerTime, isComplete }) ?? NO_NEWS,
 		shapeNews: shape && lookAtShape(shape, frame, decoded),
+		driftNews: drift?.look(items, receivedTime) ?? NO_DRIFT,
 	};
 }
 

@@ -338,8 +338,8 @@ const SHAPES: readonly Mutation[] = [
 		carrier: "json",
 	},
 	{
-		kind: "shape: another delimiter",
-		isMeaningful: true,
+		kind: "harmless: another delimiter",
+		isMeaningful: false,
 		evidence: "rows",
 		carrier: "csv",
 		text: (text) => text.replaceAll(",", ";"),
