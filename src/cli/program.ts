@@ -186,7 +186,7 @@ function addReloadCommand(command: NewCommand, context: CliContext, done: (code:
 		.option(
 			"--within <duration>",
 			"until when the new parts must work, 1s to 5m; else all is put back",
-			"15s",
+			"30s",
 		)
 		.option("--dry-run", "only say what would be added, replaced, removed and kept")
 		.option("--json", "print one JSON object")
