@@ -11,6 +11,7 @@ import { definition as swiftly } from "../decoders/swiftly.js";
 import { definition as taip } from "../decoders/taip.js";
 import { definition as tcip } from "../decoders/tcip.js";
 import { definition as transitmaster } from "../decoders/transitmaster.js";
+import { definition as dailyCsv } from "../sinks/daily-csv.js";
 import { definition as gtfsRealtimeFeed } from "../sinks/gtfs-realtime.js";
 import { definition as mqttOut } from "../sinks/mqtt.js";
 import { definition as ndjsonFile } from "../sinks/ndjson-file.js";
@@ -63,6 +64,7 @@ const sinks: readonly SinkDefinition[] = [
 	postgres,
 	mqttOut,
 	tidesCsv,
+	dailyCsv,
 	sse,
 	websocketOut,
 	siriVmOut,

@@ -1,6 +1,12 @@
-import { civilFromDays, daysFromCivil, isCalendarDate, localParts } from "../formats/local-time.js";
+import {
+	civilFromDays,
+	daysFromCivil,
+	isCalendarDate,
+	localParts,
+	parseLocal,
+} from "../formats/local-time.js";
 import type { TransitRecord } from "../model/record.js";
-import { HOUR_MS, MINUTE_MS } from "../model/units.js";
+import { type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
 import type { Day } from "./day-parts.js";
 
 /** A trip's own service date counts where it lies at most so many days before or after the report. */
@@ -29,6 +35,13 @@ export class ServiceDates {
 		const day = this.#dayAt(time);
 		const stated = dayNumberOf(record.body.serviceDate);
 		return dayText(stated !== undefined && Math.abs(stated - day) <= TRUSTED_DAYS ? stated : day);
+	}
+
+	/** When the service day is over. */
+	endOf(day: Day): EpochMs {
+		const next = civilFromDays((dayNumberOf(day.replaceAll("-", "")) ?? 0) + 1);
+		const clock = { hour: 0, minute: 0, second: 0, millisecond: this.#dayEndMs };
+		return parseLocal({ ...next, ...clock }, this.#timezone, undefined).time;
 	}
 
 	/** Days since 1970-01-01. */
