@@ -25,6 +25,11 @@ export class MqttBroker {
 	#port = 0;
 	#process: ChildProcess | undefined;
 	readonly #clients: MqttClient[] = [];
+	/** Ids of clients that are connected, and of those whose subscription has been answered. */
+	readonly connected = new Set<string>();
+	readonly subscribed = new Set<string>();
+	/** Connections of hubs that it has taken so far. */
+	taken = 0;
 
 	private constructor(lines: readonly string[]) {
 		this.#lines = lines;
@@ -66,9 +71,25 @@ export class MqttBroker {
 			child.stderr.on("data", (piece: Buffer) => {
 				said += piece.toString();
 				if (/ running/.test(said)) resolve(true);
+				const end = said.lastIndexOf("\n") + 1;
+				for (const line of said.slice(0, end).split("\n")) this.#hear(line);
+				said = said.slice(end);
 			});
 			child.once("exit", () => resolve(false));
 		});
+	}
+
+	/** Its log says who comes and goes. */
+	#hear(line: string): void {
+		const [, came] = /: New client connected from \S+ as (\S+) /.exec(line) ?? [];
+		const [, heard] = /: Sending SUBACK to (\S+)/.exec(line) ?? [];
+		const [, went] = /: Client (\S+) (?:disconnected|closed its connection|has exceeded)/.exec(line) ?? [];
+		if (came !== undefined) this.connected.add(came);
+		if (came?.startsWith("wayside-")) this.taken++;
+		if (heard !== undefined) this.subscribed.add(heard);
+		if (went === undefined) return;
+		this.connected.delete(went);
+		this.subscribed.delete(went);
 	}
 
 	async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { BAD_SERVERS, type BadServer, withBadServer } from "../../test/bad-server.js";
 import { HAS_MOSQUITTO, MqttBroker } from "../../test/mqtt-broker.js";
 import { recordId } from "../model/record.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
@@ -29,6 +30,18 @@ describe("mqtt: options of the sink", () => {
 		["an unknown placeholder", "wayside/{vehicle}"],
 	])("refuse %s in a topic", (_, topic) => {
 		expect(definition.options.safeParse({ url: "mqtt://broker.test", topic }).success).toBe(false);
+	});
+});
+
+describe("mqtt sink and a broker that is none", () => {
+	it.each(Object.keys(BAD_SERVERS) as BadServer[])("tries again one that %s", async (kind) => {
+		const delivery = await withBadServer(kind, async (port) => {
+			const sink = sinkOn(`mqtt://127.0.0.1:${port}`, { timeout: "1s" });
+			const given = await sink.write(batchOf(recordsFrom(0, 1)), NEVER);
+			await sink.close();
+			return given;
+		});
+		expect(delivery).toMatchObject({ outcome: "transient" });
 	});
 });
 

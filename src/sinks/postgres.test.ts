@@ -1,6 +1,8 @@
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BAD_SERVERS, type BadServer, withBadServer } from "../../test/bad-server.js";
 import { HAS_POSTGRES, PostgresServer } from "../../test/postgres-server.js";
+import { Failure } from "../model/failure.js";
 import { recordId } from "../model/record.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
 import { NOON, sampleRecord } from "../testing/record-samples.js";
@@ -40,6 +42,18 @@ describe("postgres: options", () => {
 		expect(() => definition.options.parse({ url: "postgres://a@b/c", table: 'x"; drop' })).toThrow(
 			/lower-case/,
 		);
+	});
+});
+
+describe("postgres and a server that is none", () => {
+	it.each(Object.keys(BAD_SERVERS) as BadServer[])("tries again one that %s", async (kind) => {
+		const failure = await withBadServer(kind, (port) =>
+			sinkOn(`postgres://wayside@127.0.0.1:${port}/transit`, { timeout: "1s" })
+				.open(undefined)
+				.catch((thrown: unknown) => thrown),
+		);
+		expect(failure).toBeInstanceOf(Failure);
+		expect((failure as Failure).kind).toBe("transient");
 	});
 });
 

@@ -12,6 +12,8 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2
  * What an answer means for the batch (docs/delivery.md has the same table):
  *
  *     2xx, 409                        ok (409: the receiver knows this id already)
+ *     2xx, and JSON says an error     transient
+ *     2xx with a web page             bad_sink
  *     408 425 429 5xx                 transient, not before Retry-After
  *     413                             bad_records, none named: smaller batches
  *     400 415 422                     bad_records, none named: look for the one that is refused
@@ -21,7 +23,8 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2
  */
 export function deliveryFromAnswer(response: HttpResponse, url: string, now: EpochMs): Delivery {
 	const { status } = response;
-	if ((status >= 200 && status < 300) || status === 409) return { outcome: "ok" };
+	if (status === 409) return { outcome: "ok" };
+	if (status >= 200 && status < 300) return doubtOf(response, url) ?? { outcome: "ok" };
 	const said = `${where(url)} answered ${status}${shown(response.body)}`;
 	if (status === 408 || status === 425 || status === 429 || status >= 500) {
 		const { "retry-after": retryAfter, date } = response.headers;
@@ -64,6 +67,36 @@ export function deliveryFromThrown(thrown: unknown, url: string): Delivery {
 		};
 	}
 	return { outcome: kindOf(failure) === "transient" ? "transient" : "bad_sink", failure };
+}
+
+/**
+ * Some answer 2xx whatever happens. A web page is no receiver of webhooks, and JSON that says of itself that it is an error has
+ * taken nothing for sure: sent again under the same id it takes effect once.
+ */
+function doubtOf({ status, body }: HttpResponse, url: string): Delivery | undefined {
+	const text = new TextDecoder().decode(body).trim();
+	if (/^<(!doctype html|html)[\s>]/i.test(text)) {
+		const said = `${where(url)} answered ${status} with a web page; check the URL of this sink`;
+		return { outcome: "bad_sink", failure: new Failure("http.not_found", said, { details: { status } }) };
+	}
+	if (!saysError(text)) return undefined;
+	const said = `${where(url)} answered ${status}, and says that it is an error${shown(body)}`;
+	return { outcome: "transient", failure: new Failure("http.transient", said, { details: { status } }) };
+}
+
+function saysError(text: string): boolean {
+	if (!text.startsWith("{")) return false;
+	try {
+		const { error, errors, success, ok } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+		const isSaid = (value: unknown) =>
+			(typeof value === "string" && value !== "") ||
+			value === true ||
+			(typeof value === "object" && value !== null && Object.keys(value).length > 0);
+		return isSaid(error) || isSaid(errors) || success === false || ok === false;
+	} catch {
+		// Not JSON: whatever it says, it does not say that.
+		return false;
+	}
 }
 
 function refusal(status: number, said: string): Failure {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { BAD_SERVERS, type BadServer, withBadServer } from "../../test/bad-server.js";
 import { recordId } from "../model/record.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
 import { NOON } from "../testing/record-samples.js";
@@ -245,6 +246,35 @@ describe("webhook", () => {
 			outcome: "transient",
 			failure: { code: "net.timeout" },
 		});
+	});
+
+	it.each(Object.keys(BAD_SERVERS) as BadServer[])(
+		"sends the batch again to a server that %s",
+		async (kind) => {
+			const delivery = await withBadServer(kind, (port) =>
+				sendTo(`http://127.0.0.1:${port}/`, { timeout: "300ms" }),
+			);
+			expect(delivery).toMatchObject({ outcome: "transient" });
+		},
+	);
+
+	it.each([
+		['{"error":"no room"}', "transient"],
+		['{"errors":[{"message":"no"}]}', "transient"],
+		['{"success":false}', "transient"],
+		['{"ok":false,"detail":"later"}', "transient"],
+		["<!DOCTYPE html><html>Log in</html>", "bad_sink"],
+		["\n<html lang='en'>", "bad_sink"],
+		['{"error":null,"errors":[],"success":true,"ok":true}', "ok"],
+		['{"error":"","errors":{}}', "ok"],
+		["{not json", "ok"],
+		["<ok/>", "ok"],
+		["error", "ok"],
+		["null", "ok"],
+	])("reads 200 with %j as %s", async (body, outcome) => {
+		const delivery = await sendTo((await answering(200, {}, body)).url);
+		expect(delivery.outcome).toBe(outcome);
+		if (delivery.outcome !== "ok") expect(delivery.failure.message).toContain("answered 200");
 	});
 
 	it("takes a name that does not exist, and TLS where none is spoken, as a matter for a person", async () => {

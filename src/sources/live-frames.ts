@@ -24,6 +24,9 @@ export class LiveFrames implements AsyncIterable<StreamItem> {
 	readonly #bytesMax: number;
 	readonly #framesMax: number;
 	#items: StreamItem[] = [];
+	/** Those that are being handed over, and how many of them have been. */
+	#leaving: readonly StreamItem[] = [];
+	#left = 0;
 	#bytes = 0;
 	#waiting = 0;
 	#wake: (() => void) | undefined;
@@ -36,10 +39,11 @@ export class LiveFrames implements AsyncIterable<StreamItem> {
 		this.#framesMax = options.framesMax ?? FRAMES_MAX;
 	}
 
-	/** Leaves out what nobody will take any more, and says how many frames it was. */
-	drop(): number {
-		const dropped = this.#waiting;
+	/** Leaves out what nobody will take any more, and says how many frames it was: of those that are `lost` by it. */
+	drop(lost: (item: StreamItem) => boolean = () => true): number {
+		const dropped = [...this.#leaving.slice(this.#left), ...this.#items].filter(lost).length;
 		this.#items = [];
+		this.#leaving = [];
 		this.#bytes = 0;
 		this.#waiting = 0;
 		return dropped;
@@ -75,9 +79,12 @@ export class LiveFrames implements AsyncIterable<StreamItem> {
 				if (signal.aborted) throw signal.reason;
 				const items = this.#items;
 				this.#items = [];
+				this.#leaving = items;
+				this.#left = 0;
 				for (const item of items) {
 					if (signal.aborted) throw signal.reason;
 					this.#waiting--;
+					this.#left++;
 					yield item;
 					this.#taken(item);
 				}

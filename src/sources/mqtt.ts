@@ -4,6 +4,7 @@ import { bytesOption, durationOption } from "../formats/quantities.js";
 import { Failure } from "../model/failure.js";
 import { connectBroker, failureFromBroker } from "../runtime/node-mqtt.js";
 import { LiveFrames } from "./live-frames.js";
+import { LiveLosses } from "./live-losses.js";
 import type { LiveSource, SourceContext, SourceDefinition, StreamItem } from "./source.js";
 
 const TOPICS_MAX = 64;
@@ -96,6 +97,7 @@ async function subscribe(
 			frames = collect(connecting, chosen, context, signal);
 		},
 	);
+	if (signal.aborted) throw signal.reason;
 	// Not awaited: what a session kept comes before the answer, which the client reads only when that has been settled.
 	client
 		.subscribeAsync(Object.fromEntries(chosen.topics.map((topic) => [topic, { qos }])))
@@ -120,15 +122,26 @@ function collect(
 ): LiveFrames {
 	const { clock } = context.runtime;
 	const connection = `mqtt ${new URL(chosen.url).host}`;
+	const losses = new LiveLosses(context);
 	let resume: (() => void) | undefined;
+	// The broker of a session sends again what it was not told of; everything else that was in hand when we left is lost.
+	const close = () => {
+		client.end(true);
+		losses.lost(
+			"closed",
+			frames.drop((item) => chosen.session === 0 || item.settled === undefined),
+		);
+		losses.flush();
+	};
 	const frames = new LiveFrames({
 		signal,
 		onRoom: () => {
 			resume?.();
 			resume = undefined;
 		},
-		onEnd: () => client.end(true),
+		onEnd: close,
 	});
+	signal.addEventListener("abort", close, { once: true });
 	// The next packet is taken from the socket when this one is answered: a full queue makes the broker wait.
 	client.handleMessage = (packet, done) => {
 		const item: StreamItem = {
