@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HttpConfig } from "../config/config.js";
 import type { TransitRecord } from "../model/record.js";
 import type { HubStatus } from "../operations/status.js";
@@ -299,6 +299,31 @@ describe("endpoints of the hub", () => {
 		expect(await (await fetch(`${url}/stream`)).text()).toBe("ab");
 		const head = await fetch(`${url}/bytes`, { method: "HEAD" });
 		expect([head.status, head.headers.get("content-length")]).toEqual([200, "3"]);
+	});
+
+	it("let go of a body without an end for somebody who wants the headers only", async () => {
+		const seen: string[] = [];
+		const { url } = await start({
+			endpoints: [
+				endpoint("GET", "/endless", async ({ signal }) => ({
+					status: 200,
+					body: (async function* () {
+						seen.push("begun");
+						try {
+							yield "a";
+							await new Promise<void>((resolve) => {
+								signal.addEventListener("abort", () => resolve(), { once: true });
+								if (signal.aborted) resolve();
+							});
+						} finally {
+							seen.push("ended");
+						}
+					})(),
+				})),
+			],
+		});
+		expect((await fetch(`${url}/endless`, { method: "HEAD" })).status).toBe(200);
+		await vi.waitFor(() => expect(seen).toEqual(["begun", "ended"]), { timeout: 10_000 });
 	});
 
 	it("answer 404, 405, 413 and 500 as problem documents that give nothing away", async () => {

@@ -201,7 +201,9 @@ function mount({ app, open, door, options }: Parts, endpoint: Endpoint, url: str
 			open.add(gone);
 			reply.raw.once("close", () => {
 				open.delete(gone);
-				if (!reply.raw.writableFinished) gone.abort(new Failure("closed", "The client has gone"));
+				// An answer to HEAD is whole without its body, and a body without an end would be produced for nobody.
+				if (request.method === "HEAD" || !reply.raw.writableFinished)
+					gone.abort(new Failure("closed", "The client has gone"));
 			});
 			const wantsSocket = door?.isAsking(request.raw) ?? false;
 			const answer = await endpoint.handle(endpointRequest(request, gone.signal, wantsSocket));
