@@ -61,8 +61,9 @@ export function tierByHearing(tier: Tier, hearing: Hearing): Tier | "hidden" | "
 export function refusalOf(record: TransitRecord, rules: RecordRules): WithheldReason | undefined {
 	const { flags, eventTime, origin } = record;
 	if (flags.includes("not_for_riders")) return "upstream";
-	if (flags.includes("withheld_by_guard")) return "guard";
 	if (eventTime - origin.receivedTime > rules.futureSkew || flags.includes("future")) return "future";
 	if (rules.withoutTime === "withhold" && flags.includes("time_from_receipt")) return "time";
+	// Last: what is known exactly says more than that something is implausible.
+	if (flags.includes("withheld_by_guard")) return "guard";
 	return undefined;
 }

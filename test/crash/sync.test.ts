@@ -146,8 +146,16 @@ describe.skipIf(missing !== undefined)(
 			const { acknowledged } = syncOrder(trace);
 			const wal = trace.find(({ file }) => file.endsWith("/store/wayside.db-wal"))?.file ?? "";
 			const nothing = { next: () => 1, bytes: () => new Uint8Array() };
-			const kept = afterPowerCut(trace, acknowledged.at(-1)?.begin ?? 0, [wal], nothing).get(wal);
-			expect(acknowledged.filter(({ id }) => kept?.includes(`"${id}"`))).toEqual([]);
+			// A checkpoint syncs the log, whatever the durability: on a slow machine one may come before the last answer.
+			const first = acknowledged[0]?.begin ?? 0;
+			const isCheckpoint = ({ name, file, begin }: SystemCall) =>
+				/^f(data)?sync$/.test(name) && file === wal && begin > first;
+			const checkpoint = trace.find(isCheckpoint)?.begin ?? Number.POSITIVE_INFINITY;
+			const line = Math.min(checkpoint, acknowledged.at(-1)?.begin ?? 0);
+			const kept = afterPowerCut(trace, line, [wal], nothing).get(wal);
+			const answered = acknowledged.filter(({ begin }) => begin < line);
+			expect(answered.length).toBeGreaterThan(0);
+			expect(answered.filter(({ id }) => kept?.includes(`"${id}"`))).toEqual([]);
 		});
 	},
 );
