@@ -40,7 +40,8 @@ export function createNodeProbe(): Probe {
 			try {
 				return ((await stat(path)).mode & OTHERS_READ) !== 0;
 			} catch (thrown) {
-				if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+				const { code } = thrown as NodeJS.ErrnoException;
+				if (code === "ENOENT" || code === "ENOTDIR") return undefined;
 				throw thrown;
 			}
 		},
