@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CliContext } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
-import type { NewCommand } from "./new-command.js";
+import { type NewCommand, verbsOf } from "./new-command.js";
 
 /** `wayside dlq`: what could not go on, why, and what is done about it. */
 export function addDeadLetterCommands(
@@ -14,12 +14,7 @@ export function addDeadLetterCommands(
 		"See, replay and drop dead letters: what could not be read or was refused, by cause.",
 		"wayside dlq ls wayside.yaml",
 	).addHelpText("after", "\nEach of these has --help with its options, --json among them.");
-	const verb = (usage: string, summary: string, example: string) =>
-		group
-			.command(usage)
-			.description(summary)
-			.addHelpText("after", `\nExample:\n  wayside dlq ${example}`)
-			.copyInheritedSettings(group);
+	const verb = verbsOf(group);
 	const ends = (made: Command) =>
 		made
 			.argument("[config]", "the configuration whose store is meant", "wayside.yaml")

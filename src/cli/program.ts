@@ -4,7 +4,7 @@ import type { BreakerOptions } from "./breaker.js";
 import type { CliContext } from "./context.js";
 import { addDeadLetterCommands } from "./dead-letter-commands.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
-import { collect, type NewCommand } from "./new-command.js";
+import { collect, type NewCommand, verbsOf } from "./new-command.js";
 import { addSimulationCommands } from "./simulation-commands.js";
 import { UsageError } from "./usage-error.js";
 
@@ -202,12 +202,7 @@ function addBreakerCommands(command: NewCommand, context: CliContext, done: (cod
 		"See and set the breakers of a running hub: who is called, and who is not.",
 		'wayside breaker open feed:metro-avl/0 wayside.yaml --reason "vendor maintenance" --for 2h',
 	).addHelpText("after", "\nEach of these has --help with its options, --json among them.");
-	const verb = (usage: string, summary: string, example: string) =>
-		group
-			.command(usage)
-			.description(summary)
-			.addHelpText("after", `\nExample:\n  wayside breaker ${example}`)
-			.copyInheritedSettings(group);
+	const verb = verbsOf(group);
 	const ends = (made: Command) =>
 		made
 			.argument("[config]", "the configuration of the hub, for its admin address and token")
@@ -311,12 +306,7 @@ function addExportCommands(command: NewCommand, context: CliContext, done: (code
 		"Print alert rules for Prometheus, or a dashboard for Grafana.",
 		"wayside export prometheus > wayside-rules.yaml",
 	).addHelpText("after", "\nEach of these has --help with its options, --json among them.");
-	const verb = (usage: string, summary: string, example: string) =>
-		group
-			.command(usage)
-			.description(summary)
-			.addHelpText("after", `\nExample:\n  wayside export ${example}`)
-			.copyInheritedSettings(group);
+	const verb = verbsOf(group);
 	verb("prometheus", "Print the hub's alerts as rules for Prometheus.", "prometheus > wayside-rules.yaml")
 		.option("--json", "print JSON instead of YAML")
 		.action(async (options) => done((await import("./export.js")).exportPrometheus(options, context)));
