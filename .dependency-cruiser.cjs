@@ -14,13 +14,14 @@ const MAY_IMPORT = {
 	sources: ["model", "runtime", "formats", "log"],
 	decoders: ["model", "runtime", "formats", "log"],
 	sinks: ["model", "runtime", "formats", "log"],
+	channels: ["model", "runtime", "formats"],
 	schedule: ["model", "runtime", "formats", "log"],
 	quality: ["model", "runtime", "formats", "log", "schedule"],
 	intake: ["model", "runtime", "resilience", "log", "quality", "schedule", "sources", "decoders"],
 	routes: ["model", "runtime", "resilience", "log", "sinks", "operations"],
 	operations: ["model", "runtime", "log", "schedule"],
 	comparison: ["model", "runtime", "formats", "resilience", "schedule"],
-	config: ["model", "runtime", "formats", "schedule", "sources", "decoders", "sinks", "quality"],
+	config: ["model", "runtime", "formats", "schedule", "sources", "decoders", "sinks", "channels", "quality"],
 	gateway: ["model", "runtime", "formats", "operations", "config", "hub.ts"],
 	simulation: [
 		"model",
@@ -32,6 +33,7 @@ const MAY_IMPORT = {
 		"sources",
 		"decoders",
 		"sinks",
+		"channels",
 		"schedule",
 		"quality",
 		"intake",
@@ -44,7 +46,7 @@ const MAY_IMPORT = {
 };
 // A suite may look at anything but the terminal.
 MAY_IMPORT.testing = [...MAY_IMPORT.simulation, "simulation"];
-const PLUGINS = ["sources", "decoders", "sinks"];
+const PLUGINS = ["sources", "decoders", "sinks", "channels"];
 const STAGES = [
 	"model",
 	"runtime",
@@ -58,6 +60,7 @@ const STAGES = [
 	"sources",
 	"decoders",
 	"sinks",
+	"channels",
 ];
 const NO_NPM = ["model", "resilience", "log", "intake", "routes", "quality", "schedule", "operations", "comparison", "hub.ts", "hub"];
 // Of Node only what computes: no clock, no disk, no socket, no process.
@@ -69,6 +72,7 @@ const PURE = [
 	"sources",
 	"decoders",
 	"sinks",
+	"channels",
 	"quality",
 	"schedule",
 	"intake",

@@ -1,6 +1,6 @@
 /**
- * The whole pipeline, from bytes to durable records and a rider feed: `npm run bench`, with `-- --json` for machines and
- * `-- --only throughput-protobuf` for one part. Ledger, encrypted raw frames and sync are on; every frame differs;
+ * The whole pipeline, from bytes to durable records and a rider feed, and delivery behind it: `npm run bench`, with
+ * `-- --json` for machines and `-- --only throughput-protobuf` for one part. Ledger, encrypted raw frames and sync are on; every frame differs;
  * records are counted after the store was opened again, and vehicles at an HTTP client of the feed. Each part runs in a
  * process of its own, so that its resident memory is its own.
  */
@@ -9,7 +9,7 @@ import { request } from "node:http";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readFeedMessage } from "../src/formats/gtfs-realtime-read.js";
-import { growHeapSlowly } from "../src/runtime/node-memory.js";
+import { growHeapSlowly, SMALL_YOUNG_HEAP } from "../src/runtime/node-memory.js";
 import { createNodeRuntime } from "../src/runtime/node-runtime.js";
 import { type Runtime, sleep } from "../src/runtime/runtime.js";
 import type { StreamItem } from "../src/sources/source.js";
@@ -195,12 +195,16 @@ const PARTS: Readonly<Record<string, () => Promise<object>>> = {
 	latency: () => latency(protobufFrames(VEHICLES), 10_000, 20),
 	"start-up": () => startUp(10_000_000),
 	"rider-feed": async () => JSON.parse(run("rider-feed.js", "--json")) as object,
+	"keep-up": async () => JSON.parse(run("sinks.js", "--json", "--only", "keep-up")) as object,
+	"dead-sink": async () => JSON.parse(run("sinks.js", "--json", "--only", "dead-sink")) as object,
+	"dead-letters": async () => JSON.parse(run("dead-letters.js", "--json")) as object,
+	replay: async () => JSON.parse(run("replay.js", "--json")) as object,
 };
 
 /** Runs a benchmark of this folder in a process of its own and answers what it printed last. */
 function run(name: string, ...parameters: readonly string[]): string {
 	const path = fileURLToPath(new URL(name, import.meta.url));
-	const ran = spawnSync(process.execPath, [path, ...parameters], { encoding: "utf8" });
+	const ran = spawnSync(process.execPath, [SMALL_YOUNG_HEAP, path, ...parameters], { encoding: "utf8" });
 	if (ran.status !== 0) throw new Error(`${name} ${parameters.join(" ")} failed: ${ran.stderr}`);
 	return ran.stdout.trim().split("\n").at(-1) ?? "{}";
 }
@@ -212,7 +216,7 @@ if (values.inside !== undefined) {
 	const part = PARTS[values.inside];
 	if (part === undefined)
 		throw new Error(`no part ${values.inside}; there are ${Object.keys(PARTS).join(", ")}`);
-	// As the command line does.
+	// As the command line does, and the flag above as `npm start` and the unit of systemd do.
 	growHeapSlowly();
 	console.log(JSON.stringify(await part()));
 } else {

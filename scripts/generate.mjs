@@ -37,6 +37,7 @@ function reference() {
 		["Sources", BUILTINS.sources, schema.$defs.source.oneOf, "history"],
 		["Decoders", BUILTINS.decoders, schema.$defs.decoder.anyOf[1].oneOf, ""],
 		["Sinks", BUILTINS.sinks, schema.$defs.sink.oneOf, ""],
+		["Channels", BUILTINS.channels, schema.$defs.channel.oneOf, ""],
 	];
 	for (const [title, definitions, blocks] of kinds) {
 		parts.push(`## ${title}`, "");
@@ -97,7 +98,12 @@ function spokenValue(option) {
 function refName(ref) {
 	const name = ref.split("/").at(-1);
 	return (
-		{ source: "[source](#sources)", decoder: "[decoder](#decoders)", sink: "[sink](#sinks-1)" }[name] ?? name
+		{
+			source: "[source](#sources)",
+			decoder: "[decoder](#decoders)",
+			sink: "[sink](#sinks-1)",
+			channel: "[channel](#channels)",
+		}[name] ?? name
 	);
 }
 

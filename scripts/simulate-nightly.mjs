@@ -1,7 +1,7 @@
-// Thousands of seeds that nobody has seen, on every core: what to run over night.
-//   npm run simulate:nightly                              4000 seeds, other ones each day
+// Thousands of seeds that nobody has seen, on every core, and a week in which nobody may be called: what to run over night.
+//   npm run simulate:nightly                              4000 seeds, other ones each day, and the week
 //   npm run simulate:nightly -- --seeds 800 --first 9000  these
-// Prints what `wayside simulate --json` prints, for all of them together; 1 when a promise did not hold.
+// Prints what `wayside simulate --json` prints, for all of them together, and `quietWeek`; 1 when a promise did not hold.
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,6 +10,8 @@ import { parseArgs } from "node:util";
 import "./build.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** What one virtual moment allocates is garbage in the next: with room for it a sixth of the time is saved. */
+const YOUNG = "--max-semi-space-size=64";
 const SEEDS_AT_ONCE = 100;
 const SEEDS_PER_DAY = 10_000;
 const day = Math.floor(Date.now() / 86_400_000);
@@ -25,10 +27,11 @@ const started = performance.now();
 const total = { seeds: 0, failed: [], virtualHours: 0, seconds: 0 };
 let next = first;
 await Promise.all(Array.from({ length: availableParallelism() }, work));
+const quietWeek = await runWeek();
 total.virtualHours = Number(total.virtualHours.toFixed(1));
 total.seconds = Number(((performance.now() - started) / 1000).toFixed(1));
-console.log(JSON.stringify(total));
-process.exit(total.failed.length === 0 ? 0 : 1);
+console.log(JSON.stringify({ ...total, quietWeek }));
+process.exit(total.failed.length === 0 && quietWeek.alerts + quietWeek.messages === 0 ? 0 : 1);
 
 async function work() {
 	while (next < first + seeds) {
@@ -45,9 +48,15 @@ async function work() {
 
 function run(from, count) {
 	const words = ["simulate", "--first", `${from}`, "--seeds", `${count}`, "--json"];
-	const child = spawn(process.execPath, [join(root, "dist/cli/main.js"), ...words], {
-		stdio: ["ignore", "pipe", "ignore"],
-	});
+	return answerOf([join(root, "dist/cli/main.js"), ...words], "ignore", `Seeds from ${from} on`);
+}
+
+function runWeek() {
+	return answerOf(["--import", "tsx", join(root, "test/quiet-week/main.ts")], "inherit", "The quiet week");
+}
+
+function answerOf(words, stderr, what) {
+	const child = spawn(process.execPath, [YOUNG, ...words], { cwd: root, stdio: ["ignore", "pipe", stderr] });
 	let text = "";
 	child.stdout.setEncoding("utf8").on("data", (piece) => {
 		text += piece;
@@ -55,7 +64,7 @@ function run(from, count) {
 	return new Promise((resolve, reject) => {
 		child.on("close", (status) => {
 			if (text.startsWith("{")) resolve(JSON.parse(text));
-			else reject(new Error(`Seeds from ${from} on ended with ${status} and no result`));
+			else reject(new Error(`${what} ended with ${status} and no result`));
 		});
 	});
 }

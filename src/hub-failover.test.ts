@@ -66,14 +66,44 @@ describe("a feed whose first upstream fails", () => {
 		expect(await asked(world, 5 * MINUTE)).toEqual({ primary: 60, backup: 0 });
 		await world.close(hub);
 	});
+
+	it("is read from the next one while it answers and tells of nobody, and from the first again once that speaks steadily", async () => {
+		const { world, hub } = await withBackup();
+		let isSilent = false;
+		world.faults.set("buses.test", () => {
+			const now = world.time.runtime.clock.now();
+			return answered(200, isSilent ? partOf([]) : fleet(now, "DIFFERENTIAL"));
+		});
+		expect((await asked(world, 3 * MINUTE)).backup).toBe(0);
+		isSilent = true;
+		await world.time.advance(2 * MINUTE);
+		expect(await asked(world, 5 * MINUTE)).toEqual({ primary: 60, backup: 60 });
+		expect(hub.status().feeds[0]?.upstreams[0]?.silentSince).toBeDefined();
+		expect(hub.status().feeds[0]?.sentence).toContain("Upstream 1 stands in");
+		isSilent = false;
+		expect((await asked(world, 20_000)).backup).toBeGreaterThan(2);
+		await world.time.advance(MINUTE);
+		expect(await asked(world, 5 * MINUTE)).toEqual({ primary: 60, backup: 0 });
+		const told = world.events.filter(({ code }) => code === "feed.silent" || code === "feed.speaks");
+		expect(told.map(({ subject, code }) => `${subject} ${code}`)).toEqual([
+			"feed:buses feed.silent",
+			"feed:buses feed.speaks",
+		]);
+		await world.close(hub);
+	});
 });
 
 /** Twelve vehicles that have just reported. */
-function fleet(now: number): string {
+function fleet(now: number, incrementality = "FULL_DATASET"): string {
 	const timestamp = Math.floor(now / 1000);
 	const entity = Array.from({ length: 12 }, (_, at) => ({
 		id: `${at}`,
 		vehicle: { vehicle: { id: `bus-${at}` }, position: { latitude: 41.9, longitude: -87.6 }, timestamp },
 	}));
-	return JSON.stringify({ header: { gtfsRealtimeVersion: "2.0", timestamp }, entity });
+	return JSON.stringify({ header: { gtfsRealtimeVersion: "2.0", incrementality, timestamp }, entity });
+}
+
+/** A message that says nothing of vehicles that are not in it. */
+function partOf(entity: readonly unknown[]): string {
+	return JSON.stringify({ header: { gtfsRealtimeVersion: "2.0", incrementality: "DIFFERENTIAL" }, entity });
 }

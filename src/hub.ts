@@ -1,18 +1,26 @@
 import type { HubConfig } from "./config/config.js";
 import { AlertWatch } from "./hub/alert-watch.js";
+import { BreakerNews } from "./hub/breaker-news.js";
+import { shadowsOf } from "./hub/candidates.js";
+import { FleetWatch } from "./hub/fleet-watch.js";
 import { FrameNews } from "./hub/frame-news.js";
+import { Healing } from "./hub/healing.js";
 import { Housekeeping } from "./hub/housekeeping.js";
+import { IncidentDesk } from "./hub/incident-desk.js";
+import { judgeFeeds } from "./hub/judge-feeds.js";
 import { Lineup } from "./hub/lineup.js";
+import { statusOfLineup } from "./hub/lineup-status.js";
 import { Quotas } from "./hub/quotas.js";
 import { Reloads, type Wanted } from "./hub/reloads.js";
 import { Replays } from "./hub/replays.js";
 import { Schedules } from "./hub/schedules.js";
-import { type Materials, reaching, sinkName, upstreamName } from "./hub/stages.js";
+import { SelfRepair, versionsOf } from "./hub/self-repair.js";
+import { type Materials, reaching } from "./hub/stages.js";
+import { StatusMemory } from "./hub/status-memory.js";
 import { StoreWatch } from "./hub/store-watch.js";
 import { Taps } from "./hub/taps.js";
-import { isRoutine, transitionSentence } from "./hub/transition-words.js";
 import { whySinks } from "./hub/why-sinks.js";
-import { judgeFeed, statusOfFeed } from "./intake/feed-status.js";
+import { judgeFeed } from "./intake/feed-status.js";
 import { Intake } from "./intake/intake.js";
 import type { FeedCounts, InterpretedFrame } from "./intake/interpret.js";
 import { type EventEntry, GAP_CODE } from "./log/event.js";
@@ -20,16 +28,15 @@ import type { Log } from "./log/log.js";
 import type { ScheduleStore } from "./log/schedules.js";
 import { messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
-import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/units.js";
-import { breakerMemory } from "./operations/breaker-memory.js";
+import { type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
+import type { AlertControl } from "./operations/alert-control.js";
 import { breakerStatus } from "./operations/breakers.js";
 import { Journal } from "./operations/journal.js";
 import type { ReloadOrder, ReloadReport } from "./operations/reload-report.js";
-import { Repeats } from "./operations/repeats.js";
 import type { ReplayDesk } from "./operations/replay-report.js";
 import type { HubStatus } from "./operations/status.js";
 import { type WhyReport, why } from "./operations/why.js";
-import type { ResilienceEvent, Upstream, UpstreamOptions } from "./resilience/index.js";
+import type { Upstream } from "./resilience/index.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
 
@@ -50,16 +57,16 @@ export type HubEvent = EventEntry;
 export type { Wanted };
 
 const RETAIN_EVERY_MS = MINUTE_MS;
+const REPAIR_EVERY_MS = MINUTE_MS;
 const AUDIT_EVERY_MS = MINUTE_MS;
 const SCHEDULES_EVERY_MS = 20 * SECOND_MS;
 /** The first time soon after the start, so that the status page does not begin with a minute of not knowing. */
 const FIRST_AFTER_MS = 5 * SECOND_MS;
 const JUDGE_EVERY_MS = SECOND_MS;
 const ALERTS_EVERY_MS = 10 * SECOND_MS;
+const FLEETS_EVERY_MS = 30 * SECOND_MS;
 /** A store that takes nothing must not hold up the end. */
 const JOURNAL_CLOSE_MS = SECOND_MS;
-/** Transitions that a person made. */
-const OPERATED: readonly string[] = ["forced_open", "forced_closed", "reset"];
 
 /** The whole pipeline of one configuration. Knows every stage, names no plug-in. */
 export class Hub {
@@ -75,70 +82,112 @@ export class Hub {
 	#intake: Intake | undefined;
 	readonly #store: StoreWatch;
 	readonly #replays: Replays;
+	readonly #repair: SelfRepair;
+	/** Repairs of what upstreams have changed without notice. */
+	readonly healing: Healing;
 	#draining = false;
 	#sawData = false;
 	readonly #frameNews: FrameNews;
-	/** What is sent on trial through an open breaker, every few seconds of an outage. */
-	readonly #probes = new Repeats(HOUR_MS);
+	readonly #breakers: BreakerNews;
 	readonly #journal: Journal;
 	readonly #alerts: AlertWatch;
+	readonly #fleets: FleetWatch;
+	readonly #past: StatusMemory;
+	/** What was wrong, from its beginning to its end. */
+	readonly incidents: IncidentDesk;
 
 	constructor(config: HubConfig, parts: HubParts) {
 		this.#parts = parts;
-		this.#startedTime = parts.runtime.clock.now();
-		this.#journal = new Journal(parts.log, parts.runtime.clock, () =>
+		const { log, runtime } = parts;
+		const { clock } = runtime;
+		const onEvent: Materials["onEvent"] = (...event) => this.#event(...event);
+		this.#startedTime = clock.now();
+		this.#journal = new Journal(log, clock, () =>
 			this.#event("store", "error", "store.events_ended", this.#journal.status().sentence),
 		);
-		this.#housekeeping = new Housekeeping(parts.runtime.clock, (thrown) =>
+		this.incidents = new IncidentDesk(log, clock, onEvent);
+		this.#housekeeping = new Housekeeping(clock, (thrown) =>
 			this.#event("store", "error", "store.housekeeping", messageOf(thrown)),
 		);
+		this.#breakers = new BreakerNews({
+			log,
+			clock,
+			onEvent,
+			upstreams: () => this.upstreams(),
+			onOperated: (name) => {
+				for (const { feed } of this.#lineup.feeds) feed.breakerOperated(name);
+			},
+		});
 		this.#quotas = new Quotas(config, {
-			log: parts.log,
-			clock: parts.runtime.clock,
+			log,
+			clock,
 			onEvent: (subject, level, message) => this.#event(subject, level, "quota", message),
 		});
 		this.#schedules = new Schedules(config, {
-			log: parts.log,
-			runtime: parts.runtime,
+			log,
+			runtime,
 			store: parts.schedules,
-			remembering: (name) => this.#remembering(name),
-			onEvent: (...event) => this.#event(...event),
+			remembering: (name) => this.#breakers.remembering(name),
+			onEvent,
 		});
 		const materials: Omit<Materials, "config" | "healthOf" | "sweepsOf"> = {
-			log: parts.log,
-			runtime: parts.runtime,
+			log,
+			runtime,
 			quotas: this.#quotas,
-			remembering: (name) => this.#remembering(name),
-			onEvent: (...event) => this.#event(...event),
+			remembering: (name) => this.#breakers.remembering(name),
+			onEvent,
+			healerIn: (feed, upstream) => this.healing.healerIn(feed, upstream),
 			tell: (event) => this.#tell(event),
 		};
-		this.#frameNews = new FrameNews(parts.runtime.clock, materials.onEvent);
+		this.#frameNews = new FrameNews(clock, onEvent);
+		this.healing = new Healing({ ...materials, clock, replays: () => this.#replays });
 		this.#lineup = new Lineup(config, {
 			...materials,
 			resolverOf: (agency) => this.#schedules.resolverOf(agency),
+			healerOf: (feed, index) => this.healing.healerOf(feed, index),
 		});
 		this.#store = new StoreWatch({
-			store: () => this.config.store,
-			log: parts.log,
-			runtime: parts.runtime,
+			...materials,
+			config: () => this.config,
 			delivering: () => this.#lineup.delivering,
-			onEvent: materials.onEvent,
 		});
-		this.#alerts = new AlertWatch(parts.log, materials.onEvent);
+		this.#fleets = new FleetWatch(config, {
+			...materials,
+			indexOf: (agency) => this.#schedules.resolverOf(agency)?.index,
+			feeds: () => this.#lineup.feeds,
+		});
+		this.#alerts = new AlertWatch(config, log, runtime, onEvent);
+		this.#past = new StatusMemory(log, clock, onEvent);
 		this.#reloads = new Reloads({
 			...materials,
 			lineup: this.#lineup,
 			intake: () => this.#intake,
-			restoreBreakers: (upstreams) => this.#restoreBreakers(upstreams),
+			restoreBreakers: (upstreams) => this.#breakers.restore(upstreams),
 			remount: () => this.#remount(),
 			resumeJobs: () => this.#replays.start(),
 		});
-		this.#replays = new Replays({ ...materials, subscriptions: this.#lineup.subscriptions });
+		this.#replays = new Replays({
+			...materials,
+			subscriptions: this.#lineup.subscriptions,
+			feeds: () => this.#lineup.feeds.map(({ feed }) => feed.name),
+			redecode: () => this.#intake?.redecode.bind(this.#intake),
+		});
+		this.#repair = new SelfRepair({
+			...{ log, clock },
+			replays: this.#replays,
+			versions: () => versionsOf(parts.version, this.config, (feed) => this.healing.revisionOf(feed)),
+			delivers: (subject) => this.#lineup.delivers(subject),
+		});
 	}
 
 	/** Jobs over dead letters. */
 	get replays(): ReplayDesk {
 		return this.#replays;
+	}
+
+	/** What people do about alerts. */
+	get alerts(): AlertControl {
+		return this.#alerts;
 	}
 
 	/** What runs. A reload puts another in its place. */
@@ -158,19 +207,23 @@ export class Hub {
 
 	/**
 	 * Puts another configuration in place without touching what it leaves as it is, or says why not. Rejects with
-	 * `request.conflict` while another reload runs, and while the hub starts or stops.
+	 * `request.conflict` while another reload runs, and while the hub starts or stops. What it mends is replayed at once.
 	 */
-	reload(load: () => Promise<Wanted>, order: ReloadOrder = {}): Promise<ReloadReport> {
-		return this.#reloads.reload(load, order);
+	async reload(load: () => Promise<Wanted>, order: ReloadOrder = {}): Promise<ReloadReport> {
+		const report = await this.#reloads.reload(load, order);
+		if (report.outcome === "applied") this.#housekeeping.now(() => this.#repair.look());
+		return report;
 	}
 
 	/** Restores what the store remembers, interprets what a crash left behind, then starts sinks and sources. */
 	async start(): Promise<void> {
 		const { log, runtime } = this.#parts;
 		const { intake } = this.config;
-		await this.#restoreBreakers(this.upstreams());
+		const told = await this.incidents.end();
+		await this.#breakers.restore(this.upstreams());
 		await this.#quotas.restore();
 		await this.#schedules.start();
+		await this.healing.restore();
 		// Accounts of sinks open before the first record can come.
 		for (const { subscription } of this.#lineup.sinks) await subscription.prepare();
 		this.#intake = await Intake.start({
@@ -185,6 +238,7 @@ export class Hub {
 			onStoreTrouble: (failure) => this.#store.trouble(failure),
 		});
 		await this.#taps.start(log, this.#intake.recent);
+		this.#taps.add((records) => this.#fleets.take(records));
 		for (const { subscription } of this.#lineup.sinks) {
 			await subscription.start(this.#intake.recent);
 			// What was restored and is fresh enough to be served is data: a hub that restarts in an outage is ready.
@@ -194,12 +248,19 @@ export class Hub {
 		}
 		this.#note("hub.started", `Wayside ${this.#parts.version} started`);
 		await this.#replays.start();
+		this.#housekeeping.now(() => this.#repair.begin());
+		this.#housekeeping.now(() => this.incidents.restore(told));
 		for (const { feed } of this.#lineup.feeds) feed.start(this.#intake);
 		this.#housekeeping.every(JUDGE_EVERY_MS, JUDGE_EVERY_MS, async () => this.#judge());
 		await this.#alerts.restore();
+		await this.#fleets.restore();
+		await this.#past.restore();
+		this.#housekeeping.every(FLEETS_EVERY_MS, FLEETS_EVERY_MS, () => this.#fleets.tick());
 		this.#housekeeping.every(ALERTS_EVERY_MS, ALERTS_EVERY_MS, () => this.#watch());
+		this.#housekeeping.every(ALERTS_EVERY_MS, ALERTS_EVERY_MS, () => this.healing.look());
 		this.#housekeeping.every(SCHEDULES_EVERY_MS, SCHEDULES_EVERY_MS, () => this.#schedules.tick());
 		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#store.retain());
+		this.#housekeeping.every(FIRST_AFTER_MS, REPAIR_EVERY_MS, () => this.#repair.look());
 		this.#housekeeping.every(FIRST_AFTER_MS, AUDIT_EVERY_MS, () => this.#store.checkLedger());
 	}
 
@@ -271,26 +332,22 @@ export class Hub {
 			time,
 			ready: sentence === undefined,
 			sentence: sentence ?? "The hub takes in data and serves it.",
-			feeds: this.#lineup.feeds.map((state) => {
-				const status = statusOfFeed(state.feed, state.counts, time);
-				return {
-					...status,
-					since: status.state === state.condition ? state.since : time,
-					upstreams: status.upstreams.map((one) => ({
-						...one,
-						guard: guard(upstreamName(status.name, one.index)),
-					})),
-				};
-			}),
-			sinks: this.#lineup.subscriptions.map((one) => ({ ...one.status(), guard: guard(sinkName(one.name)) })),
-			quotas: this.#quotas.status(),
-			schedules: this.#schedules.status(),
+			...statusOfLineup(this.#lineup, (feed) => this.#fleets.ofFeed(feed), guard, time),
+			quotas: this.#quotas.status(this.config),
+			...this.#schedules.status(),
 			reloads: this.#reloads.status(),
 			store: { ...this.#store.status(), events: this.#journal.status() },
 			ledger: this.#store.ledger,
+			fleets: this.#fleets.status(),
 			alerts: this.#alerts.open,
+			alerting: this.#alerts.status(),
+			history: this.#past.view(),
+			incidents: this.incidents.briefs(),
 		};
 	}
+
+	/** What is on trial, beside how it is read now. */
+	readonly shadows = () => shadowsOf(this.#lineup.readers);
 
 	/** The story of a vehicle, a record or a dead letter. Rejects with `request.invalid` for what can be none. */
 	why(asked: string): Promise<WhyReport> {
@@ -313,24 +370,6 @@ export class Hub {
 		return this.#sawData ? undefined : "No data has come in yet.";
 	}
 
-	#remembering(name: string): Pick<UpstreamOptions, "persist" | "onEvent"> {
-		const { save } = breakerMemory(this.#parts.log, name);
-		return { persist: { save }, onEvent: (event) => this.#resilienceEvent(name, event) };
-	}
-
-	async #restoreBreakers(upstreams: ReadonlyMap<string, Upstream>): Promise<void> {
-		for (const [name, upstream] of upstreams) {
-			const snapshot = await breakerMemory(this.#parts.log, name).load();
-			if (snapshot !== undefined && !upstream.restore(snapshot))
-				this.#event(
-					name,
-					"warn",
-					"breaker.unreadable",
-					"Its stored breaker cannot be read; it begins closed",
-				);
-		}
-	}
-
 	#interpreted(frame: InterpretedFrame): void {
 		const state = this.#lineup.feeds.find(({ feed }) => feed.name === frame.frame.feed);
 		if (state === undefined) return;
@@ -344,41 +383,15 @@ export class Hub {
 	#judge(): void {
 		// Nobody is asked any more: whatever the last answer was, what is said of the next one would not be true.
 		if (this.#draining) return;
-		const now = this.#parts.runtime.clock.now();
-		for (const state of this.#lineup.feeds) {
-			const news = state.headroom.judge(state.feed.purgeHeadroom(now));
-			if (news)
-				this.#event(`feed:${state.feed.name}`, news.level, "feed.headroom", news.message, news.details);
-			const { state: condition, sentence } = judgeFeed(state.feed, now);
-			if (condition !== state.condition) {
-				state.condition = condition;
-				state.since = now;
-			}
-			if (!state.news.isNews(condition, this.#parts.runtime.clock.monotonic())) continue;
-			const level = condition === "down" ? "error" : condition === "failing" ? "warn" : "info";
-			this.#event(`feed:${state.feed.name}`, level, "feed.state", `${condition}: ${sentence}`, {
-				state: condition,
-			});
-		}
+		judgeFeeds(this.#lineup.feeds, this.#parts.runtime.clock, (...event) => this.#event(...event));
 	}
 
 	/** A hub that stops has nothing to raise: what it leaves behind is looked at by the next one. */
 	async #watch(): Promise<void> {
-		if (!this.#draining) await this.#alerts.look(this.status(), this.#parts.runtime.clock.monotonic());
-	}
-
-	#resilienceEvent(name: string, event: ResilienceEvent): void {
-		if (event.type !== "transition") return;
-		const isOperated = OPERATED.includes(event.reason);
-		if (isOperated) for (const { feed } of this.#lineup.feeds) feed.breakerOperated(name);
-		const now = this.#parts.runtime.clock.monotonic();
-		if (!isOperated && isRoutine(event) && this.#probes.count(`${name} ${event.reason}`, now) === undefined)
-			return;
-		const message = transitionSentence(event);
-		const forced = isOperated ? this.upstreams().get(name)?.status().forced : undefined;
-		const { from, to, reason } = event;
-		const level = to === "open" ? "warn" : "info";
-		this.#event(name, level, "breaker.state", message, { from, to, reason, ...forced });
+		if (this.#draining) return;
+		const status = this.status();
+		await this.#past.look(status);
+		await this.#alerts.look(status, this.#parts.runtime.clock.monotonic());
 	}
 
 	/** For the story only: whoever watches the hub sees it start and stop. */
@@ -388,6 +401,8 @@ export class Hub {
 	}
 
 	async #endJournal(): Promise<void> {
+		await this.#alerts.close();
+		await this.#past.save();
 		this.#note("hub.stopped", "Wayside stopped");
 		await this.#journal.close(JOURNAL_CLOSE_MS);
 	}
@@ -400,11 +415,13 @@ export class Hub {
 		details?: HubEvent["details"],
 	): void {
 		const time = this.#parts.runtime.clock.now();
+		if (code === "sink.resumed") this.#repair.recovered(subject);
 		this.#tell({ time, subject, level, code, message, ...(details && { details }) });
 	}
 
 	#tell(event: HubEvent): void {
 		this.#parts.onEvent?.(event);
+		this.incidents.add(event);
 		// A gap stands in the log already: it rode in the commit of its posting.
 		if (event.code !== GAP_CODE) this.#journal.add(event);
 	}

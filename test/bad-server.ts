@@ -10,13 +10,21 @@ export const BAD_SERVERS = {
 
 export type BadServer = keyof typeof BAD_SERVERS;
 
+/** What PostgreSQL says to whoever asks for TLS where it has none. */
+const NO_TLS = {
+	"answers N": (socket: Socket) => void socket.once("data", () => socket.write("N")),
+} as const;
+
 /** Runs on a free port of this machine for as long as `use` takes. */
-export async function withBadServer<T>(kind: BadServer, use: (port: number) => Promise<T>): Promise<T> {
+export async function withBadServer<T>(
+	kind: BadServer | keyof typeof NO_TLS,
+	use: (port: number) => Promise<T>,
+): Promise<T> {
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		sockets.add(socket);
 		socket.on("error", () => undefined);
-		BAD_SERVERS[kind](socket);
+		({ ...BAD_SERVERS, ...NO_TLS })[kind](socket);
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	try {

@@ -70,6 +70,40 @@ describe("commands in the documentation", () => {
 	});
 });
 
+async function findingsOf(path: string, text: string): Promise<readonly string[]> {
+	const runtime = createNodeRuntime();
+	const { findings } = await loadConfig(text, dirname(join(ROOT, path)), {
+		plugins: BUILTINS,
+		runtime,
+		environment: { WAYSIDE_DEMO_GATEWAY: "http://127.0.0.1:1" },
+		skipEnvironment: true,
+	});
+	await runtime.close();
+	return findings.map((finding) => formatFinding(path, finding));
+}
+
+/** An example of sinks as a whole configuration: an agency, the feeds that its routes name, a route to each other sink. */
+function completed(block: string): string {
+	const feeds = new Set([...block.matchAll(/from: ([\w-]+)/g)].map(([, feed]) => feed ?? ""));
+	if (feeds.size === 0) feeds.add("city-buses");
+	const [, sinks = ""] = /^sinks:\n((?: .*\n|\n)*)/m.exec(block) ?? [];
+	const names = [...sinks.matchAll(/^ {2}([\w-]+):/gm)].map(([, name]) => name ?? "");
+	const [feed] = feeds;
+	const routes = names.filter((name) => !new RegExp(`to: .*\\b${name}\\b`).test(block));
+	const lines = [
+		"agencies: { metro: { timezone: America/Chicago } }",
+		"feeds:",
+		...[...feeds].map(
+			(one) =>
+				`  ${one}: { agency: metro, upstreams: [{ source: { type: http-push, path: /${one} }, decoder: gtfs-realtime }] }`,
+		),
+		block.trimEnd(),
+	];
+	if (routes.length === 0) return `${lines.join("\n")}\n`;
+	if (!/^routes:/m.test(block)) lines.push("routes:");
+	return `${[...lines, ...routes.map((name) => `  - { from: ${feed}, to: ${name}, mode: latest }`)].join("\n")}\n`;
+}
+
 describe("configurations in the documentation and the examples", () => {
 	const configs = [
 		...pages.flatMap(({ path, text }) => blocks(text, "yaml").map((block) => [path, block] as const)),
@@ -83,15 +117,17 @@ describe("configurations in the documentation and the examples", () => {
 	});
 
 	it.each(configs)("%s passes the check", async (path, text) => {
-		const runtime = createNodeRuntime();
-		const { findings } = await loadConfig(text, dirname(join(ROOT, path)), {
-			plugins: BUILTINS,
-			runtime,
-			environment: { WAYSIDE_DEMO_GATEWAY: "http://127.0.0.1:1" },
-			skipEnvironment: true,
-		});
-		await runtime.close();
-		expect(findings.map((finding) => formatFinding(path, finding))).toEqual([]);
+		expect(await findingsOf(path, text)).toEqual([]);
+	});
+
+	const sinksOnly = pages.flatMap(({ path, text }) =>
+		blocks(text, "yaml")
+			.filter((block) => /^sinks:/m.test(block) && !/^agencies:/m.test(block))
+			.map((block) => [path, block] as const),
+	);
+
+	it.each(sinksOnly)("%s: sinks, with what is not shown filled in, pass the check", async (path, block) => {
+		expect(await findingsOf(path, completed(block))).toEqual([]);
 	});
 });
 

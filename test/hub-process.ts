@@ -81,7 +81,7 @@ export function hubProcesses() {
 				if (!status || !admin) throw new Error(`no addresses yet: ${running.seen.out} ${running.seen.err}`);
 				return { url: new URL(status).origin, admin: new URL(admin).origin };
 			},
-			{ timeout: 15_000, interval: 20 },
+			{ timeout: 40_000, interval: 20 },
 		);
 		return { ...running, ...addresses };
 	}

@@ -101,10 +101,14 @@ export class HubWorld {
 	readonly storage = new MemoryStorage(2);
 	readonly events: HubEvent[] = [];
 	readonly #hasBackup: boolean;
+	readonly #edit: (config: HubConfig) => HubConfig;
 	#log: Log | undefined;
 
-	constructor(options: { readonly hasBackup?: boolean } = {}) {
+	constructor(
+		options: { readonly hasBackup?: boolean; readonly edit?: (config: HubConfig) => HubConfig } = {},
+	) {
 		this.#hasBackup = options.hasBackup ?? false;
+		this.#edit = options.edit ?? ((config) => config);
 	}
 
 	/** The store of the hub that runs. */
@@ -116,7 +120,7 @@ export class HubWorld {
 	async start(): Promise<Hub> {
 		const log = createMemoryLog({ storage: this.storage });
 		this.#log = log;
-		const hub = createHub(await hubConfig(this.#hasBackup), {
+		const hub = createHub(this.#edit(await hubConfig(this.#hasBackup)), {
 			runtime: this.time.runtime,
 			log,
 			version: "9.9.9",

@@ -42,10 +42,12 @@ export class ReloadWorld {
 	text = CONFIG;
 	readonly sent: Sent[] = [];
 	/** By host: what it does instead of answering well. */
-	readonly faults = new Map<string, () => HttpResponse | Promise<HttpResponse>>();
+	readonly faults = new Map<string, (request: HttpRequest) => HttpResponse | Promise<HttpResponse>>();
 	readonly events: HubEvent[] = [];
 	readonly storage = new MemoryStorage(2);
-	readonly log = createMemoryLog({ storage: this.storage });
+	/** The store waits for it, and throws what it throws. */
+	beforeCommit: () => void | Promise<void> = () => undefined;
+	readonly log = createMemoryLog({ storage: this.storage, beforeCommit: () => this.beforeCommit() });
 	readonly time: VirtualRuntime = createVirtualRuntime({ http: { request: async (r) => this.#answer(r) } });
 	#vehicles = 0;
 
@@ -110,14 +112,15 @@ export class ReloadWorld {
 		return this.sent.filter((one) => one.host === host).flatMap(({ vehicles }) => vehicles);
 	}
 
-	async #answer({ url, body }: HttpRequest): Promise<HttpResponse> {
+	async #answer(request: HttpRequest): Promise<HttpResponse> {
+		const { url, body } = request;
 		const { hostname } = new URL(url);
 		const isSink = body !== undefined;
 		const time = this.time.runtime.clock.now();
 		const fault = this.faults.get(hostname);
 		const vehicles = isSink && fault === undefined ? vehiclesIn(body) : [];
 		this.sent.push({ time, host: hostname, vehicles });
-		if (fault) return fault();
+		if (fault) return fault(request);
 		return answered(200, isSink ? "" : this.#report(hostname));
 	}
 
@@ -142,7 +145,7 @@ export function refusing(host: string): () => never {
 	};
 }
 
-function vehiclesIn(body: HttpRequest["body"]): string[] {
+export function vehiclesIn(body: HttpRequest["body"]): string[] {
 	const text = typeof body === "string" ? body : new TextDecoder().decode(body as Uint8Array);
 	return [...text.matchAll(/"vehicleId":"([^"]+)"/g)].map(([, id = ""]) => id);
 }

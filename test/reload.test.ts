@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it, vi } from "vitest";
+import { SMALL_FEED, zipOf } from "./gtfs-feed.js";
 import { hubProcesses, PUSHED_CONFIG, push } from "./hub-process.js";
 
 const { hub, wayside, ledger, path } = hubProcesses();
@@ -72,6 +75,90 @@ describe("the process of a hub", () => {
 		child.kill("SIGTERM");
 		expect(await ended).toBe(0);
 		writeFileSync(path("wayside.yaml"), CHANGED);
+		const report = await ledger("--audit");
+		expect([report.code, report.findings]).toEqual([0, []]);
+	});
+
+	it("ends with 6 when the new configuration does not work, keeps what runs, and leaves a ledger that holds without a sink", {
+		timeout: 120_000,
+	}, async () => {
+		const refusing = createServer((_, response) => response.writeHead(401).end());
+		await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+		const { port } = refusing.address() as AddressInfo;
+		writeFileSync(path("walk.csv"), "theirs,ours\nbus-1,one\nbus-2,two\n");
+		writeFileSync(path("gtfs.zip"), zipOf(SMALL_FEED));
+		const scheduled = PUSHED_CONFIG.replace(
+			"timezone: America/Chicago",
+			"timezone: America/Chicago, gtfs: ./gtfs.zip, ids: { vehicle: { crosswalk: ./walk.csv } }",
+		);
+		writeFileSync(path("wayside.yaml"), scheduled);
+		const { url, admin, child, ended } = await hub("wayside.yaml");
+		const reload = async (within: string) => {
+			const run = wayside("reload", "wayside.yaml", "--url", admin, "--within", within);
+			return { code: await run.ended, out: run.seen.out, err: run.seen.err };
+		};
+		const pushOne = async () => {
+			expect(await push(url, 1)).toBe(202);
+		};
+		const archived = () =>
+			readFileSync(path("archive.ndjson"), "utf8")
+				.split("\n")
+				.slice(0, -1)
+				.map((line) => JSON.parse(line) as { vehicleId: string; id: string });
+		await pushOne();
+		await vi.waitFor(() => expect(archived()).toHaveLength(1), PATIENCE);
+
+		const hook = `{ type: webhook, url: "http://127.0.0.1:${port}/", allowPrivateAddresses: true }`;
+		writeFileSync(
+			path("wayside.yaml"),
+			scheduled.replace("{ type: ndjson-file, path: ./archive.ndjson }", hook),
+		);
+		// Something has to come for the new sink to be refused.
+		const worse = reload("20s");
+		let isOver = false;
+		void worse.then(() => {
+			isOver = true;
+		});
+		while (!isOver) {
+			await pushOne();
+			await new Promise((resolve) => setTimeout(resolve, 1100));
+		}
+		expect(await worse).toMatchObject({ code: 6, out: expect.stringContaining("in place again") });
+		await pushOne();
+		await vi.waitFor(() => {
+			const ids = archived().map(({ id }) => id);
+			expect(ids).toHaveLength(new Set(ids).size);
+			expect(archived().every(({ vehicleId }) => vehicleId === "one")).toBe(true);
+			expect(ids.length).toBeGreaterThan(1);
+		}, PATIENCE);
+
+		// Files that break are refused by themselves, and nothing of it reaches a reload of something else.
+		writeFileSync(path("walk.csv"), "theirs\n");
+		writeFileSync(path("gtfs.zip"), "no zip");
+		writeFileSync(path("wayside.yaml"), scheduled.replace("path: /gtfs-rt", "path: /riders"));
+		expect(await reload("20s")).toMatchObject({ code: 0 });
+		expect((await fetch(`${url}/riders/vehicle-positions.pb`)).status).toBe(200);
+		const before = archived().length;
+		await pushOne();
+		await vi.waitFor(() => expect(archived().length).toBeGreaterThan(before), PATIENCE);
+		expect(archived().at(-1)?.vehicleId).toBe("one");
+
+		// A file that is none changes nothing.
+		writeFileSync(path("wayside.yaml"), "sinks: [");
+		expect((await reload("2s")).code).toBe(78);
+		const without = scheduled
+			.replace(/ {2}archive: .*\n/, "")
+			.replace(/ {2}- \{ from: metro-avl, to: archive.*\n/, "")
+			.replace("path: /gtfs-rt", "path: /riders");
+		writeFileSync(path("wayside.yaml"), without);
+		expect(await reload("20s")).toMatchObject({
+			code: 0,
+			out: expect.stringMatching(/^ *remove +sink:archive/m),
+		});
+		await pushOne();
+		child.kill("SIGTERM");
+		expect(await ended).toBe(0);
+		refusing.close();
 		const report = await ledger("--audit");
 		expect([report.code, report.findings]).toEqual([0, []]);
 	});

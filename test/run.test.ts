@@ -123,7 +123,9 @@ describe("wayside run", () => {
 
 	it("runs the demo without a configuration, and stops at once on a second Ctrl-C", async () => {
 		const { url, child, ended, seen } = await hub("--port", "0", "--admin-port", "0");
-		expect(seen.out).toMatch(/rider feed +http:\/\/\S+\.pb\n/);
+		const riderFeeds = [...seen.out.matchAll(/rider feed +(\S+)/g)].map(([, address = ""]) => address);
+		expect(riderFeeds).toHaveLength(8);
+		for (const address of riderFeeds) expect(address).toMatch(/^http:\/\/\S+\.(pb|json)$/);
 		await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), {
 			timeout: 25_000,
 			interval: 100,

@@ -184,6 +184,46 @@ describe("a hub with a schedule", () => {
 		await hub.close();
 	});
 
+	it("shows an agency that maps ids and has no schedule, and a crosswalk of it that is refused", async () => {
+		const world = new World();
+		writeFileSync(join(folder, "walk.csv"), "theirs,ours\navl:T1,T1\n");
+		world.vehicles = VEHICLES;
+		const hub = await world.hub(", ids: { trip: { crosswalk: ./walk.csv }, vehicle: { add: 'm-' } }");
+		await world.until(async () => (await published(hub))["m-1"] === "T1");
+		const shown =
+			"Mapped: vehicle, trip (crosswalk of 1). No trip is looked up, because no schedule is configured";
+		expect(hub.status()).toMatchObject({
+			schedules: [],
+			ids: [{ agency: "metro", sentence: `${shown} (agencies.metro.gtfs).`, refusal: undefined }],
+		});
+		expect(statusPage(hub.status(), [])).toContain(shown);
+		expect(await createMetrics().render(hub.status())).toContain('wayside_ids_refused{agency="metro"} 0');
+		writeFileSync(join(folder, "walk.csv"), "theirs\navl:T1\n");
+		await world.until(() => hub.status().ids?.[0]?.refusal !== undefined);
+		expect(statusPage(hub.status(), [])).toContain("The rules for ids as they are now are refused");
+		expect(await createMetrics().render(hub.status())).toContain('wayside_ids_refused{agency="metro"} 1');
+		expect((await published(hub))["m-1"]).toBe("T1");
+		await hub.close();
+	});
+
+	it("says at which path a schedule is missing, and goes on with the one that was read", async () => {
+		const world = new World();
+		writeFileSync(join(folder, "gtfs.zip"), zipOf(SMALL_FEED));
+		world.vehicles = [{ id: "1", trip: { tripId: "T1" } }];
+		const hub = await world.hub(", gtfs: ./gtfs.zip");
+		await world.until(async () => (await published(hub))["1"] === "T1");
+		rmSync(join(folder, "gtfs.zip"));
+		await world.until(() => world.said("schedule.unreachable").length > 0);
+		const path = join(folder, "gtfs.zip");
+		expect(hub.status().schedules?.[0]).toMatchObject({
+			state: "current",
+			sentence: expect.stringContaining(`There is no GTFS feed at ${path}: put a zip or a folder there`),
+		});
+		expect(statusPage(hub.status(), [])).toContain(path);
+		expect(await published(hub)).toEqual({ "1": "T1" });
+		await hub.close();
+	});
+
 	it("changes nothing without one", async () => {
 		const world = new World();
 		world.vehicles = VEHICLES;

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { SMALL_YOUNG_HEAP } from "../src/runtime/node-memory.js";
 import { scratchDirectory } from "./scratch-directory.js";
 import { ROOT } from "./tidy/repository.js";
 
@@ -46,10 +47,17 @@ describe("wayside service print", () => {
 		expect(code).toBe(0);
 		expect(lineOf(unit, "ReadWritePaths")).toBe(`${folder}/.wayside ${folder}/out`);
 		expect(lineOf(unit, "ExecStart")).toBe(
-			`${process.execPath} ${join(ROOT, "dist/cli/main.js")} run ${file}`,
+			`${process.execPath} ${SMALL_YOUNG_HEAP} ${join(ROOT, "dist/cli/main.js")} run ${file}`,
 		);
 		expect(lineOf(unit, "CapabilityBoundingSet")).toBe("");
 		expect(lineOf(unit, "User")).toBe("wayside");
+	});
+
+	it("starts Node with the small young heap, as npm start does", () => {
+		const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+			scripts: Record<string, string>;
+		};
+		expect(scripts["start"]).toBe(`node ${SMALL_YOUNG_HEAP} scripts/start.mjs`);
 	});
 
 	it("gives the right to a port below 1024 where one is configured, and no other", () => {

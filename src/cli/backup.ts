@@ -38,7 +38,8 @@ const DECODER_FILE = /\.(ya?ml|json|csv)$/i;
 export async function backup(file: string, options: BackupOptions, context: CliContext): Promise<ExitCode> {
 	const { runtime, terminal, workingDirectory, version } = context;
 	const { clock, files } = runtime;
-	const config = await readHubConfig(file, context);
+	// Hash keys are copied.
+	const config = await readHubConfig(file, context, { secretsOf: "all" });
 	if (!config) return EXIT.config;
 	const createdTime = formatIsoTime(clock.now());
 	const folder = resolvePath(
@@ -99,7 +100,7 @@ async function copyNamedFiles(
 	for (const { ids } of config.agencies) for (const file of ids?.files ?? []) wanted.add(file);
 	for (const { upstreams } of config.feeds) {
 		for (const { contract, decoder } of upstreams) {
-			if (contract !== undefined) wanted.add(contract);
+			if (contract !== undefined) wanted.add(contract.path);
 			for (const text of textsIn(decoder.options))
 				if (DECODER_FILE.test(text)) wanted.add(isAbsolute(text) ? text : resolvePath(base, text));
 		}

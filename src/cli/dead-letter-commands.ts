@@ -40,6 +40,32 @@ export function addDeadLetterCommands(
 	addJobs(verb, ends, done, context);
 }
 
+/** `wayside redecode`: what was stored as received, read as it would be read today. */
+export function addRedecodeCommand(
+	command: NewCommand,
+	context: CliContext,
+	done: (code: ExitCode) => void,
+): void {
+	command(
+		"redecode",
+		"Decode stored frames of a feed again, after its decoder or mapping was mended.",
+		"wayside redecode wayside.yaml --feed metro-avl --since 6h --preview",
+	)
+		.argument("[config]", "the configuration of the running hub", "wayside.yaml")
+		.requiredOption("--feed <name>", "the feed")
+		.requiredOption("--since <time>", "frames received since: a duration ago, or a time")
+		.option("--until <time>", "and before: a duration ago, or a time (default: now)")
+		.option("--preview", "only say how many frames, and what the first of them would give")
+		.option("--rate <count>", "frames a second", "20")
+		.option("--name <name>", "call the job so")
+		.option("--reason <text>", "why, for the next person who asks")
+		.option("--url <url>", "ask the hub at this admin address")
+		.option("--json", "print one JSON object")
+		.action(async (file, options) =>
+			done(await (await import("./replay-jobs.js")).startRedecode(file, options, context)),
+		);
+}
+
 /** Jobs of a running hub. */
 function addJobs(
 	verb: NewCommand,

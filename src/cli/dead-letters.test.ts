@@ -46,8 +46,11 @@ async function dlq(...words: string[]) {
 
 const config = (adminPort: number) => `agencies: { metro: { timezone: UTC } }
 feeds: { buses: { agency: metro, upstreams: [{ source: { type: http-push }, decoder: gtfs-realtime }] } }
-sinks: { rider-feed: { type: gtfs-realtime } }
-routes: [{ from: buses, to: rider-feed, mode: latest }]
+sinks:
+  rider-feed: { type: gtfs-realtime }
+  # Its secret is the hub's own: whoever asks for dead letters has no such variable.
+  partner: { type: webhook, url: "https://partner.example/in", secret: { env: PARTNER_SECRET_OF_THE_HUB } }
+routes: [{ from: buses, to: [rider-feed, partner], mode: latest }]
 store: { directory: ./store }
 http: { admin: { host: 127.0.0.1, port: ${adminPort} } }
 `;

@@ -7,7 +7,7 @@ export const EXIT = {
 	usage: 2,
 	/** It ran, and the ledger does not balance. */
 	unbalanced: 3,
-	/** It measured, and the answer is no: `compare` would not let B take the place of A, a `drill` is graded below, a hub is not well (`status`). */
+	/** It measured, and the answer is no: `compare` would not let B take the place of A, a `drill` is graded below, a hub is not well (`status`), a candidate must not take over (`shadow report`). */
 	noGo: 4,
 	/** `reload`: a part of the change needs a restart; nothing was changed. */
 	restart: 5,

@@ -41,9 +41,9 @@ export async function ledger(file: string, options: LedgerOptions, context: CliC
 }
 
 function questionOf({ audit, feed, step, since, by }: LedgerOptions, now: number): LedgerQuestion {
-	if (step !== undefined && !/^(receive|interpret|admit|guards|dead-letters|sink:.+)$/.test(step)) {
+	if (step !== undefined && !/^(receive|interpret|admit|guards|redecode|dead-letters|sink:.+)$/.test(step)) {
 		throw new UsageError(
-			`--step is "${step}"; it is receive, interpret, admit, guards, dead-letters or sink:NAME`,
+			`--step is "${step}"; it is receive, interpret, admit, guards, redecode, dead-letters or sink:NAME`,
 		);
 	}
 	if (by !== undefined && !isLedgerStretch(by)) {

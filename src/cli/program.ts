@@ -1,10 +1,16 @@
 import { Command, CommanderError } from "commander";
 import { Failure, messageOf } from "../model/failure.js";
+import { addAlertCommands } from "./alert-commands.js";
 import type { BreakerOptions } from "./breaker.js";
 import type { CliContext } from "./context.js";
-import { addDeadLetterCommands } from "./dead-letter-commands.js";
+import { addContractCommands } from "./contract-commands.js";
+import { addDeadLetterCommands, addRedecodeCommand } from "./dead-letter-commands.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { addHealCommands } from "./heal-commands.js";
+import { addIncidentCommands } from "./incident-commands.js";
+import { addInferenceCommands } from "./inference-commands.js";
 import { collect, type NewCommand, verbsOf } from "./new-command.js";
+import { addShadowCommands } from "./shadow-commands.js";
 import { addSimulationCommands } from "./simulation-commands.js";
 import { UsageError } from "./usage-error.js";
 
@@ -56,9 +62,16 @@ export function createProgram(context: CliContext, done: (code: ExitCode) => voi
 	addStoreCommands(command, context, done);
 	addReloadCommand(command, context, done);
 	addBreakerCommands(command, context, done);
+	addAlertCommands(command, context, done);
+	addIncidentCommands(command, context, done);
+	addHealCommands(command, context, done);
 	addDeadLetterCommands(command, context, done);
+	addRedecodeCommand(command, context, done);
 	addServiceCommands(command, context, done);
 	addFileCommands(command, context, done);
+	addContractCommands(command, context, done);
+	addShadowCommands(command, context, done);
+	addInferenceCommands(command, context, done);
 	addSimulationCommands(command, context, done);
 	return program;
 }
@@ -118,7 +131,10 @@ function addStoreCommands(command: NewCommand, context: CliContext, done: (code:
 			"admin address of the hub that has the store open (default: that of the configuration)",
 		)
 		.option("--feed <name>", "only this feed")
-		.option("--step <name>", "only this step: receive, interpret, admit, dead-letters, or sink:NAME")
+		.option(
+			"--step <name>",
+			"only this step: receive, interpret, admit, redecode, dead-letters, or sink:NAME",
+		)
 		.option("--since <time>", "how far back: a duration, or a time such as 2026-01-05T12:00:00Z")
 		.option("--by <span>", "one row per minute (the last hour), hour (two days) or day (all)")
 		.option("--audit", "recount every term from the store, and name each item that does not agree")

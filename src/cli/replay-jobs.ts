@@ -1,4 +1,4 @@
-import type { JobReport, ReplayPreview } from "../operations/replay-report.js";
+import type { JobReport, RedecodePreview, ReplayPreview } from "../operations/replay-report.js";
 import { adminAddress, adminJson } from "./admin-client.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
@@ -50,6 +50,33 @@ export async function startJob(
 	else {
 		const job = answer as JobReport;
 		terminal.out(`${job.name} has begun: ${job.total} dead letters. wayside dlq jobs shows how far it is.`);
+	}
+	return EXIT.ok;
+}
+
+/** Decodes the frames of a feed again on the running hub, or says what that would give. */
+export async function startRedecode(
+	file: string,
+	options: ReplayJobOptions,
+	context: CliContext,
+): Promise<ExitCode> {
+	const { feed = "", since = "", until, name, rate, reason } = options;
+	const now = context.runtime.clock.now();
+	const query = new URLSearchParams({ feed, from: String(sinceTime(since, now)) });
+	if (until !== undefined) query.set("to", String(sinceTime(until, now)));
+	if (rate !== undefined && !/^\d{1,5}$/.test(rate))
+		throw new UsageError(`--rate is "${rate}"; it is a whole number`);
+	for (const [word, value] of Object.entries({ name, rate, reason }))
+		if (value !== undefined) query.set(word, value);
+	if (options.preview) query.set("preview", "1");
+	const answer = await ask("POST", `/v1/redecode?${query}`, file, options, context);
+	if (!answer) return EXIT.config;
+	const { terminal } = context;
+	if (options.json) terminal.out(JSON.stringify(answer));
+	else if (options.preview) terminal.out((answer as RedecodePreview).sentence);
+	else {
+		const job = answer as JobReport;
+		terminal.out(`${job.name} has begun: ${job.total} frames. wayside dlq jobs shows how far it is.`);
 	}
 	return EXIT.ok;
 }

@@ -10,11 +10,10 @@ import { type ReplayResult, replay as replayFrames } from "../intake/replay.js";
 import type { DeadLetter } from "../log/dead-letter.js";
 import type { Log, Topic } from "../log/log.js";
 import { unpackRecords } from "../log/record-pack.js";
-import { Failure } from "../model/failure.js";
 import type { EpochMs } from "../model/units.js";
 import { deliveryJson } from "../sinks/delivery-json.js";
-import type { StreamSource } from "../sources/source.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
+import { captureSource, checkFiles } from "./captures.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { withTemporaryFolder } from "./temporary-folder.js";
@@ -47,7 +46,7 @@ export async function replay(
 	const { runtime, terminal } = context;
 	const decoder = await createDecoder(options, context);
 	const received = receivedOption(options.received, runtime.clock.now());
-	const source = fileSource(files, options, context);
+	const source = captureSource(files, options.split, FEED, context);
 	const progress = terminal.progress(runtime.clock);
 	await checkFiles(files, context);
 	return withTemporaryFolder(async (directory) => {
@@ -85,17 +84,6 @@ export async function replay(
 			await log.close();
 		}
 	});
-}
-
-/** Before anything is decoded: a misspelt last name should not cost the work on all the others. */
-async function checkFiles(
-	files: readonly string[],
-	{ runtime, workingDirectory }: CliContext,
-): Promise<void> {
-	for (const file of files) {
-		if (!(await runtime.files.stat(resolvePath(workingDirectory, file))))
-			throw new Error(`There is no file or folder ${file}`);
-	}
 }
 
 async function createDecoder(
@@ -172,26 +160,6 @@ function receivedOption(text: string, now: EpochMs): "stated" | EpochMs {
 			`--received ${text} is none of: stated, now, milliseconds since the epoch, an ISO 8601 time with its zone`,
 		);
 	return time;
-}
-
-function fileSource(
-	files: readonly string[],
-	options: ReplayCommandOptions,
-	context: CliContext,
-): StreamSource {
-	const definition = context.plugins.sources.find((candidate) => candidate.type === "file-replay");
-	if (!definition) throw new Failure("bug", "The source file-replay is missing in the list of plug-ins");
-	if (options.split !== "none" && options.split !== "lines")
-		throw new UsageError(`--split ${options.split} is none of: none, lines`);
-	const source = definition.create(definition.options.parse({ paths: [...files], split: options.split }), {
-		feed: FEED,
-		runtime: context.runtime,
-		baseDirectory: context.workingDirectory,
-		secrets: {},
-		receive: () => Promise.reject(new Failure("bug", "A replay is pulled, not pushed")),
-	});
-	if (source.kind !== "stream") throw new Failure("bug", "The source file-replay is no stream");
-	return source;
 }
 
 async function writeRecords(log: Log, out: string, { runtime, workingDirectory }: CliContext): Promise<void> {

@@ -2,6 +2,7 @@ import { dirname, resolve as resolvePath } from "node:path";
 import type { HubConfig } from "../config/config.js";
 import { formatFinding } from "../config/findings.js";
 import { loadConfig } from "../config/load.js";
+import { RESERVED_PATHS } from "../config/topology.js";
 import { formatIsoTime } from "../formats/iso-time.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
 import { createHub, type Hub, type HubEvent, type Wanted } from "../hub.js";
@@ -72,6 +73,10 @@ export async function run(
 			readEvents: (question) => readEvents(log, question),
 			why: (asked) => hub.why(asked),
 			replays: hub.replays,
+			heals: hub.healing,
+			alerts: hub.alerts,
+			incidents: hub.incidents,
+			shadows: hub.shadows,
 			reloads: { reload: (order) => hub.reload(load, order) },
 			deadLetters: {
 				list: (all) => listIssues(log, all),
@@ -182,9 +187,10 @@ function introduce(
 	{ terminal, version }: CliContext,
 ): void {
 	const { publicUrl, adminUrl } = gateway;
-	const own = ["/", "/status", "/status.json", "/healthz", "/readyz", "/metrics"];
 	const feeds = gateway.endpoints
-		.filter(({ scope, method, path }) => scope === "public" && method === "GET" && !own.includes(path))
+		.filter(
+			({ scope, method, path }) => scope === "public" && method === "GET" && !RESERVED_PATHS.includes(path),
+		)
 		.map(({ path }) => `${publicUrl}${path}`);
 	const pushed = gateway.endpoints
 		.filter(({ scope }) => scope === "ingest")

@@ -1,5 +1,6 @@
 import { dirname, resolve as resolvePath } from "node:path";
 import type { HttpConfig, HubConfig } from "../config/config.js";
+import { SMALL_YOUNG_HEAP } from "../runtime/node-memory.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
@@ -51,7 +52,8 @@ function unitFor({ path, user, program, http, writes }: UnitFacts): string {
 	const ports = [http.public.port, http.admin.port];
 	const isPrivileged = ports.some((port) => port > 0 && port < PRIVILEGED_PORTS_BELOW);
 	const capability = isPrivileged ? "CAP_NET_BIND_SERVICE" : "";
-	const command = [...program, "run", path].map(quoted).join(" ");
+	const [node, ...script] = program;
+	const command = [node ?? "node", SMALL_YOUNG_HEAP, ...script, "run", path].map(quoted).join(" ");
 	const inHome = [path, ...writes, ...program].some((place) => /^\/(home|root)\//.test(place));
 	return `# Written by: wayside service print. Install it with:
 #   wayside service print ${path} | sudo tee /etc/systemd/system/wayside.service

@@ -1,6 +1,9 @@
+import { messageOf } from "../model/failure.js";
 import { SECOND_MS } from "../model/units.js";
 import {
+	failureOf,
 	formatTraceLine,
+	KNOWN_SEEDS,
 	longPlanOf,
 	planOf,
 	runWorld,
@@ -16,6 +19,7 @@ export interface SimulateOptions {
 	readonly seeds: string;
 	readonly first: string;
 	readonly seed?: string;
+	readonly known?: boolean;
 	readonly long?: boolean;
 	readonly trace?: boolean;
 	readonly json?: boolean;
@@ -27,32 +31,36 @@ const SEEDS_MAX = 1_000_000;
 export async function simulate(options: SimulateOptions, context: CliContext): Promise<ExitCode> {
 	const { terminal, runtime } = context;
 	const { clock } = runtime;
-	const isOne = options.long || options.seed !== undefined;
-	const count = isOne ? 1 : whole("--seeds", options.seeds, 1);
-	const first =
-		options.seed === undefined ? whole("--first", options.first, 0) : whole("--seed", options.seed, 0);
-	if (options.trace && options.seed === undefined)
+	const seeds = seedsOf(options);
+	if (options.trace && (options.seed === undefined || seeds.length > 1))
 		throw new UsageError("--trace needs --seed: which one is meant?");
 	const started = clock.monotonic();
 	const progress = terminal.progress(clock);
 	const results: SeedResult[] = [];
+	const strays: unknown[] = [];
+	const endOfStrays = terminal.onStray?.((thrown) => strays.push(thrown));
 	await withTemporaryFolder(async (folder) => {
-		for (let seed = first; seed < first + count; seed++) {
+		for (const seed of seeds) {
 			const plan = options.long ? longPlanOf(seed) : planOf(seed);
-			const result = await runWorld(plan, folder, options.trace ? (line) => show(line) : undefined);
+			const ran = await runWorld(plan, folder, options.trace ? (line) => show(line) : undefined);
+			const result = withStray(ran, strays.splice(0));
 			results.push(result);
-			if (!options.trace) progress.show(`${results.length} of ${count} seeds`);
-			if (result.violations.length > 0 && !options.json) explain(result, options, context);
+			if (!options.trace) progress.show(`${results.length} of ${seeds.length} seeds`);
+			if (result.violations.length === 0 || options.json) continue;
+			const { headlines, story } = failureOf(result, options.long === true);
+			for (const headline of headlines) terminal.out(terminal.paint("bad", headline));
+			for (const line of story) terminal.out(line);
 		}
 	});
+	endOfStrays?.();
 	progress.end();
 	const seconds = (clock.monotonic() - started) / SECOND_MS;
 	const summary = summaryOf(results, seconds);
 	const hasFailed = summary.failed.length > 0;
 	if (options.json) terminal.out(JSON.stringify(summary));
 	else {
-		const { seeds, failed, virtualHours } = summary;
-		const worlds = `${seeds} seed${seeds === 1 ? "" : "s"}, ${virtualHours} virtual hours in ${summary.seconds} s`;
+		const { failed, virtualHours } = summary;
+		const worlds = `${summary.seeds} seed${summary.seeds === 1 ? "" : "s"}, ${virtualHours} virtual hours in ${summary.seconds} s`;
 		terminal.out(
 			hasFailed
 				? terminal.paint(
@@ -69,17 +77,21 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 	}
 }
 
-/** The promise, what broke it, and what came before. */
-function explain(
-	{ seed, violations, last }: SeedResult,
-	{ long }: SimulateOptions,
-	{ terminal }: CliContext,
-): void {
-	for (const { invariant, atMs, message } of violations) {
-		terminal.out(terminal.paint("bad", `Seed ${seed}, ${atMs / SECOND_MS} s: ${invariant}: ${message}`));
-	}
-	for (const line of last) terminal.out(`  ${formatTraceLine(line)}`);
-	terminal.out(`  All of it: wayside simulate ${long ? "--long " : ""}--seed ${seed} --trace`);
+/** A rejection at which nobody looked is a finding, unless it follows from one. */
+function withStray(result: SeedResult, [stray]: readonly unknown[]): SeedResult {
+	if (stray === undefined || result.violations.length > 0) return result;
+	const message = `Something was rejected, and nobody looked at it: ${messageOf(stray)}`;
+	return { ...result, violations: [{ invariant: "alive", atMs: result.virtualMs, message }] };
+}
+
+/** Which seeds are meant: the known ones, those that were named, or so many in a row. */
+function seedsOf({ known, seed, seeds, first, long }: SimulateOptions): readonly number[] {
+	if (known && seed !== undefined) throw new UsageError("--known and --seed: only one of them can be meant");
+	if (known && long) throw new UsageError("--known and --long: the known seeds are small ones");
+	if (known) return KNOWN_SEEDS;
+	if (seed !== undefined) return seed.split(",").map((one) => whole("--seed", one, 0));
+	const from = whole("--first", first, 0);
+	return Array.from({ length: long ? 1 : whole("--seeds", seeds, 1) }, (_, at) => from + at);
 }
 
 function whole(name: string, text: string, least: number): number {

@@ -70,6 +70,8 @@ const STATUS: HubStatus = {
 			toldTime: TIME,
 			what: "Sink archive is held.",
 			affected: "",
+			riders: "Nothing of it.",
+			evidence: "It was seen.",
 			done: "",
 			todo: "",
 			runbook: "docs/runbooks/sink-held.md",

@@ -23,6 +23,8 @@ export interface Terminal {
 	onStop(stop: () => void): Cancel;
 	/** Called on each SIGHUP. Not on a terminal and not on Windows, where it says that the window was closed. */
 	onReload?(reload: () => void): Cancel;
+	/** Called with each rejection that nobody looks at, which would end the process in the middle of its work. */
+	onStray?(stray: (thrown: unknown) => void): Cancel;
 }
 
 export interface Progress {
@@ -74,6 +76,10 @@ export function processTerminal(exitAtOnce: () => void): Terminal {
 			if (stdout.isTTY || process.platform === "win32") return () => undefined;
 			process.on("SIGHUP", reload);
 			return () => process.off("SIGHUP", reload);
+		},
+		onStray: (stray) => {
+			process.on("unhandledRejection", stray);
+			return () => process.off("unhandledRejection", stray);
 		},
 		onStop: (stop) => {
 			let stopping = false;

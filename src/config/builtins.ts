@@ -1,3 +1,10 @@
+import type { ChannelDefinition } from "../channels/channel.js";
+import { definition as commandChannel } from "../channels/command.js";
+import { definition as emailChannel } from "../channels/email.js";
+import { definition as pagerdutyChannel } from "../channels/pagerduty.js";
+import { definition as slackChannel } from "../channels/slack.js";
+import { definition as teamsChannel } from "../channels/teams.js";
+import { definition as webhookChannel } from "../channels/webhook.js";
 import { definition as bustime } from "../decoders/bustime.js";
 import type { DecoderDefinition } from "../decoders/decoder.js";
 import { definition as gtfsRealtime } from "../decoders/gtfs-realtime.js";
@@ -70,5 +77,14 @@ const sinks: readonly SinkDefinition[] = [
 	siriVmOut,
 ];
 
+const channels: readonly ChannelDefinition[] = [
+	emailChannel,
+	slackChannel,
+	teamsChannel,
+	pagerdutyChannel,
+	webhookChannel,
+	commandChannel,
+];
+
 /** The one list of plug-ins: nothing else in the hub names one. */
-export const BUILTINS: PluginSet = Object.freeze({ sources, decoders, sinks });
+export const BUILTINS: PluginSet = Object.freeze({ sources, decoders, sinks, channels });

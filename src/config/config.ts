@@ -1,7 +1,10 @@
+import type { ChannelDefinition } from "../channels/channel.js";
 import type { DecoderDefinition } from "../decoders/decoder.js";
+import type { AlertPolicy } from "../model/alert-policy.js";
 import type { Kind } from "../model/observation.js";
-import type { DurationMs } from "../model/units.js";
+import type { DurationMs, EpochMs } from "../model/units.js";
 import type { GuardsConfig } from "../quality/guards/guard.js";
+import type { HealConfig } from "../quality/healing/feed-healer.js";
 import type { Network } from "../runtime/http.js";
 import type { IdRules, RulesReading } from "../schedule/id-rules.js";
 import type { RulesSource } from "../schedule/rules-keeper.js";
@@ -27,6 +30,8 @@ export interface HubConfig {
 	readonly network?: Network | undefined;
 	/** Service-level objectives as configured; read by operations. */
 	readonly slo: SloConfig | undefined;
+	/** Who is told of what. Absent: alerts are events, and stand on the status page. */
+	readonly alerts?: AlertsConfig | undefined;
 }
 
 export interface AgencyConfig {
@@ -52,6 +57,8 @@ export interface IdsConfig {
 	/** Absolute paths of the files that the rules were read from: the one that states them, and crosswalks. */
 	readonly files: readonly string[];
 	readonly rules: IdRules;
+	/** What the configuration itself says: the rules, or the path of their file. Unlike the files it is read at a start only. */
+	readonly stated: unknown;
 	/** To take up what changes in the files. Absent: the rules stay as they are. */
 	readonly source?: RulesSource | undefined;
 	/** Why the files as they are cannot be used; then `rules` are those that a hub read before. */
@@ -75,6 +82,35 @@ export interface FeedConfig {
 	readonly removeAfter: number;
 	/** Checks of what reports mean. Absent: all of them, with their defaults. */
 	readonly guards?: GuardsConfig | undefined;
+	/** What becomes of payloads that upstream changes without notice. Absent: repairs are proposed. */
+	readonly heal?: HealConfig | undefined;
+}
+
+export interface DeprecationConfig {
+	/** Midnight before the day on which it ends, by upstream's zone. */
+	readonly time: EpochMs;
+	readonly what: string;
+	readonly url: string | undefined;
+	/** Days ahead of it at which it is told, the longest first. */
+	readonly remindDays: readonly number[];
+}
+
+export interface ContractUse {
+	/** Absolute. */
+	readonly path: string;
+	/** What the file holds, once it was read and is a contract; a hub without the file's content checks nothing. */
+	readonly document: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Another way to read the same frames, on trial. */
+export interface CandidateConfig {
+	readonly decoder: PluginChoice<DecoderDefinition>;
+	/** Absent: the upstream's own. */
+	readonly contract: ContractUse | undefined;
+	/** From which time on it reads which share of the vehicles, in order. None: it only reads along. */
+	readonly steps: readonly { readonly fromTime: EpochMs; readonly share: number }[];
+	/** Share of the records, 0 to 1, by which it may do worse than the present reading before it is rolled back. */
+	readonly worseMax: number;
 }
 
 export interface UpstreamConfig {
@@ -88,8 +124,12 @@ export interface UpstreamConfig {
 	readonly budget: BudgetConfig;
 	/** How its requests leave. Absent: as the machine has it. */
 	readonly network?: Network | undefined;
-	/** Path of the contract, absolute. */
-	readonly contract: string | undefined;
+	/** What its owner has announced to end. */
+	readonly deprecations?: readonly DeprecationConfig[] | undefined;
+	/** What payloads are checked against. Absent: nothing. */
+	readonly contract?: ContractUse | undefined;
+	/** What may take the place of its decoder or contract. Absent: nothing. */
+	readonly candidate?: CandidateConfig | undefined;
 	/** Values by name. Never logged, never in a status. */
 	readonly secrets: Readonly<Record<string, string>>;
 }
@@ -231,4 +271,26 @@ export interface IntakeConfig {
 export interface SloConfig {
 	readonly freshness: { readonly target: number; readonly p95Ms: DurationMs } | undefined;
 	readonly completeness: { readonly target: number } | undefined;
+}
+
+/** What a hub tells people, resolved: the policy, the channels that it names, and where a sign of life goes. */
+export interface AlertsConfig extends AlertPolicy {
+	readonly channels: readonly ChannelConfig[];
+	readonly heartbeat: HeartbeatConfig | undefined;
+	/** Days on which service is as on a Sunday, `YYYY-MM-DD`: for agencies without a schedule. */
+	readonly holidays: readonly string[];
+}
+
+export interface ChannelConfig {
+	readonly name: string;
+	readonly network?: Network | undefined;
+	readonly definition: ChannelDefinition;
+	readonly options: unknown;
+	readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface HeartbeatConfig {
+	readonly url: string;
+	readonly everyMs: DurationMs;
+	readonly allowPrivateAddresses: boolean;
 }

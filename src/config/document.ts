@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { isTimezone } from "../formats/local-time.js";
 import { bytesOption, durationOption, rateOption } from "../formats/quantities.js";
+import { alertsBlock } from "./alerts.js";
+import { candidateParts } from "./candidate.js";
+import { deprecationsOption } from "./deprecations.js";
 import { guardsOption } from "./guards.js";
+import { healOption } from "./heal.js";
 import { idsOption } from "./ids.js";
 import { networkBlock, tlsBlock } from "./network.js";
 import { secretOption } from "./secrets.js";
@@ -111,6 +115,16 @@ const upstream = z.strictObject({
 	decoder: decoderBlock,
 	timezone: timezoneOption.optional().describe("For local times in the payload. Default: the agency's."),
 	contract: z.string().min(1).optional().describe("Path of the contract that payloads are checked against."),
+	candidate: z
+		.strictObject({ decoder: decoderBlock.optional(), ...candidateParts })
+		.refine(({ decoder, contract }) => decoder !== undefined || contract !== undefined, {
+			message: "a candidate has another decoder, another contract, or both",
+		})
+		.optional()
+		.describe(
+			"Another decoder or contract on trial: it reads the same frames, and takes over as cutover says.",
+		),
+	deprecations: deprecationsOption.optional(),
 	budget: budget.prefault({}).describe("What upstream may be burdened with. Default: no limit but the pace."),
 	network: networkBlock
 		.optional()
@@ -152,6 +166,7 @@ const feed = z.strictObject({
 		.prefault({})
 		.describe("What becomes of fields that name a person."),
 	guards: guardsOption.optional(),
+	heal: healOption.optional(),
 });
 
 const route = z.strictObject({
@@ -362,6 +377,7 @@ export const documentSchema = z.strictObject({
 		.describe("How requests leave this machine, unless an upstream or sink says otherwise."),
 	intake: intake.prefault({}).describe("Limits of what is taken in."),
 	slo: slo.optional().describe("Service-level objectives."),
+	alerts: alertsBlock.optional().describe("Who is told of what, over which channels, and when."),
 });
 
 export type ConfigDocument = z.output<typeof documentSchema>;

@@ -86,12 +86,6 @@ export async function checkEnvironment(
 		if (gtfs !== undefined && !/^https?:/.test(gtfs.location))
 			await placed(files, config.store.directory, name, gtfs.location, add);
 	}
-	for (const feed of config.feeds) {
-		for (const { contract, index } of feed.upstreams) {
-			if (contract !== undefined)
-				await readable(files, contract, ["feeds", feed.name, "upstreams", index, "contract"], add);
-		}
-	}
 	await writable(files, config.store.directory, ["store", "directory"], add);
 	for (const { name, definition, options } of config.sinks) {
 		for (const [option, folder] of Object.entries(definition.folders?.(options) ?? {})) {
@@ -101,16 +95,6 @@ export async function checkEnvironment(
 	}
 	await roomy(files, config.store, add);
 	return findings;
-}
-
-async function readable(files: Files, path: string, at: DocumentPath, add: Add): Promise<void> {
-	try {
-		const entry = await files.stat(path);
-		if (!entry) add("error", at, `there is no file ${path}`, "put the file there, or correct the path");
-		else if (entry.isDirectory) add("error", at, `${path} is a folder`, "name the file in it");
-	} catch (thrown) {
-		add("error", at, `${path} cannot be read: ${messageOf(thrown)}`, "check who may read it");
-	}
 }
 
 /** A schedule that was read before stays in use when its file goes away: only the first one has to be there. */

@@ -118,7 +118,13 @@ export async function readIds(
 			findings.push(source.finding(severity, "environment", path, message, how));
 		}
 		const refused = kept && problems;
-		give({ rules: kept ?? reading.rules, files: reading.files, refused, source: { mark, read } });
+		give({
+			rules: kept ?? reading.rules,
+			files: reading.files,
+			stated: option,
+			refused,
+			source: { mark, read },
+		});
 	}
 	return findings;
 }

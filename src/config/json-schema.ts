@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { channelBlock } from "./alerts.js";
 import { decoderBlock, documentSchema, sinkBlock, sourceBlock } from "./document.js";
 import { inputSchema } from "./issues.js";
 import type { PluginSet } from "./resolve.js";
@@ -21,6 +22,7 @@ export function configJsonSchema(plugins: PluginSet): unknown {
 		[sourceBlock, "source"],
 		[decoderBlock, "decoder"],
 		[sinkBlock, "sink"],
+		[channelBlock, "channel"],
 	]);
 	const document = z.toJSONSchema(documentSchema, {
 		io: "input",
@@ -46,7 +48,7 @@ export function configJsonSchema(plugins: PluginSet): unknown {
 		return { ...schema, $schema: undefined, title: definition.type, description: definition.summary };
 	};
 	const block = (
-		definition: PluginSet["sources" | "decoders" | "sinks"][number],
+		definition: { readonly type: string; readonly summary: string; readonly options: z.ZodType },
 		more: Readonly<Record<string, unknown>>,
 		takesSecrets: boolean,
 	) => {
@@ -73,6 +75,7 @@ export function configJsonSchema(plugins: PluginSet): unknown {
 				],
 			},
 			sink: { oneOf: plugins.sinks.map((each) => block(each, { secrets, network }, true)) },
+			channel: { oneOf: (plugins.channels ?? []).map((each) => block(each, { secrets, network }, true)) },
 		},
 	};
 	return JSON.parse(JSON.stringify(result));

@@ -2,12 +2,14 @@ import { dirname, resolve as resolvePath } from "node:path";
 import { messageOf } from "../model/failure.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { HubConfig } from "./config.js";
+import { readContracts } from "./contract-file.js";
 import { checkEnvironment, readSecrets, UNREAD_SECRET } from "./environment.js";
 import { type Finding, sortFindings } from "./findings.js";
 import { readIds } from "./ids.js";
 import type { Reach } from "./pace.js";
 import { type PluginSet, resolveDocument } from "./resolve.js";
 import { checkSchedules, type ScheduleAccess } from "./schedule-check.js";
+import type { SecretUse } from "./secrets.js";
 import { checkTopology } from "./topology.js";
 import { YamlSource } from "./yaml-source.js";
 
@@ -19,6 +21,11 @@ export interface LoadOptions {
 	/** Leave out the tiers that look at the parts together, or at this machine. */
 	readonly skipTopology?: boolean;
 	readonly skipEnvironment?: boolean;
+	/**
+	 * Whose secrets are read: all, or those of the hub's own listeners, for a command that only talks to a hub that runs.
+	 * Default all.
+	 */
+	readonly secretsOf?: "all" | "http";
 	/** Reads the schedules too, which takes a moment. For `check`; a hub reads them by itself. */
 	readonly schedules?: ScheduleAccess;
 }
@@ -64,10 +71,14 @@ export async function loadConfig(text: string, baseDirectory: string, options: L
 		if (options.skipEnvironment) {
 			for (const { give } of resolved.secrets) give(UNREAD_SECRET);
 		} else {
-			findings.push(...(await readSecrets(resolved.secrets, source, runtime.files, environment)));
+			const isRead = ({ path }: SecretUse) => options.secretsOf !== "http" || path[0] === "http";
+			for (const { give } of resolved.secrets.filter((use) => !isRead(use))) give(UNREAD_SECRET);
+			const read = resolved.secrets.filter(isRead);
+			findings.push(...(await readSecrets(read, source, runtime.files, environment)));
 			findings.push(
 				...(await readIds(resolved.ids, config.store.directory, source, runtime.files, environment)),
 			);
+			findings.push(...(await readContracts(config, source, runtime.files)));
 			const ofMachine = await checkEnvironment(config, source, runtime.files);
 			findings.push(...ofMachine.filter(({ path }) => !source.isUnknown(path)));
 		}

@@ -1,30 +1,35 @@
 import { isAbsolute, resolve as resolvePath } from "node:path";
 import type { z } from "zod";
+import type { ChannelDefinition } from "../channels/channel.js";
 import type { DecoderDefinition } from "../decoders/decoder.js";
-import { HOUR_MS, MINUTE_MS } from "../model/units.js";
 import { type IdRules, NO_RULES } from "../schedule/id-rules.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import type { SourceDefinition } from "../sources/source.js";
+import { resolveAlerts } from "./alerts.js";
+import { resolveCandidate } from "./candidate.js";
 import type {
 	AgencyConfig,
 	FeedConfig,
-	GtfsConfig,
 	HubConfig,
 	IdsConfig,
 	PrivacyConfig,
-	QuotaConfig,
 	Rate,
 	RouteConfig,
 	SinkConfig,
 	UpstreamConfig,
 } from "./config.js";
+import { resolveDeprecations } from "./deprecations.js";
 import { type ConfigDocument, documentSchema } from "./document.js";
 import { type DocumentPath, type Finding, suggest } from "./findings.js";
+import { resolveGtfs } from "./gtfs.js";
 import { resolveGuards } from "./guards.js";
+import { resolveHeal } from "./heal.js";
 import type { IdsOption, IdsUse } from "./ids.js";
 import { findingsOf } from "./issues.js";
 import { networkBlock, resolveListener, resolveNetwork } from "./network.js";
+import { resolveQuotas } from "./quotas.js";
 import { type SecretUse, secretOption } from "./secrets.js";
+import { resolveStore } from "./store.js";
 import type { YamlSource } from "./yaml-source.js";
 
 /**
@@ -38,6 +43,14 @@ export interface PluginSet {
 	readonly sources: readonly SourceDefinition[];
 	readonly decoders: readonly DecoderDefinition[];
 	readonly sinks: readonly SinkDefinition[];
+	/** Absent: none, so that nobody can be told. */
+	readonly channels?: readonly ChannelDefinition[];
+}
+
+/** A block of the document that names a plug-in. */
+interface PluginBlock {
+	readonly type: string;
+	readonly [option: string]: unknown;
 }
 
 export interface Resolved {
@@ -96,7 +109,13 @@ class Resolver {
 					? undefined
 					: { west, south, east, north };
 			const { timezone } = agency;
-			return { name, timezone, area, gtfs: this.#gtfs(agency.gtfs), ids: this.#idsOf(name, agency.ids) };
+			return {
+				name,
+				timezone,
+				area,
+				gtfs: resolveGtfs(agency.gtfs, (path) => this.#path(path) as string),
+				ids: this.#idsOf(name, agency.ids),
+			};
 		});
 		const feeds = Object.entries(document.feeds).flatMap(([name, feed]) =>
 			this.#feed(name, feed, agencies, Object.keys(document.quotas)),
@@ -106,7 +125,7 @@ class Resolver {
 			baseDirectory: this.#baseDirectory,
 			agencies,
 			feeds,
-			quotas: this.#quotas(document.quotas, feeds),
+			quotas: resolveQuotas(document.quotas, feeds, (...finding) => this.#add("topology", ...finding)),
 			sinks,
 			routes: document.routes.map((route): RouteConfig => {
 				const { maxAge, to, kinds, reorder, ...rest } = route;
@@ -115,20 +134,7 @@ class Resolver {
 				const sinkNames = typeof to === "string" ? [to] : to;
 				return { ...rest, kinds, to: sinkNames, maxAgeMs: maxAge, reorderMs, ...stated };
 			}),
-			store: {
-				directory: this.#path(document.store.directory) as string,
-				durability: document.store.durability,
-				partitions: document.store.partitions,
-				disk: {
-					usedMax: document.store.disk.usedMax,
-					usedResume: document.store.disk.usedResume,
-					freeBytesMin: document.store.disk.freeMin,
-				},
-				frames: keep(document.store.frames),
-				records: keep(document.store.records),
-				deadLetters: keep(document.store.deadLetters),
-				ledger: { keepMs: document.store.ledger.keep },
-			},
+			store: resolveStore(document.store, this.#path(document.store.directory) as string),
 			http: this.#http(document.http),
 			network: this.#networkOf(undefined, []),
 			intake: {
@@ -136,6 +142,7 @@ class Resolver {
 				dedupe: { maxAgeMs: document.intake.dedupe.maxAge, maxKeys: document.intake.dedupe.maxKeys },
 				frameMaxBytes: document.intake.frameMaxBytes,
 			},
+			alerts: document.alerts && this.#alerts(document.alerts, agencies, Object.keys(document.feeds)),
 			slo: document.slo && {
 				freshness: document.slo.freshness && {
 					target: document.slo.freshness.target,
@@ -212,6 +219,11 @@ class Resolver {
 			const source = this.#sourceOf(upstream.source, [...at, "source"]);
 			const decoder = this.#decoderOf(upstream.decoder, [...at, "decoder"]);
 			if (!source || !decoder || !agency) return [];
+			const { candidate: tried, timezone = agency.timezone } = upstream;
+			const theirs =
+				tried?.decoder === undefined
+					? decoder
+					: this.#decoderOf(tried.decoder, [...at, "candidate", "decoder"]);
 			const secrets: Record<string, string> = source.secrets;
 			for (const [secret, from] of Object.entries(upstream.secrets)) {
 				this.#secret([...at, "secrets", secret], from, (value) => {
@@ -224,7 +236,7 @@ class Resolver {
 					index,
 					source: source.choice,
 					decoder,
-					timezone: upstream.timezone ?? agency.timezone,
+					timezone,
 					history: typeof history === "number" ? { kind: "window", windowMs: history } : { kind: "none" },
 					budget: {
 						requests: upstream.budget.requests,
@@ -232,13 +244,16 @@ class Resolver {
 						...this.#quotaOf(upstream.budget.quota, quotas, [...at, "budget", "quota"]),
 					},
 					network: this.#networkOf(upstream.network, [...at, "network"]),
-					contract: this.#path(upstream.contract),
+					deprecations: resolveDeprecations(upstream.deprecations, timezone),
+					candidate: resolveCandidate(tried, theirs, timezone, (path) => this.#contractAt(path)),
+					contract: upstream.contract === undefined ? undefined : this.#contractAt(upstream.contract),
 					secrets,
 				},
 			];
 		});
 		const guards = resolveGuards(feed.guards);
-		return agency ? [{ name, agency, upstreams, privacy, removeAfter: feed.removeAfter, guards }] : [];
+		const heal = resolveHeal(feed.heal);
+		return agency ? [{ name, agency, upstreams, privacy, removeAfter: feed.removeAfter, guards, heal }] : [];
 	}
 
 	#quotaOf(chosen: Rate | string | undefined, quotas: readonly string[], path: DocumentPath) {
@@ -250,27 +265,7 @@ class Resolver {
 		return { quota: undefined, sharedQuota: chosen };
 	}
 
-	/** A quota starts anew at midnight where it says, else where the agency of its feeds is. */
-	#quotas(quotas: ConfigDocument["quotas"], feeds: readonly FeedConfig[]): QuotaConfig[] {
-		return Object.entries(quotas).map(([name, { limit, timezone, reserve }]) => {
-			const users = feeds.filter(({ upstreams }) =>
-				upstreams.some(({ budget }) => budget.sharedQuota === name),
-			);
-			const zones = [...new Set(users.map(({ agency }) => agency.timezone))];
-			if (timezone === undefined && zones.length > 1) {
-				this.#add(
-					"topology",
-					["quotas", name],
-					`the feeds of this quota belong to agencies in ${zones.join(" and ")}, so its midnight is not clear`,
-					`add timezone: ${zones[0]}, or whichever upstream counts by`,
-				);
-			}
-			const zone = timezone ?? zones[0] ?? "UTC";
-			return { name, limit: limit.count, timezone: zone, reserveShare: reserve };
-		});
-	}
-
-	#sourceOf(block: { readonly type: string; readonly [option: string]: unknown }, path: DocumentPath) {
+	#sourceOf(block: PluginBlock, path: DocumentPath) {
 		const { type, history: _, ...rest } = block;
 		const { options, secrets } = this.#takeSecrets(rest, path);
 		const definition = this.#pick(this.#plugins.sources, type, [...path, "type"], "source");
@@ -279,10 +274,7 @@ class Resolver {
 		return parsed && { choice: { definition, options: parsed.value }, secrets };
 	}
 
-	#decoderOf(
-		block: string | { readonly type: string; readonly [option: string]: unknown },
-		path: DocumentPath,
-	) {
+	#decoderOf(block: string | PluginBlock, path: DocumentPath) {
 		const { type, ...options } = typeof block === "string" ? { type: block } : block;
 		const at = typeof block === "string" ? path : [...path, "type"];
 		const definition = this.#pick(this.#plugins.decoders, type, at, "decoder");
@@ -291,8 +283,18 @@ class Resolver {
 		return parsed && { definition, options: parsed.value };
 	}
 
-	#sinkOf(name: string, block: { readonly type: string; readonly [option: string]: unknown }): SinkConfig[] {
-		const path = ["sinks", name];
+	#sinkOf(name: string, block: PluginBlock): SinkConfig[] {
+		const made = this.#made(["sinks", name], block, this.#plugins.sinks, "sink");
+		return made ? [{ name, ...made }] : [];
+	}
+
+	/** A sink, or a channel: a plug-in with secrets and a network of its own. */
+	#made<D extends { readonly type: string; readonly options: z.ZodType }>(
+		path: DocumentPath,
+		block: PluginBlock,
+		known: readonly D[],
+		kind: string,
+	) {
 		const { type, secrets: named, network, ...rest } = block;
 		const { options, secrets } = this.#takeSecrets(rest, path);
 		for (const [secret, from] of entriesOf(named)) {
@@ -302,12 +304,29 @@ class Resolver {
 				secrets[secret] = value;
 			});
 		}
-		const definition = this.#pick(this.#plugins.sinks, type, [...path, "type"], "sink");
-		if (!definition) return [];
+		const definition = this.#pick(known, type, [...path, "type"], kind);
+		if (!definition) return undefined;
 		const parsed = this.#options(definition.options, options, path);
 		const own = networkBlock.safeParse(network).data;
 		const used = this.#networkOf(own, [...path, "network"]);
-		return parsed ? [{ name, definition, options: parsed.value, network: used, secrets }] : [];
+		return parsed && { definition, options: parsed.value, network: used, secrets };
+	}
+
+	#alerts(
+		block: NonNullable<ConfigDocument["alerts"]>,
+		agencies: readonly AgencyConfig[],
+		feeds: readonly string[],
+	) {
+		return resolveAlerts(block, {
+			channelOf: (name, one) => {
+				const made = this.#made(["alerts", "channels", name], one, this.#plugins.channels ?? [], "channel");
+				return made && { name, ...made };
+			},
+			secret: (...use) => this.#secret(...use),
+			add: (...finding) => this.#add("topology", ...finding),
+			timezone: agencies[0]?.timezone,
+			feeds,
+		});
 	}
 
 	/** Options that are written as `{ env: NAME }` or `{ file: PATH }` are secrets under the option's name. */
@@ -386,22 +405,22 @@ class Resolver {
 		return { ...rest, public: listenerOf(open, "public"), admin: listener };
 	}
 
+	#contractAt(path: string) {
+		return { path: this.#path(path) as string, document: undefined };
+	}
+
 	#path(path: string | undefined): string | undefined {
 		if (path === undefined) return undefined;
 		return isAbsolute(path) ? path : resolvePath(this.#baseDirectory, path);
 	}
 
-	#gtfs(option: string | { from: string; every?: number | undefined } | undefined): GtfsConfig | undefined {
-		if (option === undefined) return undefined;
-		const { from, every } = typeof option === "string" ? { from: option, every: undefined } : option;
-		const isUrl = /^https?:/.test(from);
-		const location = isUrl ? from : (this.#path(from) as string);
-		return { location, everyMs: every ?? (isUrl ? HOUR_MS : MINUTE_MS) };
-	}
-
 	#idsOf(agency: string, option: IdsOption | undefined): IdsConfig | undefined {
 		if (option === undefined) return undefined;
-		const ids: { files: readonly string[]; rules: IdRules } = { files: [], rules: NO_RULES };
+		const ids: { files: readonly string[]; rules: IdRules; stated: unknown } = {
+			files: [],
+			rules: NO_RULES,
+			stated: option,
+		};
 		const give = (read: IdsConfig) => {
 			Object.assign(ids, read);
 		};
@@ -417,10 +436,6 @@ class Resolver {
 
 function isLoopback(host: string): boolean {
 	return host === "localhost" || host === "::1" || /^127\./.test(host);
-}
-
-function keep(chosen: { readonly maxAge: number; readonly maxBytes: number }) {
-	return { maxAgeMs: chosen.maxAge, maxBytes: chosen.maxBytes };
 }
 
 function property(value: unknown, name: string): unknown {

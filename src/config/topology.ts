@@ -5,6 +5,8 @@ import type { Runtime } from "../runtime/runtime.js";
 import type { Sink } from "../sinks/sink.js";
 import type { Source } from "../sources/source.js";
 import type { FeedConfig, HubConfig, RouteConfig, UpstreamConfig } from "./config.js";
+import { checkDeprecations } from "./deprecations.js";
+import { UNREAD_SECRET } from "./environment.js";
 import { type DocumentPath, type Finding, suggest } from "./findings.js";
 import { checkPaces, type Reach } from "./pace.js";
 import type { YamlSource } from "./yaml-source.js";
@@ -14,9 +16,11 @@ export const RESERVED_PATHS: readonly string[] = [
 	"/",
 	"/status",
 	"/status.json",
+	"/status.atom",
 	"/healthz",
 	"/readyz",
 	"/metrics",
+	"/runbooks/:name",
 ];
 
 type Add = (severity: "error" | "warning", path: DocumentPath, message: string, mend: string) => void;
@@ -37,6 +41,7 @@ export function checkTopology(config: HubConfig, source: YamlSource, runtime: Ru
 		findings.push(source.finding(severity, "topology", path, message, mend));
 	const sinks = createSinks(config, runtime, add);
 	const sources = createSources(config, runtime, add);
+	createChannels(config, runtime, add);
 	checkRoutes(config, sinks, add);
 	checkEndpoints([...sinks, ...sources], add);
 	checkListeners(config, add);
@@ -48,6 +53,7 @@ export function checkTopology(config: HubConfig, source: YamlSource, runtime: Ru
 		part: part as Source,
 		path,
 	}));
+	findings.push(...checkDeprecations(config, source, runtime.clock.now()));
 	const reaches = checkPaces(config, polled, add);
 	return { findings, reaches };
 }
@@ -78,6 +84,16 @@ function createSinks(config: HubConfig, runtime: Runtime, add: Add): Created[] {
 	});
 }
 
+/** Only to see whether they can be: what they lack is found before the first alert. A secret that was not read says nothing. */
+function createChannels({ alerts, baseDirectory }: HubConfig, runtime: Runtime, add: Add): void {
+	for (const { name, definition, options, secrets } of alerts?.channels ?? []) {
+		if (Object.values(secrets).includes(UNREAD_SECRET)) continue;
+		attempt(add, ["alerts", "channels", name], () =>
+			definition.create(options, { name, runtime, baseDirectory, secrets }),
+		);
+	}
+}
+
 function createSources(config: HubConfig, runtime: Runtime, add: Add): CreatedSource[] {
 	return config.feeds.flatMap((feed) =>
 		feed.upstreams.flatMap((upstream) => {
@@ -92,12 +108,11 @@ function createSources(config: HubConfig, runtime: Runtime, add: Add): CreatedSo
 					receive: () => Promise.reject(new Failure("closed", "A check takes no frames")),
 				}),
 			);
-			attempt(add, [...path.slice(0, -1), "decoder"], () =>
-				upstream.decoder.definition.create(upstream.decoder.options, {
-					timezone: upstream.timezone,
-					baseDirectory: config.baseDirectory,
-				}),
-			);
+			const { decoder, candidate, timezone } = upstream;
+			for (const [at, choice] of [["decoder", decoder] as const, ["candidate", candidate?.decoder] as const])
+				attempt(add, [...path.slice(0, -1), at], () =>
+					choice?.definition.create(choice.options, { timezone, baseDirectory: config.baseDirectory }),
+				);
 			return part ? [{ path, part, name: feed.name, feed, upstream }] : [];
 		}),
 	);

@@ -72,6 +72,7 @@ export const definition: DecoderDefinition<Options> = Object.freeze({
 	type: "bustime",
 	version: 2,
 	summary: "Clever Devices BusTime getvehicles, v1 to v3, JSON or XML.",
+	payloads: ["json", "xml"] as const,
 	options,
 	// The vendor's guide: rt or vid, at most ten; only the first is read of both; minutes unless seconds are asked for.
 	requestRule: {
@@ -155,7 +156,7 @@ const STOP_STATUSES: Readonly<Record<number, StopStatus>> = { 0: "stopped_at", 1
 const NOT_FOR_RIDERS = new Set([12, 16, 17]);
 
 function decode(input: DecoderInput, chosen: Options, timezone: string): DecodedFrame {
-	const answer = beginsLikeJson(input.bytes) ? readJson(input.bytes) : readXml(input);
+	const answer = beginsLikeJson(input.bytes) ? readJson(input) : readXml(input);
 	const notices: string[] = answer.isMended ? [MENDED_XML] : [];
 	const failure = answer.failure ?? failureOf(answer.errors, notices);
 	const items: (VehicleLocation | Assignment | Rejection)[] = [];
@@ -189,9 +190,10 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 	};
 }
 
-function readJson(bytes: Uint8Array): Answer {
-	const { value, failure } = parseJson(bytes);
+function readJson(input: DecoderInput): Answer {
+	const { value, failure } = parseJson(input.bytes);
 	if (failure !== undefined) return { ...NO_ANSWER, failure };
+	input.inspect?.(value, "json");
 	const response = objectOf(objectOf(value)?.[ROOT]);
 	if (response === undefined) {
 		return { ...NO_ANSWER, failure: new Failure("decode.format", `the JSON has no "${ROOT}" object`) };
@@ -209,6 +211,7 @@ function readXml(input: DecoderInput): Answer {
 		records: ["vehicle", "error"],
 	});
 	if (root === undefined) return { ...NO_ANSWER, failure };
+	input.inspect?.(root, "xml");
 	if (root.name !== ROOT) {
 		const message = `the document is <${root.name.slice(0, 60)}> where <${ROOT}> is expected`;
 		return { ...NO_ANSWER, failure: failure ?? new Failure("decode.format", message) };

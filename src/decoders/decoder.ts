@@ -11,7 +11,16 @@ export interface DecoderInput {
 	readonly contentType?: string | undefined;
 	/** Facts outside of the bytes: `topic` (MQTT), `sender` (UDP), `name` (file). */
 	readonly meta?: Readonly<Record<string, string>> | undefined;
+	/**
+	 * Shown every payload as soon as it is parsed: a JSON value, the root element of XML, the rows of CSV as objects by the
+	 * names of the header. It may take values and rows out in place; false: the payload is refused, and is not to be read.
+	 * Only of decoders whose definition names `payloads`.
+	 */
+	readonly inspect?: ((payload: unknown, written: WrittenAs) => boolean) | undefined;
 }
+
+/** What a payload that can be inspected is written in. */
+export type WrittenAs = "json" | "xml" | "csv";
 
 /** One item of a frame that cannot become an observation. It spoils itself, not its frame. */
 export interface Rejection {
@@ -61,6 +70,8 @@ export interface DecoderDefinition<Options = unknown> {
 	readonly version: number;
 	readonly summary: string;
 	readonly options: z.ZodType<Options>;
+	/** What it shows to `inspect`. Absent: nothing, and a feed that it reads can have no contract. */
+	readonly payloads?: readonly WrittenAs[];
 	/** What a request must say so that its answer can be read well. Sources that ask over HTTP heed it. */
 	readonly requestRule?: RequestRule;
 	create(options: Options, context: DecoderContext): Decoder;

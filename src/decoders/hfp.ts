@@ -94,6 +94,7 @@ export const definition: DecoderDefinition<HfpOptions> = Object.freeze({
 	type: "hfp",
 	version: 1,
 	summary: "HSL High-frequency positioning over MQTT, versions 1 and 2",
+	payloads: ["json"] as const,
 	options,
 	create: (chosen: HfpOptions, context: DecoderContext): Decoder => ({
 		decode: (input) => decode(input, chosen, context.timezone),
@@ -106,6 +107,7 @@ function decode(input: DecoderInput, chosen: HfpOptions, timezone: string): Deco
 	if (only?.failure !== undefined) return { items: [], failure: only.failure };
 	const items: (VehicleLocation | Rejection)[] = [];
 	for (const document of documents) {
+		if (document.failure === undefined && input.inspect?.(document.value, "json") === false) continue;
 		for (const item of itemsOf(document, input.meta?.["topic"])) {
 			items.push("event" in item ? observed(item, chosen, timezone) : item);
 		}

@@ -47,6 +47,7 @@ export const definition: DecoderDefinition<Options> = Object.freeze({
 	type: "kv6",
 	version: 1,
 	summary: "BISON KV6 positions of the Netherlands (VV_TM_PUSH), plain or gzipped.",
+	payloads: ["xml"] as const,
 	options,
 	create: (chosen: Options, context: DecoderContext): Decoder => ({
 		decode: (input) => decode(input, chosen, context.timezone),
@@ -73,6 +74,7 @@ function decode(input: DecoderInput, chosen: Options, timezone: string): Decoded
 		records: ["KV6posinfo"],
 	});
 	if (root === undefined) return { items: [], ...(failure === undefined ? {} : { failure }) };
+	input.inspect?.(root, "xml");
 	const misfit = failure ?? misfitOf(root);
 	const headerTime = parseIsoTime(textAt(root, "Timestamp") ?? "", timezone, input.receivedTime)?.time;
 	const scope: Scope = { chosen, timezone, referenceTime: headerTime ?? input.receivedTime };

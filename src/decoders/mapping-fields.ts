@@ -2,10 +2,10 @@ import { parseIsoDurationS, readIsoTime, serviceDateOf, startTimeOf } from "../f
 import { booleanOf, fieldOf, numberOf } from "../formats/json.js";
 import { localParts } from "../formats/local-time.js";
 import type { Flags } from "../formats/readings.js";
+import { compileTime, type TimeReader, type TimeReading } from "../formats/time-pattern.js";
 import type { EpochMs } from "../model/units.js";
 import { type MappingCondition, templateParts } from "./mapping-options.js";
 import { jsonWalker, type PayloadPath, parsePayloadPath, selectScalar, type Walker } from "./mapping-path.js";
-import { compileTime, type TimeReader, type TimeReading } from "./mapping-time.js";
 
 /** Readers of single fields, made once from the options and run for every record. */
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isTimezone } from "../formats/local-time.js";
+import { compileTime, TIME_WORDS } from "../formats/time-pattern.js";
 import { parsePayloadPath } from "./mapping-path.js";
-import { compileTime, TIME_WORDS } from "./mapping-time.js";
 
 /** The schema of a mapping. Every field takes a path, an object with a path and what to do with it, or a list of these. */
 

@@ -34,6 +34,7 @@ export const definition: DecoderDefinition<MappingOptions> = Object.freeze({
 	type: "mapping",
 	version: 1,
 	summary: "Any JSON, XML or CSV payload, by a mapping of its fields",
+	payloads: ["json", "xml", "csv"] as const,
 	options: mappingOptions,
 	create(chosen: MappingOptions, context: DecoderContext): Decoder {
 		const mapping = compile(chosen, context);
@@ -85,7 +86,7 @@ function decode(input: DecoderInput, mapping: Mapping): DecodedFrame {
 			if (parts.length === 1 || mapping.options.format !== "json") failure = part.failure;
 			else items.push({ kind: "rejection", code: "decode.record", message: part.failure.message });
 		}
-		if (part.document === undefined) continue;
+		if (part.document === undefined || !isPassed(part, input, mapping)) continue;
 		const found = recordsOf(part, mapping);
 		if (found instanceof Failure) {
 			if (parts.length === 1) failure ??= found;
@@ -111,6 +112,22 @@ function decode(input: DecoderInput, mapping: Mapping): DecodedFrame {
 			? {}
 			: { notices: [...dropped].map((reason) => `left out by the mapping: ${reason}`) }),
 	};
+}
+
+/** Shows a part to whoever inspects payloads. */
+function isPassed(part: Part, { inspect }: DecoderInput, { options }: Mapping): boolean {
+	if (inspect === undefined) return true;
+	if (options.format === "json") return inspect(part.document, "json");
+	if (options.format === "xml") return inspect((part.document as XmlElement).children[0], "xml");
+	// A row that cannot be read is no payload, and is told as what it is.
+	const rows = part.rows as unknown[];
+	const readable = rows.filter((row) => !(row instanceof Failure));
+	const isRead = inspect(readable, "csv");
+	const failures = rows.filter((row) => row instanceof Failure);
+	rows.length = 0;
+	for (const row of readable) rows.push(row);
+	for (const row of failures) rows.push(row);
+	return isRead;
 }
 
 function treeParts(input: DecoderInput, mapping: Mapping): readonly Part[] {

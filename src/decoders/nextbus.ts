@@ -34,6 +34,7 @@ export const definition: DecoderDefinition<Options> = Object.freeze({
 	type: "nextbus",
 	version: 1,
 	summary: "NextBus (UmoIQ) vehicleLocations of the public XML and JSON feeds.",
+	payloads: ["json", "xml"] as const,
 	options,
 	create: (chosen: Options): Decoder => ({ decode: (input) => decode(input, chosen) }),
 });
@@ -84,7 +85,7 @@ const OTHER_ANSWERS: Readonly<Record<string, string>> = {
 };
 
 function decode(input: DecoderInput, chosen: Options): DecodedFrame {
-	const answer = beginsLikeJson(input.bytes) ? readJson(input.bytes) : readXml(input);
+	const answer = beginsLikeJson(input.bytes) ? readJson(input) : readXml(input);
 	const failure = answer.failure ?? failureOf(answer.errors);
 	const headerTime = instantOf(textOf(answer.lastTime), 1, new Flags());
 	const items: (VehicleLocation | Rejection)[] = [];
@@ -108,9 +109,10 @@ function decode(input: DecoderInput, chosen: Options): DecodedFrame {
 	};
 }
 
-function readJson(bytes: Uint8Array): Answer {
-	const { value, failure } = parseJson(bytes);
+function readJson(input: DecoderInput): Answer {
+	const { value, failure } = parseJson(input.bytes);
 	if (failure !== undefined) return { ...NO_ANSWER, failure };
+	input.inspect?.(value, "json");
 	const body = objectOf(value);
 	if (body === undefined) {
 		return { ...NO_ANSWER, failure: new Failure("decode.format", "the JSON is no object of NextBus") };
@@ -142,6 +144,7 @@ function readXml(input: DecoderInput): Answer {
 		records: ["vehicle", "lastTime", "Error"],
 	});
 	if (root === undefined) return { ...NO_ANSWER, failure };
+	input.inspect?.(root, "xml");
 	if (root.name !== "body") {
 		const message = `the document is <${root.name.slice(0, 60)}> where the <body> of NextBus is expected`;
 		return { ...NO_ANSWER, failure: failure ?? new Failure("decode.format", message) };

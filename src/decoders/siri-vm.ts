@@ -98,6 +98,7 @@ export const definition: DecoderDefinition<Options> = Object.freeze({
 	type: "siri-vm",
 	version: 1,
 	summary: "SIRI Vehicle Monitoring 1.3 to 2.1: XML with or without SOAP, or Lite JSON.",
+	payloads: ["json", "xml"] as const,
 	options,
 	create: (chosen: Options, context: DecoderContext): Decoder => {
 		const settings = settingsOf(chosen, context);
@@ -135,7 +136,7 @@ function settingsOf(chosen: Options, context: DecoderContext): Settings {
 }
 
 function decode(input: DecoderInput, settings: Settings): DecodedFrame {
-	const answer = readSiri(input.bytes, input.contentType, SERVICE, SKIPPED);
+	const answer = readSiri(input.bytes, input.contentType, SERVICE, SKIPPED, input.inspect);
 	const notices = [...answer.notices];
 	const headerTime = parseIsoTime(
 		answer.responseTimestamp ?? "",

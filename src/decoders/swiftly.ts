@@ -37,6 +37,7 @@ export const definition: DecoderDefinition<SwiftlyOptions> = Object.freeze({
 	type: "swiftly",
 	version: 1,
 	summary: "Swiftly real-time vehicles (JSON)",
+	payloads: ["json"] as const,
 	options,
 	create: (chosen: SwiftlyOptions): Decoder => ({ decode: (input) => decode(input, chosen) }),
 });
@@ -44,6 +45,7 @@ export const definition: DecoderDefinition<SwiftlyOptions> = Object.freeze({
 function decode(input: DecoderInput, chosen: SwiftlyOptions): DecodedFrame {
 	const parsed = parseJson(input.bytes);
 	if (parsed.failure !== undefined) return { items: [], failure: parsed.failure };
+	input.inspect?.(parsed.value, "json");
 	const root = objectOf(parsed.value);
 	const refused = booleanOf(fieldOf(root, "success")) === false ? refusal(root) : undefined;
 	const vehicles = fieldOf(fieldOf(root, "data"), "vehicles");

@@ -71,6 +71,7 @@ export const definition: DecoderDefinition<TcipOptions> = Object.freeze({
 	type: "tcip",
 	version: 1,
 	summary: "TCIP CcLocationReport (JSON), bare or in a RealtimeEnvelope; pull-out lists and cancelled trips",
+	payloads: ["json"] as const,
 	options,
 	create: (chosen: TcipOptions, context: DecoderContext): Decoder => ({
 		decode: (input) => decode(input, chosen, context.timezone),
@@ -89,6 +90,7 @@ function decode(input: DecoderInput, chosen: TcipOptions, timezone: string): Dec
 			items.push({ kind: "rejection", code: document.failure.code, message: document.failure.message });
 			continue;
 		}
+		if (input.inspect?.(document.value, "json") === false) continue;
 		for (const value of listOf(document.value)) {
 			const envelope = envelopeOf(value);
 			const work = envelope === undefined ? assignmentsOf(value, { timezone, receivedTime }) : undefined;

@@ -18,6 +18,15 @@ export function maskedSample(value: unknown): string {
 	return text.length <= SAMPLE_LENGTH_MAX ? text : `${text.slice(0, SAMPLE_LENGTH_MAX)}…`;
 }
 
+/** A stretch of a payload without what is in it: names of fields stay, letters and digits of values do not. */
+export function maskedPayload(bytes: Uint8Array): string {
+	return new TextDecoder()
+		.decode(bytes)
+		.split(/("[A-Za-z_][\w .:-]{0,63}"\s*:|<\/?[A-Za-z][\w:.-]*)/)
+		.map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/\p{L}/gu, "x").replaceAll(/\d/g, "0")))
+		.join("");
+}
+
 function masked(value: unknown, depth: number): unknown {
 	if (typeof value === "bigint") return String(value);
 	if (typeof value !== "object" || value === null) return value;

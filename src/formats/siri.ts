@@ -49,14 +49,16 @@ const QUOTA_WORDS = /AllowedResourceUsageExceeded|quota|rate limit|too many|thro
 /**
  * @param service name of the service without `Delivery`, such as `VehicleMonitoring`.
  * @param skip elements whose content is not needed.
+ * @param inspect is shown the document before it is read, and may take out what it wants.
  */
 export function readSiri(
 	bytes: Uint8Array,
 	contentType: string | undefined,
 	service: string,
 	skip: ReadonlySet<string>,
+	inspect?: (payload: unknown, written: "json" | "xml") => unknown,
 ): SiriAnswer {
-	const document = treeOf(bytes, contentType, skip);
+	const document = treeOf(bytes, contentType, skip, inspect);
 	if (document.root === undefined) return { ...NOTHING, failure: document.failure };
 	const survey = new Survey(`${service}Delivery`);
 	survey.walk(document.root, 0);
@@ -137,12 +139,21 @@ function named(element: XmlElement): string | undefined {
 	return attributeOf(element, "srsName") ?? textAt(element, "srsName");
 }
 
-function treeOf(bytes: Uint8Array, contentType: string | undefined, skip: ReadonlySet<string>): XmlDocument {
-	if (!beginsLikeJson(bytes)) return parseXml(bytes, { contentType, skip, records: RECORDS });
+function treeOf(
+	bytes: Uint8Array,
+	contentType: string | undefined,
+	skip: ReadonlySet<string>,
+	inspect: ((payload: unknown, written: "json" | "xml") => unknown) | undefined,
+): XmlDocument {
+	if (!beginsLikeJson(bytes)) {
+		const document = parseXml(bytes, { contentType, skip, records: RECORDS });
+		if (document.root !== undefined) inspect?.(document.root, "xml");
+		return document;
+	}
 	const { value, failure } = parseJson(bytes);
-	return failure === undefined
-		? { root: elementFromJson("json", value), failure: undefined, repairs: 0 }
-		: { root: undefined, failure, repairs: 0 };
+	if (failure !== undefined) return { root: undefined, failure, repairs: 0 };
+	inspect?.(value, "json");
+	return { root: elementFromJson("json", value), failure: undefined, repairs: 0 };
 }
 
 /** Finds deliveries, errors and the name of the service without caring what wraps them. */

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { STATUS } from "../../test/hub-status.js";
 import type { HttpConfig } from "../config/config.js";
 import type { TransitRecord } from "../model/record.js";
 import type { HubStatus } from "../operations/status.js";
@@ -10,98 +11,6 @@ import { type Gateway, openGateway } from "./gateway.js";
 import type { HubView } from "./hub-view.js";
 import { matches } from "./paths.js";
 import { span } from "./status-page.js";
-
-const STATUS: HubStatus = {
-	version: "1.2.3",
-	startedTime: 1_700_000_000_000,
-	time: 1_700_000_100_000,
-	ready: true,
-	sentence: "Everything runs.",
-	feeds: [
-		{
-			name: "metro-avl",
-			agency: "metro",
-			state: "failing",
-			sentence: "The last attempt failed: <script>alert(1)</script>.",
-			since: 1_700_000_040_000,
-			lastFrameTime: 1_700_000_090_000,
-			ageMs: 12_000,
-			purgeHeadroomMs: 700_000,
-			gaps: {
-				countedReports: 1_000,
-				estimatedReports: 1_200,
-				last: {
-					time: 1_700_000_090_000,
-					fromTime: 1_699_990_000_000,
-					toTime: 1_699_992_400_000,
-					reports: 1_200,
-					estimated: true,
-					cause: "net.refused",
-					sentence: "Lost 40 minutes, about 1,200 reports, between 19:26 and 20:06 UTC",
-				},
-			},
-			frames: 7,
-			records: 1234,
-			removals: 2,
-			duplicates: 5,
-			deadLetters: 2,
-			late: 1,
-			breaker: "closed",
-			upstreams: [
-				{
-					index: 0,
-					source: "http-poll",
-					decoder: "bustime@1",
-					active: true,
-					breaker: "closed",
-					lastFailure: { time: 1_700_000_095_000, code: "net.timeout", message: "No answer" },
-					nextAttemptTime: 1_700_000_105_000,
-				},
-			],
-		},
-	],
-	sinks: [
-		{
-			name: "rider-feed",
-			type: "gtfs-realtime",
-			state: "running",
-			sentence: "Published.",
-			since: 1_700_000_000_000,
-			lagEntries: 3,
-			lagAgeMs: 800,
-			delivered: 1200,
-			counters: { releasedEarly: 7 },
-			deadLetters: 0,
-			cursorless: 0,
-			facts: {
-				vehicles: 4_200,
-				tripUpdates: 0,
-				headerTime: 1_700_000_096_000,
-				headerAgeS: 4,
-				bytes: 2048,
-				withheld_future: 3,
-			},
-		},
-	],
-	quotas: [
-		{
-			name: "avl-key",
-			limit: 10_000,
-			used: 8_123,
-			reserve: 500,
-			resetTime: 1_700_003_700_000,
-			closedUntil: undefined,
-		},
-	],
-	store: {
-		state: "ok",
-		sentence: "It takes more.",
-		topics: [{ topic: "records", entries: 9, bytes: 4096 }],
-		events: { state: "ended", sentence: "What happens is written down no more.", dropped: 2 },
-		freeBytes: 1e9,
-	},
-	ledger: { balanced: true, checkedTime: 1_700_000_099_000, sentence: "Every account adds up." },
-};
 
 const endpoint = (
 	method: Endpoint["method"],

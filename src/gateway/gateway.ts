@@ -1,4 +1,8 @@
 import type { HttpConfig } from "../config/config.js";
+import type { CandidateReport } from "../model/candidate-report.js";
+import type { AlertControl } from "../operations/alert-control.js";
+import type { HealControl } from "../operations/heal-report.js";
+import type { IncidentControl } from "../operations/incident-story.js";
 import type { ReloadDesk } from "../operations/reload-report.js";
 import type { ReplayDesk } from "../operations/replay-report.js";
 import type { WhyReport } from "../operations/why.js";
@@ -6,10 +10,13 @@ import type { Endpoint } from "../runtime/endpoint.js";
 import type { Files } from "../runtime/files.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
 import { adminGuard } from "./admission.js";
+import { alertEndpoints } from "./alert-endpoints.js";
 import { breakerEndpoints } from "./breaker-endpoints.js";
 import { type DeadLetterReader, deadLetterEndpoints } from "./dead-letter-endpoints.js";
 import { eventsEndpoint, type ReadEvents } from "./events-endpoint.js";
+import { healEndpoints } from "./heal-endpoints.js";
 import type { HubView } from "./hub-view.js";
+import { incidentEndpoints } from "./incident-endpoints.js";
 import { ledgerEndpoint, type ReadLedger } from "./ledger-endpoint.js";
 import { type Listener, openListener } from "./listener.js";
 import { createMetrics } from "./metrics.js";
@@ -17,6 +24,8 @@ import { ownEndpoints } from "./own-endpoints.js";
 import { reloadEndpoint } from "./reload-endpoint.js";
 import { renewCertificate } from "./renew-certificate.js";
 import { replayEndpoints } from "./replay-endpoints.js";
+import { runbookEndpoint } from "./runbook-endpoint.js";
+import { shadowEndpoint } from "./shadow-endpoint.js";
 import { statusEndpoint } from "./status-endpoint.js";
 import { tapEndpoint } from "./tap-endpoint.js";
 import { whyEndpoint } from "./why-endpoint.js";
@@ -25,7 +34,7 @@ export interface GatewayOptions {
 	readonly hub: HubView;
 	readonly http: HttpConfig;
 	readonly clock: Clock;
-	/** To look for renewed certificates. Absent: the first ones are served until the end. */
+	/** To look for renewed certificates, and for runbooks. Absent: the first ones are served until the end, and no runbook. */
 	readonly files?: Pick<Files, "read">;
 	/** For `GET /v1/ledger` on the admin listener. Absent: it is not served. */
 	readonly readLedger?: ReadLedger;
@@ -37,8 +46,16 @@ export interface GatewayOptions {
 	readonly why?: (asked: string) => Promise<WhyReport>;
 	/** For `POST /v1/reload` on the admin listener. Absent: it is not served. */
 	readonly reloads?: ReloadDesk;
+	/** For `/v1/alerts` on the admin listener. Absent: it is not served. */
+	readonly alerts?: AlertControl;
+	/** For `/v1/incidents` on the admin listener. Absent: it is not served. */
+	readonly incidents?: IncidentControl;
 	/** For `/v1/replays` on the admin listener. Absent: it is not served. */
 	readonly replays?: ReplayDesk;
+	/** For `GET /v1/shadow` on the admin listener. Absent: it is not served. */
+	readonly shadows?: () => readonly CandidateReport[];
+	/** For `/v1/heals` on the admin listener. Absent: it is not served. */
+	readonly heals?: HealControl;
 	/** Report memory, CPU and event-loop delay too. Default false; true for the one hub of a process. */
 	readonly processMetrics?: boolean;
 	/** Told of every request that failed through a fault of ours. */
@@ -69,11 +86,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 		statusEndpoint(hub),
 		tapEndpoint((listener) => hub.tap(listener), clock),
 		...breakerEndpoints(hub),
+		...(options.files ? [runbookEndpoint(options.files)] : []),
 		...(options.readLedger ? [ledgerEndpoint(options.readLedger)] : []),
 		...(options.readEvents ? [eventsEndpoint(options.readEvents)] : []),
 		...(options.deadLetters ? deadLetterEndpoints(options.deadLetters) : []),
 		...(options.why ? [whyEndpoint(options.why)] : []),
+		...(options.shadows ? [shadowEndpoint(options.shadows)] : []),
 		...(options.replays ? replayEndpoints(options.replays) : []),
+		...(options.alerts ? alertEndpoints(options.alerts) : []),
+		...(options.incidents ? incidentEndpoints(options.incidents, clock) : []),
+		...(options.heals ? healEndpoints(options.heals) : []),
 		...(options.reloads ? [reloadEndpoint(options.reloads)] : []),
 	];
 	const all = () => [...own, ...hub.endpoints];

@@ -1,6 +1,8 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { HAS_OPENSSL, TestAuthority } from "../../test/certificates.js";
 import { LiveHub, relayTo } from "../../test/live-hub.js";
 import { sampleRecord } from "../testing/record-samples.js";
 
@@ -29,8 +31,8 @@ interface Seen {
 	readonly closed: Promise<readonly [number, string]>;
 }
 
-function watch(url: string, headers: Record<string, string> = {}): Seen {
-	const socket = new WebSocket(url.replace(/^http/, "ws"), { headers });
+function watch(url: string, headers: Record<string, string> = {}, ca?: string): Seen {
+	const socket = new WebSocket(url.replace(/^http/, "ws"), { headers, ...(ca && { ca }) });
 	cleanups.push(() => socket.terminate());
 	const events: Told[] = [];
 	socket.on("error", () => undefined);
@@ -58,8 +60,9 @@ function refusal(url: string, headers: Record<string, string> = {}): Promise<num
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** Asks for a WebSocket, and reads nothing. */
-function deafClient(url: URL): Socket {
-	const socket = connect(Number(url.port), url.hostname);
+function deafClient(url: URL, ca?: string): Socket {
+	const [port, host] = [Number(url.port), url.hostname];
+	const socket = ca === undefined ? connect(port, host) : connectTls({ port, host, ca });
 	cleanups.push(() => socket.destroy());
 	socket.on("error", () => undefined);
 	socket.pause();
@@ -187,5 +190,69 @@ describe("live streams over WebSockets", () => {
 		}, WITHIN);
 		for (const { socket } of clients.slice(10)) socket.close();
 		await vi.waitFor(() => expect(facts()).toMatchObject({ clients: 10, connected: 100 }), WITHIN);
+	}, 60_000);
+});
+
+describe.skipIf(!HAS_OPENSSL)("live streams over WebSockets and TLS (needs openssl)", () => {
+	async function secure(options: object = {}) {
+		const authority = new TestAuthority();
+		cleanups.push(() => authority.remove());
+		const { certificate, key, certificatePath, keyPath } = authority.issue();
+		const tls = { certificate, key, certificateFile: certificatePath, keyFile: keyPath };
+		const one = await hub(options, { public: { host: "127.0.0.1", port: 0, tls } });
+		expect(one.url).toMatch(/^https:/);
+		return { hub: one, ca: authority.certificate };
+	}
+
+	it("tell whoever trusts the certificate what stands, then changes, and after a lost connection what changed since", async () => {
+		const { hub: live, ca } = await secure();
+		const fleet = Array.from({ length: 500 }, (_, n) => sampleRecord({ vehicle: `${n}` }));
+		live.tell(...fleet);
+		expect((await watch(live.url).closed)[0]).toBe(1006);
+		expect(live.facts()).toMatchObject({ clients: 0, connected: 0 });
+		const first = watch(live.url, {}, ca);
+		await isLive(first);
+		expect(first.events.filter(({ event }) => event === "record")).toHaveLength(500);
+		live.tell(sampleRecord({ vehicle: "2", eventTime: Date.now() }));
+		await vi.waitFor(() => expect(first.events.at(-1)?.data).toMatchObject({ key: "metro:2" }), WITHIN);
+		first.socket.terminate();
+		await vi.waitFor(() => expect(live.facts()).toMatchObject({ clients: 0 }), WITHIN);
+		live.tell(sampleRecord({ vehicle: "1", eventTime: Date.now() }));
+		const again = watch(`${live.url}?lastEventId=${first.events.at(-1)?.id}`, {}, ca);
+		await isLive(again);
+		expect(again.events.map(({ event, data }) => [event, data["key"]])).toEqual([
+			["resumed", undefined],
+			["record", "metro:1"],
+			["live", undefined],
+		]);
+	});
+
+	it("let go of a client that does not read, and tell it why", async () => {
+		const { hub: live, ca } = await secure({ clients: { maxBytes: "256KiB" } });
+		const quick = watch(live.url, {}, ca);
+		await isLive(quick);
+		const deaf = deafClient(new URL(live.url), ca);
+		await vi.waitFor(() => expect(live.facts()).toMatchObject({ clients: 2 }), WITHIN);
+		let round = 0;
+		await vi.waitFor(() => {
+			round++;
+			live.tell(
+				...Array.from({ length: 500 }, (_, n) =>
+					sampleRecord({ vehicle: `${n}`, eventTime: Date.now() + round }),
+				),
+			);
+			expect(live.facts()).toMatchObject({ slow: 1 });
+		}, WITHIN);
+		let text = "";
+		deaf.on("data", (bytes) => {
+			text += bytes.toString("latin1");
+		});
+		deaf.resume();
+		await vi.waitFor(() => expect(live.facts()).toMatchObject({ clients: 1 }), WITHIN);
+		await vi.waitFor(
+			() => expect(text).toMatch(/"event":"goodbye","id":"","data":\{"reason":"slow"/),
+			WITHIN,
+		);
+		expect(quick.events.map(({ event }) => event)).not.toContain("goodbye");
 	}, 60_000);
 });

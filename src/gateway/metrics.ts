@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { isEnding, isImplausible } from "../operations/alert-rules-quality.js";
 import type { FeedState, HubStatus, SinkState } from "../operations/status.js";
+import { alertMetrics } from "./alert-metrics.js";
 import { breakerMetrics } from "./breaker-metrics.js";
 import { quotaMetrics } from "./quota-metrics.js";
 import { reloadMetrics } from "./reload-metrics.js";
@@ -68,7 +70,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const storeEntries = gauge("store_entries", "Entries that a topic of the store holds.", ["topic"]);
 	const storeFree = gauge("store_free_bytes", "Free bytes of the disk that holds the store.");
 	const eventsKept = gauge("store_events_kept", "1 while what happens is written to topic events.");
-	const alerts = gauge("alert_open", "1 for each alert that is open.", ["alert", "subject", "severity"]);
+	const alerts = alertMetrics(gauge, counter);
 	const feeds = feedMetrics(gauge, counter);
 	const sinks = sinkMetrics(gauge, counter);
 	const breakers = breakerMetrics(gauge, counter);
@@ -89,9 +91,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		}
 		eventsKept.set(status.store.events?.state === "ended" ? 0 : 1);
 		if (status.store.freeBytes !== undefined) storeFree.set(status.store.freeBytes);
-		alerts.reset();
-		for (const { alert, subject, severity } of status.alerts ?? [])
-			alerts.set({ alert, subject, severity }, 1);
+		alerts(status);
 		feeds(status);
 		sinks(status);
 		breakers(status);
@@ -132,8 +132,28 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		deadLetters: counter("feed_dead_letters", "Frames and items that could not be used.", labels),
 		late: counter("feed_late_records", "Records older than a newer one of the same key.", labels),
 	};
-	return ({ feeds }) => {
-		for (const metric of [state, age, lastFrame, headroom, window, gaps, ...Object.values(counters)])
+	const implausible = gauge(
+		"feed_implausible",
+		"1 while what a feed reports cannot be, for the share of its vehicles that makes an incident.",
+		labels,
+	);
+	const ending = gauge(
+		"feed_deprecation_due",
+		"1 while it is to be told that something of an upstream ends.",
+		labels,
+	);
+	return ({ feeds, time }) => {
+		for (const metric of [
+			implausible,
+			ending,
+			state,
+			age,
+			lastFrame,
+			headroom,
+			window,
+			gaps,
+			...Object.values(counters),
+		])
 			metric.reset();
 		for (const feed of feeds) {
 			const at = { feed: feed.name, agency: feed.agency };
@@ -142,6 +162,8 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 			if (feed.lastFrameTime !== undefined) lastFrame.set(at, feed.lastFrameTime / 1000);
 			if (feed.purgeHeadroomMs !== undefined) headroom.set(at, feed.purgeHeadroomMs / 1000);
 			if (feed.purgeWindowMs !== undefined) window.set(at, feed.purgeWindowMs / 1000);
+			implausible.set(at, isImplausible(feed) ? 1 : 0);
+			ending.set(at, isEnding(feed, time) ? 1 : 0);
 			gaps.inc({ ...at, estimated: "false" }, feed.gaps.countedReports);
 			gaps.inc({ ...at, estimated: "true" }, feed.gaps.estimatedReports);
 			for (const [name, metric] of Object.entries(counters))

@@ -1,6 +1,7 @@
 import { RESERVED_PATHS } from "../config/topology.js";
 import { type Endpoint, type EndpointResponse, problem } from "../runtime/endpoint.js";
 import type { HubView } from "./hub-view.js";
+import { incidentFeed } from "./incident-feed.js";
 import type { Metrics } from "./metrics.js";
 import { statusPage } from "./status-page.js";
 
@@ -31,6 +32,11 @@ export function ownEndpoints(hub: HubView, metrics: Metrics, basePath = ""): rea
 		get("/status.json", "The same for programs.", async () =>
 			json(JSON.stringify(await hub.status(), undefined, "\t")),
 		),
+		get("/status.atom", "Incidents as an Atom feed.", async () => ({
+			status: 200,
+			headers: { ...NOT_CACHED, "content-type": "application/atom+xml; charset=utf-8" },
+			body: incidentFeed(await hub.status()),
+		})),
 		get("/healthz", "200 while the process answers.", async () => json('{"status":"ok"}')),
 		get("/readyz", "200 once there is data and the store takes more; 503 before.", async () => {
 			const { ready, sentence } = await hub.status();

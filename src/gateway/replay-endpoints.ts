@@ -1,5 +1,5 @@
 import { Failure } from "../model/failure.js";
-import type { ReplayDesk, ReplayOrder } from "../operations/replay-report.js";
+import type { RedecodeOrder, ReplayDesk, ReplayOrder } from "../operations/replay-report.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import { answering } from "./dead-letter-endpoints.js";
 
@@ -27,6 +27,17 @@ export function replayEndpoints(desk: ReplayDesk): readonly Endpoint[] {
 				answering(BAD_ORDER, 400, async () => {
 					const order = orderOf(query);
 					return query["preview"] === "1" ? desk.preview(order) : desk.begin(order);
+				}),
+		},
+		{
+			method: "POST",
+			path: "/v1/redecode",
+			scope: "admin",
+			summary: "Decodes the frames of a feed again; with preview=1 it only says what that would give.",
+			handle: async ({ query }) =>
+				answering(BAD_ORDER, 400, async () => {
+					const order = redecodeOf(query);
+					return query["preview"] === "1" ? desk.previewRedecode(order) : desk.beginRedecode(order);
 				}),
 		},
 		...(["pause", "resume", "cancel"] as const).map(
@@ -58,10 +69,8 @@ const KNOWN = [
 	"preview",
 ];
 
-/** A word that is not known is refused: a filter with a slip in it must not mean everything. */
 function orderOf(query: Readonly<Record<string, string>>): ReplayOrder {
-	const unknown = Object.keys(query).find((name) => !KNOWN.includes(name));
-	if (unknown !== undefined) throw invalid(`"${unknown}" is not known here; there are: ${KNOWN.join(", ")}`);
+	checkWords(query, KNOWN);
 	const { kind = "replay", issue, feed, sink, key, name, reason } = query;
 	if (kind !== "replay" && kind !== "drop") throw invalid(`kind is "${kind}"; it is replay or drop`);
 	const fromTime = timeOf("from", query["from"]);
@@ -82,6 +91,31 @@ function orderOf(query: Readonly<Record<string, string>>): ReplayOrder {
 		...(reason !== undefined && { reason }),
 		...(rate !== undefined && { ratePerS: Number(rate) }),
 	};
+}
+
+const KNOWN_TO_REDECODE = ["feed", "from", "to", "name", "rate", "reason", "preview"];
+
+function redecodeOf(query: Readonly<Record<string, string>>): RedecodeOrder {
+	checkWords(query, KNOWN_TO_REDECODE);
+	const { feed, name, reason, rate } = query;
+	const fromTime = timeOf("from", query["from"]);
+	const toTime = timeOf("to", query["to"]);
+	if (feed === undefined || fromTime === undefined)
+		throw invalid("Say which feed, and from when: feed=NAME&from=TIME");
+	return {
+		feed,
+		fromTime,
+		...(toTime !== undefined && { toTime }),
+		...(name !== undefined && { name }),
+		...(reason !== undefined && { reason }),
+		...(rate !== undefined && { ratePerS: Number(rate) }),
+	};
+}
+
+/** A word that is not known is refused: a filter with a slip in it must not mean everything. */
+function checkWords(query: Readonly<Record<string, string>>, known: readonly string[]): void {
+	const unknown = Object.keys(query).find((name) => !known.includes(name));
+	if (unknown !== undefined) throw invalid(`"${unknown}" is not known here; there are: ${known.join(", ")}`);
 }
 
 function timeOf(name: string, text: string | undefined): number | undefined {

@@ -24,8 +24,12 @@ export function scheduleMetrics(gauge: NewGauge, counter: NewCounter): (status: 
 		"agency",
 		"reason",
 	]);
-	return ({ schedules = [] }) => {
-		for (const metric of [current, trips, refused, matches, reasons]) metric.reset();
+	const idsRefused = gauge("ids_refused", "1 while the rules for ids as they lie there are refused.", [
+		"agency",
+	]);
+	return ({ schedules = [], ids = [] }) => {
+		for (const metric of [current, trips, refused, idsRefused, matches, reasons]) metric.reset();
+		for (const { agency, refusal } of ids) idsRefused.set({ agency }, refusal === undefined ? 0 : 1);
 		for (const { agency, state, days, today, refusal, match } of schedules) {
 			current.set({ agency }, state === "current" ? 1 : 0);
 			trips.set({ agency }, days.find(({ date }) => date === today)?.trips ?? 0);

@@ -5,6 +5,7 @@ import type {
 	FeedState,
 	FeedStatus,
 	HubStatus,
+	IdsStatus,
 	QuotaStatus,
 	ScheduleStatus,
 	SinkState,
@@ -13,6 +14,9 @@ import type {
 } from "../operations/status.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import { breakerWords } from "./breaker-words.js";
+import { qualityWords } from "./quality-words.js";
+import { pastLine } from "./status-past.js";
+import { STYLE } from "./status-style.js";
 
 const REFRESH_S = 5;
 /** Of the routes, those that match worst. */
@@ -22,6 +26,7 @@ const ROUTES_SHOWN = 50;
 const CAUSES: Readonly<Record<string, string>> = {
 	hub_down: "the hub was down",
 	late: "upstream was asked too late",
+	silence: "upstream was silent",
 };
 
 type Tone = "good" | "calm" | "warn" | "bad";
@@ -65,6 +70,8 @@ const SCHEDULE_HEADS = [
 	"Not resolved",
 ];
 const MATCH_HEADS = ["Agency", "Route", "Match rate now", "Since the start"];
+const CAUSE_HEADS = ["Cause", "Of", "Open", "First", "Last", "Issue"];
+const INCIDENT_HEADS = ["Incident", "State", "Began", "Lasted"];
 const STORE_HEADS = ["Topic", "Entries", "Size"];
 
 /** The whole page: no script, no request to anywhere, readable on a phone, in print and by a screen reader. */
@@ -75,24 +82,25 @@ export function statusPage(status: HubStatus, endpoints: readonly Endpoint[]): s
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="${REFRESH_S}">
+<link rel="alternate" type="application/atom+xml" href="status.atom" title="Incidents">
 <title>${status.ready ? "" : "(!) "}Wayside status</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header><h1>Wayside</h1><p>${mark(status.ready ? "good" : "bad", status.ready ? "ready" : "not ready")} ${text(status.sentence)}</p></header>
 <main>
-${alertSection(status)}<h2 id="feeds">Feeds</h2>
+${alertSection(status)}${incidentSection(status)}${channelSection(status)}<h2 id="feeds">Feeds</h2>
 ${table(
 	"feeds",
 	FEED_HEADS,
-	status.feeds.map((feed) => feedRow(feed, status.time)),
+	status.feeds.map((feed) => feedRow(feed, status)),
 	"No feed is configured.",
 )}
 <h2 id="sinks">Sinks</h2>
 ${table(
 	"sinks",
 	SINK_HEADS,
-	status.sinks.map((sink) => sinkRow(sink, status.time)),
+	status.sinks.map((sink) => sinkRow(sink, status)),
 	"No sink is configured.",
 )}
 ${quotaSection(status)}${scheduleSection(status)}<h2 id="store">Store and ledger</h2>
@@ -106,7 +114,7 @@ ${table(
 	),
 	"The store is empty.",
 )}
-<h2 id="paths">What is served here</h2>
+${causeSection(status)}<h2 id="paths">What is served here</h2>
 <ul>${endpoints
 		.filter((endpoint) => endpoint.scope !== "admin")
 		.map(endpointLine)
@@ -122,12 +130,67 @@ ${table(
 function alertSection({ alerts = [], time }: HubStatus): string {
 	if (alerts.length === 0) return "";
 	const items = alerts.map(
-		({ severity, alert, what, affected, done, todo, since }) =>
+		({ severity, alert, what, affected, riders, evidence, done, todo, since, acked }) =>
 			`<li>${mark(severity === "page" ? "bad" : "warn", alert)} ${text(what)} Began ${ago(since, time)}.` +
-			`<br><small>${text(affected)} ${text(done)}</small><br>${text(todo)}</li>`,
+			(acked === undefined ? "" : ` ${text(acked.by)} takes care of it.`) +
+			`<br><small>${text(`${affected} Riders see: ${riders} ${evidence} ${done}`)}</small><br>${text(todo)} <a href="runbooks/${text(alert)}.md">Runbook</a></li>`,
 	);
 	return `<h2 id="alerts">Open alerts</h2>
 <ul>${items.join("")}</ul>
+`;
+}
+
+/** Nothing where there was none. */
+function incidentSection({ incidents = [], time }: HubStatus): string {
+	if (incidents.length === 0) return "";
+	const rows = incidents.map(({ id, state, severity, title, since, resolvedTime }) => {
+		const tone = state === "resolved" ? "calm" : severity === "page" ? "bad" : "warn";
+		return row(
+			INCIDENT_HEADS,
+			[
+				`<code>${text(id)}</code>`,
+				`${mark(tone, state)} ${text(title)}`,
+				ago(since, time),
+				text(span((resolvedTime ?? time) - since)),
+			],
+			"th",
+		);
+	});
+	return `<h2 id="incidents">Incidents of the last 30 days</h2>
+${table("incidents", INCIDENT_HEADS, rows, "")}
+`;
+}
+
+/** Nothing where people can be reached: who that is concerns nobody else. */
+function channelSection({ alerting }: HubStatus): string {
+	const failing = (alerting?.channels ?? []).filter(({ state }) => state === "failing").length;
+	const held = alerting?.heartbeat !== undefined && ["held", "failing"].includes(alerting.heartbeat.state);
+	if (failing === 0 && !held) return "";
+	const said =
+		failing === 0 ? "" : `${failing} of ${alerting?.channels.length} channels for alerts cannot be reached. `;
+	return `<p>${mark("warn", "alerts")} ${said}${held ? "No sign of life of this hub arrives." : ""}</p>\n`;
+}
+
+/** Nothing where nothing waits. What letters say is for whoever may ask the admin address. */
+function causeSection({ store: { deadLetters = [] }, time }: HubStatus): string {
+	if (deadLetters.length === 0) return "";
+	const rows = deadLetters.map(({ id, subject, code, open, firstTime, lastTime }) =>
+		row(
+			CAUSE_HEADS,
+			[
+				`<strong>${text(code)}</strong>`,
+				text(subject),
+				count(open),
+				ago(firstTime, time),
+				ago(lastTime, time),
+				`<code>${text(id)}</code>`,
+			],
+			"th",
+		),
+	);
+	return `<h2 id="dead-letters">Dead letters by cause</h2>
+${table("dead-letters", CAUSE_HEADS, rows, "")}
+<p><small>What they say and what to do: <code>wayside dlq show ISSUE</code>.</small></p>
 `;
 }
 
@@ -135,9 +198,13 @@ function eventsLine({ store: { events } }: HubStatus): string {
 	return events?.state === "ended" ? `<p>${mark("bad", "ended")} ${text(events.sentence)}</p>\n` : "";
 }
 
-function feedRow(feed: FeedStatus, now: EpochMs): string {
+function feedRow(feed: FeedStatus, { time: now, history }: HubStatus): string {
 	const tone = FEED_TONES[feed.state];
 	const upstreams = feed.upstreams.map((upstream) => upstreamLine(upstream, now)).join("");
+	const past = pastLine(
+		history?.find(({ subject }) => subject === `feed:${feed.name}`),
+		"records",
+	);
 	const cells = [
 		`<strong>${text(feed.name)}</strong><br><small>${text(feed.agency)}</small>`,
 		`${mark(tone, feed.state)} ${text(feed.sentence)}`,
@@ -147,7 +214,7 @@ function feedRow(feed: FeedStatus, now: EpochMs): string {
 		feed.purgeHeadroomMs === undefined ? "no history upstream" : text(span(feed.purgeHeadroomMs)),
 		...[feed.frames, feed.records, feed.duplicates, feed.late, feed.deadLetters].map(count),
 	];
-	return `${row(FEED_HEADS, cells, "th")}${below(cells.length, `${gapLine(feed, now)}<ul>${upstreams}</ul>`)}`;
+	return `${row(FEED_HEADS, cells, "th")}${below(cells.length, `${past}${gapLine(feed, now)}<ul>${upstreams}</ul>`)}`;
 }
 
 /** Nothing where nobody counts: most upstreams have no quota. */
@@ -178,9 +245,10 @@ function quotaRow({ name, limit, used, reserve, resetTime, closedUntil }: QuotaS
 	);
 }
 
-/** Nothing where no agency has a schedule. Routes that match worst come first. */
-function scheduleSection({ schedules = [] }: HubStatus): string {
-	if (schedules.length === 0) return "";
+/** Nothing where no agency has a schedule or maps ids. Routes that match worst come first. */
+function scheduleSection({ schedules = [], ids = [] }: HubStatus): string {
+	const idsOnly = ids.filter(({ schedule }) => schedule === undefined);
+	if (schedules.length + idsOnly.length === 0) return "";
 	const rows = schedules.map(({ agency, state, sentence, days, today, match, refusal }) => {
 		const tone = state !== "current" ? "bad" : refusal === undefined ? "good" : "warn";
 		const reasons = Object.entries(match.reasons).map(([reason, times]) => `${reason} ${count(times)}`);
@@ -210,9 +278,16 @@ function scheduleSection({ schedules = [] }: HubStatus): string {
 		]),
 	);
 	return `<h2 id="schedules">Schedules</h2>
-${table("schedules", SCHEDULE_HEADS, rows, "")}
+${table("schedules", SCHEDULE_HEADS, [...rows, ...idsOnly.map(idsRow)], "")}
 ${table("schedules", MATCH_HEADS, byRoute, "No record with an assignment yet.")}
 `;
+}
+
+/** An agency that maps ids and has no schedule: nothing can match. */
+function idsRow({ agency, sentence, refusal }: IdsStatus): string {
+	const state = mark(refusal === undefined ? "calm" : "warn", "ids only");
+	const cells = [`<strong>${text(agency)}</strong>`, `${state} ${text(sentence)}`];
+	return row(SCHEDULE_HEADS, [...cells, "none", "no schedule", "no schedule", ""], "th");
 }
 
 type Matched = ScheduleStatus["match"]["total"];
@@ -248,14 +323,16 @@ function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
 	// Of a breaker that is not closed the words say it already.
 	if (nextAttemptTime !== undefined && (guard === undefined || guard.state === "closed"))
 		parts.push(`next attempt in ${span(Math.max(0, nextAttemptTime - now))}`);
+	if (upstream.silentSince !== undefined)
+		parts.push(`silent, although it can be reached, for ${span(now - upstream.silentSince)}`);
 	if (lastFailure)
 		parts.push(
 			`last failure ${span(now - lastFailure.time)} ago: ${lastFailure.message} (${lastFailure.code})`,
 		);
-	return `<li><small>${text(parts.join("; "))}</small></li>`;
+	return `<li><small>${text([...parts, ...qualityWords(upstream, now)].join("; "))}</small></li>`;
 }
 
-function sinkRow(sink: SinkStatus, now: EpochMs): string {
+function sinkRow(sink: SinkStatus, { time: now, history }: HubStatus): string {
 	const tone = SINK_TONES[sink.state];
 	const facts = Object.entries(sink.facts).map(([name, value]) => factWords(name, value, now));
 	if (sink.guard) facts.push(...breakerWords(sink.guard, now, span));
@@ -269,7 +346,11 @@ function sinkRow(sink: SinkStatus, now: EpochMs): string {
 		count(sink.deadLetters),
 	];
 	const details = facts.length === 0 ? "" : `<p><small>${text(facts.join("; "))}</small></p>`;
-	return `${row(SINK_HEADS, cells, "th")}${below(cells.length, details)}`;
+	const past = pastLine(
+		history?.find(({ subject }) => subject === `sink:${sink.name}`),
+		"delivered",
+	);
+	return `${row(SINK_HEADS, cells, "th")}${below(cells.length, `${past}${details}`)}`;
 }
 
 /** A fact of a sink in words, by the unit at the end of its name: `header time 4 s ago`, `withheld future 3`. */
@@ -359,36 +440,3 @@ function instant(time: EpochMs): string {
 function text(value: string): string {
 	return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-
-const STYLE = `
-:root{color-scheme:light dark;--line:#c8ccd2;--soft:#f3f4f6;--good:#10672f;--warn:#8a4b00;--bad:#a4161a;--calm:#46505c}
-@media (prefers-color-scheme:dark){:root{--line:#3b424c;--soft:#1d2229;--good:#6fd58f;--warn:#f0b45c;--bad:#ff8f8f;--calm:#b3bcc7}}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:88rem;padding:1rem clamp(1rem,3vw,2.5rem) 3rem;font:1rem/1.5 system-ui,sans-serif}
-h1{margin:0;font-size:1.6rem}h2{margin:2rem 0 .5rem;font-size:1.15rem}
-.wide{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}
-table{border-collapse:collapse;width:100%;font-size:.92rem}
-th,td{padding:.5rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
-thead th{border-top:0;background:var(--soft);vertical-align:bottom}
-tbody th{font-weight:400;white-space:nowrap}
-thead th,td{overflow-wrap:break-word}
-tr.more td{border-top:0;padding-top:0}
-td p{margin:0 0 .25rem}td ul{margin:0;padding-left:1.1rem}
-@media (min-width:60rem){td:nth-child(2){min-width:14rem}td[data-head=Since]{white-space:nowrap}}
-@media (max-width:59.99rem){
-thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-table,tbody,tr,td,tbody th{display:block}
-tr{border-top:1px solid var(--line);padding:.5rem 0}tr:first-child,tr.more{border-top:0}
-tr.more{padding-top:0}
-td,tbody th{border:0;padding:.1rem .75rem}
-td[data-head]{position:relative;padding-left:11rem}
-td[data-head]::before{content:attr(data-head);position:absolute;left:.75rem;color:var(--calm)}
-td[data-head=State]{padding-left:.75rem}td[data-head=State]::before{content:none}
-tr.more td{padding-top:.25rem}
-}
-.number{font-variant-numeric:tabular-nums}
-.mark{display:inline-block;padding:0 .5em;border:1px solid currentColor;border-radius:1em;font-size:.85em;font-weight:600;white-space:nowrap}
-.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.calm{color:var(--calm)}
-footer{margin-top:2rem;color:var(--calm);font-size:.9rem}
-@media print{a{color:inherit}}
-`;

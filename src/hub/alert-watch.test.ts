@@ -44,6 +44,27 @@ describe("alerts of a hub", () => {
 		await world.close(hub);
 	});
 
+	it("of a long outage are drafted for each reader as events, also where nobody is configured to be told", async () => {
+		const world = new HubWorld();
+		const hub = await world.start();
+		await world.time.advance(MINUTE);
+		world.outside.dead.add("avl.test");
+		const drafts = () =>
+			world.events.filter(({ code }) => code === "alert.outage").map(({ message }) => message);
+		await world.time.advance(16 * MINUTE);
+		expect(drafts()).toHaveLength(1);
+		await world.time.advance(45 * MINUTE);
+		expect(drafts()).toHaveLength(2);
+		await world.time.advance(180 * MINUTE);
+		const [owner, upstream, management] = drafts();
+		for (const draft of drafts()) expect(draft).toContain("(nobody is configured to be told)");
+		expect(owner).toMatch(/^OUTAGE, for the owner: .* Riders see: .* Evidence: .* To do: /);
+		expect(upstream).toMatch(/^OUTAGE, for upstream's contact: .* Message: Since .* Please: Tell us/);
+		expect(management).toMatch(/^OUTAGE, for management: .* In short: .* Riders see: .* To decide: /);
+		expect(drafts()).toHaveLength(3);
+		await world.close(hub);
+	});
+
 	it("begin anew when what is stored of them cannot be read", async () => {
 		const world = new HubWorld();
 		const hub = await world.start();

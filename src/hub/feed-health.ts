@@ -39,13 +39,18 @@ export function sweepsOfFeeds(
 	return sweeps;
 }
 
+/** Names of the feeds that are routed to a sink. */
+export function feedsOf(sink: string, routes: readonly RouteConfig[]): readonly string[] {
+	return [...new Set(routes.filter(({ to }) => to.includes(sink)).map(({ from }) => from))];
+}
+
 function routedTo<Routed extends { readonly feed: Feed }>(
 	sink: string,
 	routes: readonly RouteConfig[],
 	feeds: readonly Routed[],
 ): readonly Routed[] {
-	const routed = new Set(routes.filter(({ to }) => to.includes(sink)).map(({ from }) => from));
-	return feeds.filter(({ feed }) => routed.has(feed.name));
+	const routed = feedsOf(sink, routes);
+	return feeds.filter(({ feed }) => routed.includes(feed.name));
 }
 
 function lastAnswerTime({ lastFrameTime, progress }: Feed): EpochMs | undefined {

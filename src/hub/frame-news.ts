@@ -17,11 +17,25 @@ export class FrameNews {
 		this.#onEvent = onEvent;
 	}
 
-	tell({ frame, decoded, counts, notes, guardNews, shapeNews, driftNews }: InterpretedFrame): void {
+	tell({
+		frame,
+		decoded,
+		counts,
+		notes,
+		guardNews,
+		shapeNews,
+		driftNews,
+		contractNews,
+		candidateNews,
+	}: InterpretedFrame): void {
 		const subject = `feed:${frame.feed}`;
 		const now = this.#clock.monotonic();
 		for (const { level, message, details } of driftNews)
 			this.#onEvent(subject, level, "feed.drift", message, details);
+		for (const { level, message, details } of contractNews)
+			this.#onEvent(subject, level, "feed.contract", message, { ...details, frame: frame.offset });
+		for (const { level, code, message, details } of candidateNews)
+			this.#onEvent(subject, level, code, message, { ...details, frame: frame.offset });
 		if (shapeNews !== undefined) {
 			const { level, message, details } = shapeNews;
 			this.#onEvent(subject, level, "feed.shape", message, details);

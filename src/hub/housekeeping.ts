@@ -34,6 +34,11 @@ export class Housekeeping {
 		again(firstMs);
 	}
 
+	/** Once, beside everything else. */
+	now(task: () => Promise<void>): void {
+		if (!this.#ended) task().catch(this.#onThrown);
+	}
+
 	/** No task comes again; one that is running ends by itself. Tasks that wait for their first turn still get it. */
 	ease(): void {
 		this.#ended = true;

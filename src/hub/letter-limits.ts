@@ -18,6 +18,8 @@ interface News {
 /** Tells once when open dead letters come near the size or age at which retention removes them, and when that is over. */
 export class LetterLimits {
 	#isFilling = false;
+	/** As of the last look, 0 to 1; above it they are being removed. */
+	filled: number | undefined;
 
 	async judge(log: Log, usage: StoreStatus["topics"], keep: Keep, now: EpochMs): Promise<News | undefined> {
 		const bytes = usage.find(({ topic }) => topic === "dead-letters")?.bytes ?? 0;
@@ -26,6 +28,7 @@ export class LetterLimits {
 		const ageShare = oldestTime === undefined ? 0 : (now - oldestTime) / keep.maxAgeMs;
 		// Settled ones may go: nobody needs to hear of them.
 		const share = oldestTime === undefined ? 0 : Math.max(sizeShare, ageShare);
+		this.filled = share;
 		const details = { sizeShare, ageShare, bytes, maxBytes: keep.maxBytes, maxAgeMs: keep.maxAgeMs };
 		if (!this.#isFilling && share >= FILLING_AT) {
 			this.#isFilling = true;

@@ -7,6 +7,7 @@ import { emptyCounts, type FeedCounts } from "../intake/interpret.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { PartChange } from "../operations/reload-report.js";
 import type { FeedStatus } from "../operations/status.js";
+import type { FeedHealer } from "../quality/healing/feed-healer.js";
 import type { Upstream } from "../resilience/index.js";
 import type { Subscription } from "../routes/subscription.js";
 import type { Endpoint } from "../runtime/endpoint.js";
@@ -51,6 +52,7 @@ export interface Draft {
 
 type LineupMaterials = Omit<Materials, "config" | "healthOf" | "sweepsOf"> & {
 	readonly resolverOf: (agency: string) => IdResolver | undefined;
+	readonly healerOf: (feed: FeedConfig, index: number) => FeedHealer;
 };
 
 /** The feeds and sinks that are in service, in the order of the configuration, and how each of them is built. */
@@ -87,11 +89,17 @@ export class Lineup {
 		return this.sinks.filter(({ sink }) => sink.kind === "delivery").map(({ subscription }) => subscription);
 	}
 
+	/** Whether that sink takes deliveries now, as far as is known. */
+	delivers(sink: string): boolean {
+		const found = this.delivering.find(({ name }) => sinkName(name) === sink);
+		return found?.status().delivery === "healthy";
+	}
+
 	get endpoints(): readonly Endpoint[] {
 		const sources = this.feeds.flatMap(({ feed }) =>
 			feed.upstreams.flatMap(({ source }) => ("endpoints" in source ? (source.endpoints ?? []) : [])),
 		);
-		return [...sources, ...this.sinks.flatMap(({ sink }) => (sink.kind === "serving" ? sink.endpoints : []))];
+		return [...sources, ...this.subscriptions.flatMap(({ endpoints }) => endpoints)];
 	}
 
 	/** Breakers of feeds and sinks, by name. */
@@ -133,6 +141,7 @@ export class Lineup {
 			const isIt = ({ subscription }: SinkState) => subscription.name === name;
 			return sinks.find(isIt) ?? this.sinks.find(isIt) ?? [];
 		});
+		const configBefore = this.#config;
 		this.#config = config;
 		this.feeds.splice(0, this.feeds.length, ...all);
 		this.sinks.splice(0, this.sinks.length, ...allSinks);
@@ -141,10 +150,25 @@ export class Lineup {
 			this.subscriptions.length,
 			...allSinks.map(({ subscription }) => subscription),
 		);
+		const before = new Map(this.readers);
+		const { clock } = this.#materials.runtime;
+		const { baseDirectory } = config;
 		this.readers.clear();
+		const readersBefore = (name: string) => {
+			const was = configBefore.feeds.find((one) => one.name === name);
+			const readers = before.get(name);
+			return was && readers && { config: was, readers };
+		};
 		for (const { feed, config: own } of all) {
-			const ids = this.#materials.resolverOf(feed.agency);
-			this.readers.set(feed.name, readersOf(feed, own, config.routes, ids));
+			const { healerOf, resolverOf } = this.#materials;
+			const ids = resolverOf(feed.agency);
+			const surroundings = {
+				baseDirectory,
+				clock,
+				before: readersBefore(feed.name),
+				healerOf: (index: number) => healerOf(own, index),
+			};
+			this.readers.set(feed.name, readersOf(feed, own, config.routes, ids, surroundings));
 		}
 	}
 

@@ -130,10 +130,21 @@ export class Quotas {
 		await Promise.race([flushed, sleep(this.#materials.clock, FLUSH_MAX_MS, undefined, { ref: false })]);
 	}
 
-	/** Those that are configured, and those that upstream closed. */
-	status(): readonly QuotaStatus[] {
-		const all = [...this.#quotas.values()].map((quota) => quota.status());
-		return all.filter(({ limit, closedUntil }) => limit !== undefined || closedUntil !== undefined);
+	/** Those that are configured, and those that upstream closed, with whoever asks with them. */
+	status({ feeds }: HubConfig): readonly (QuotaStatus & { readonly upstreams: readonly string[] })[] {
+		const users = feeds.flatMap((feed) =>
+			feed.upstreams.map(({ index, budget }) => {
+				const upstream = `feed:${feed.name}/${index}`;
+				return { upstream, quota: budget.sharedQuota ?? upstream };
+			}),
+		);
+		return [...this.#quotas.values()]
+			.map((quota) => quota.status())
+			.filter(({ limit, closedUntil }) => limit !== undefined || closedUntil !== undefined)
+			.map((status) => {
+				const own = users.filter(({ quota }) => quota === status.name);
+				return { ...status, upstreams: own.map(({ upstream }) => upstream) };
+			});
 	}
 
 	#add(name: string, subject: string, rules: QuotaRules): Quota {

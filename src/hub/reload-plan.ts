@@ -57,6 +57,7 @@ function compare<Part extends { readonly name: string }>(
 function feedReason(was: FeedConfig, will: FeedConfig, quotas: ReadonlySet<string>): string | undefined {
 	if (!isDeepStrictEqual(ownPart(was.agency), ownPart(will.agency))) return "its agency changed";
 	if (!isDeepStrictEqual(was.privacy, will.privacy)) return "its privacy changed";
+	if (!isDeepStrictEqual(was.guards, will.guards)) return "its guards changed";
 	if (was.removeAfter !== will.removeAfter) return "its removeAfter changed";
 	if (was.upstreams.length !== will.upstreams.length) return "it has another number of upstreams";
 	const at = was.upstreams.findIndex((upstream, index) => {
@@ -110,6 +111,7 @@ function needingRestart(before: HubConfig, after: HubConfig): string[] {
 		["http (its listeners)", ({ http }) => http],
 		["intake", ({ intake }) => intake],
 		["network", ({ network }) => network],
+		["alerts", ({ alerts }) => alerts],
 	];
 	const changed = fixed.filter(([, of]) => !isDeepStrictEqual(of(before), of(after))).map(([name]) => name);
 	return [...changed, ...changedSchedules(before, after)].map(
@@ -123,7 +125,10 @@ function changedSchedules(before: HubConfig, after: HubConfig): string[] {
 		new Map(
 			agencies
 				.filter(({ gtfs, ids }) => gtfs !== undefined || ids !== undefined)
-				.map(({ name, timezone, gtfs, ids }) => [name, { timezone, gtfs, files: ids?.files }]),
+				.map(({ name, timezone, gtfs, ids }) => [
+					name,
+					{ timezone, gtfs, files: ids?.files, stated: ids?.stated },
+				]),
 		);
 	const was = scheduled(before);
 	const will = scheduled(after);

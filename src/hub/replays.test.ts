@@ -1,5 +1,6 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
 	DELIVERED,
 	DeliveryWorld,
@@ -181,6 +182,60 @@ describe("replaying what a sink refused", () => {
 		await world.stop();
 	});
 
+	it("on trial: sends one letter, and the rest only if that is taken; else nobody hears of it", async () => {
+		const world = new ReplayWorld({}, 3);
+		world.bad.add("1").add("2");
+		const replays = await world.start();
+		await world.append(fleet(["0", "1", "2"], 0, 60));
+		await world.time.advance(60_000);
+		const sent = () => world.destination_.sent.length;
+		const before = sent();
+		const trial = { kind: "replay", filter: { sink: "archive" }, trial: true } as const;
+		await replays.begin(trial);
+		await world.time.advance(60_000);
+		expect(sent()).toBe(before + 1);
+		expect(await replays.list()).toEqual([]);
+		expect(await world.letters()).toBe("40 open, 0 replayed, 0 dropped, 1 tries");
+		expect(world.told).toEqual([]);
+		world.bad.clear();
+		await replays.begin(trial);
+		await world.time.advance(60_000);
+		expect(await replays.list()).toMatchObject([{ state: "done", counts: { replayed: 40 } }]);
+		expect(world.told).toHaveLength(2);
+		expect((await balanceLedger(world.log)).balanced).toBe(true);
+		await world.stop();
+	});
+
+	it("order strict: sends nothing ahead of an older letter of its key that the filter leaves out", async () => {
+		const world = new ReplayWorld({ order: "strict" });
+		world.bad.add("1").add("2");
+		const replays = await world.start();
+		await world.append(fleet(["0", "1"], 0, 4));
+		await world.time.advance(60_000);
+		const fromTime = world.now;
+		await world.append(fleet(["1", "2"], 100, 4));
+		await world.time.advance(60_000);
+		world.bad.clear();
+		const parked = (await world.log.letterIssues()).find(({ pattern }) => /behind/.test(pattern));
+		for (const filter of [{ fromTime }, { issue: parked?.id as string }]) {
+			await replays.begin({ kind: "replay", filter });
+			await world.time.advance(60_000);
+		}
+		const times = (key: string) =>
+			world.seen.filter((record) => record.key === key).map(({ eventTime }) => eventTime - NOON);
+		expect([times("metro:1"), times("metro:2")]).toEqual([[], [101, 103]]);
+		expect((await replays.list())[0]?.sentence).toContain(
+			"2 replayed, 0 failed again, 0 dropped, 2 left as they are",
+		);
+		await replays.begin(ALL);
+		await world.time.advance(60_000);
+		expect(times("metro:1")).toEqual([1, 3, 100, 102]);
+		await world.append(fleet(["1"], 300, 1));
+		await world.time.advance(60_000);
+		expect(times("metro:1").at(-1)).toBe(300);
+		await world.stop();
+	});
+
 	it("mode latest: gives up what riders of that partner have no use for any more", async () => {
 		const world = new ReplayWorld({ mode: "latest", maxAgeMs: 90_000 });
 		world.bad.add("1");
@@ -220,20 +275,55 @@ describe("replaying what a sink refused", () => {
 		await world.stop();
 	});
 
-	it("keeps below its rate", async () => {
+	it("reads the records that it sends, and not what follows them: live records wait for each reading", async () => {
 		const world = new ReplayWorld();
 		world.bad.add("1");
 		const replays = await world.start();
+		await world.append(fleet(["1"], 0, 30));
+		await world.append(fleet(["2"], 30, 500));
+		await world.time.advance(60_000);
+		world.bad.clear();
+		const read = vi.spyOn(world.log, "read");
+		await replays.begin({ ...ALL, ratePerS: 10 });
+		await world.time.advance(60_000);
+		expect(await world.letters()).toBe("0 open, 30 replayed, 0 dropped, 0 tries");
+		const asked = read.mock.calls.flatMap(([{ topic, offset }, { entriesMax }]) =>
+			topic === "records" ? [[offset, entriesMax]] : [],
+		);
+		expect(asked).toEqual([
+			[0, 10],
+			[10, 10],
+			[20, 10],
+		]);
+		await world.stop();
+	});
+
+	it("keeps below its rate, and holds on to nothing of the runs that are over", async () => {
+		const world = new ReplayWorld();
+		world.bad.add("1");
+		const replays = await world.start();
+		let listeners = 0;
+		const { subscription } = world;
+		const redeliver = subscription?.redeliver?.bind(subscription);
+		if (subscription)
+			subscription.redeliver = async (partition, request) => {
+				listeners = Math.max(listeners, getEventListeners(request.signal, "abort").length);
+				await redeliver?.(partition, request);
+			};
 		await world.append(fleet(["1"], 0, 500));
 		await world.time.advance(60_000);
 		world.bad.clear();
 		await replays.begin({ ...ALL, ratePerS: 10 });
-		await world.time.advance(21_000);
-		const [job] = await replays.list();
-		expect(job?.state).toBe("running");
-		expect(job?.counts.replayed).toBeLessThanOrEqual(300);
+		for (let second = 1; second <= 20; second++) {
+			await world.time.advance(1000);
+			const [job] = await replays.list();
+			expect(job?.state).toBe("running");
+			expect(job?.counts.replayed).toBeLessThanOrEqual(10 * (second + 1));
+			expect(job?.counts.replayed).toBeGreaterThanOrEqual(10 * (second - 2));
+		}
 		await world.time.advance(60_000);
 		expect(await replays.list()).toMatchObject([{ state: "done", counts: { replayed: 500 } }]);
+		expect(listeners).toBeLessThan(3);
 		await world.stop();
 	});
 });

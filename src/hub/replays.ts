@@ -1,46 +1,47 @@
 import type { LetterChange, LetterPlace, ListedLetter } from "../log/letters.js";
 import type { Log } from "../log/log.js";
-import { JOBS, jobEntry, type LetterFilter, NO_COUNTS, type ReplayJob } from "../log/replay-job.js";
+import { type FrameRange, JOBS, jobEntry, NO_COUNTS, type ReplayJob } from "../log/replay-job.js";
 import { Failure, kindOf, messageOf } from "../model/failure.js";
 import { SECOND_MS } from "../model/units.js";
 import {
 	checkOrder,
+	checkRedecode,
 	fits,
 	invalid,
-	issuesOf,
+	itemsText,
 	type JobReport,
 	previewOf,
 	RATE_DEFAULT,
+	REDECODE_RATE_DEFAULT,
+	type RedecodeOrder,
+	type RedecodePreview,
 	type ReplayDesk,
 	type ReplayOrder,
 	type ReplayPreview,
 	reportOf,
 } from "../operations/replay-report.js";
-import type { Redelivered } from "../routes/redelivery-request.js";
 import type { Subscription } from "../routes/subscription.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
+import { framesOf, itemsWith, previewRange, type Redecode, rangeOf, redecodeLetters } from "./redecoding.js";
+import { behindLeftOut, redeliverLetters, skipLetters } from "./redelivering.js";
+import { busy, issueIdsOf, oldJobs, type Run, runsOf, unpark } from "./replay-runs.js";
 import type { Materials } from "./stages.js";
 
 const PAGE = 200;
-/** Letters of one commit. */
-const RUN_MAX = 100;
 const STORE_PAUSE_MS = SECOND_MS;
 /** `order: strict`: times that letters which came during the replay are replayed too, until their keys are released. */
 const PASSES_MAX = 50;
-const ENDED_JOBS_KEPT = 20;
+const NO_FRAMES = "No frame of that feed and time is kept.";
 
 export interface ReplaysOptions {
 	readonly log: Log;
 	readonly runtime: Runtime;
 	readonly subscriptions: readonly Subscription[];
 	readonly onEvent: Materials["onEvent"];
-}
-
-/** A run of letters that are treated together: one target, one commit. */
-interface Run {
-	readonly letters: readonly ListedLetter[];
-	/** The letter behind it, or where the page goes on. */
-	readonly next: LetterPlace;
+	/** Names of those whose frames can be decoded. Default: none. */
+	readonly feeds?: () => readonly string[];
+	/** Once intake has started. */
+	readonly redecode?: () => Redecode | undefined;
 }
 
 /**
@@ -51,6 +52,8 @@ export class Replays implements ReplayDesk {
 	readonly #options: ReplaysOptions;
 	#running: Promise<void> | undefined;
 	#job: ReplayJob | undefined;
+	/** Of the job, by sink: what may not be sent ahead of letters that it leaves out. */
+	readonly #behind = new Map<string, (one: ListedLetter) => boolean>();
 	/** Ends the walk: a person wants it paused or cancelled, or the hub stops. */
 	#halt = new AbortController();
 	#isStopped = false;
@@ -85,34 +88,84 @@ export class Replays implements ReplayDesk {
 	}
 
 	async begin(order: ReplayOrder): Promise<JobReport> {
-		const { log, runtime } = this.#options;
 		checkOrder(order);
+		return this.#begin(order, RATE_DEFAULT, async () => {
+			const { total, sentence } = await previewOf(this.#options.log, order);
+			if (total === 0) throw invalid(`${sentence} Nothing was started.`);
+			const { kind, filter, trial } = order;
+			const next = { partition: 0, offset: 0 };
+			const what = `${total} dead letters`;
+			return { kind, filter, total, ends: await this.#ends(), next, what, ...(trial && { trial }) };
+		});
+	}
+
+	async previewRedecode(order: RedecodeOrder): Promise<RedecodePreview> {
+		const range = await this.#range(order);
+		const { frames, tried } = await previewRange(this.#options.log, range, this.#redecode());
+		if (tried === undefined) return { frames, sentence: NO_FRAMES };
+		const sentence = `${frames} frames would be decoded again. The first ${tried.frames} would give: ${itemsText({ ...tried })}.`;
+		return { frames, tried: { ...tried }, sentence };
+	}
+
+	async beginRedecode(order: RedecodeOrder): Promise<JobReport> {
+		const range = await this.#range(order);
+		return this.#begin(order, REDECODE_RATE_DEFAULT, async () => {
+			let total = 0;
+			for (let at = range; at.next < at.end; ) {
+				const page = await framesOf(this.#options.log, at);
+				total += page.frames.length;
+				at = { ...at, next: page.next };
+			}
+			if (total === 0) throw invalid(`${NO_FRAMES} Nothing was started.`);
+			return {
+				kind: "redecode",
+				filter: { feed: order.feed },
+				total,
+				ends: [],
+				range,
+				what: `${total} frames`,
+			};
+		});
+	}
+
+	#range(order: RedecodeOrder): Promise<FrameRange> {
+		checkRedecode(order, this.#options.feeds?.() ?? []);
+		return rangeOf(this.#options.log, order.feed, order.fromTime, order.toTime);
+	}
+
+	#redecode(): Redecode {
+		const redecode = this.#options.redecode?.();
+		if (redecode === undefined) throw new Failure("closed", "Nothing is decoded here now");
+		return redecode;
+	}
+
+	async #begin(
+		{ name, reason = "asked for", ratePerS }: Pick<ReplayOrder, "name" | "reason" | "ratePerS">,
+		rateDefault: number,
+		plan: () => Promise<
+			Pick<ReplayJob, "kind" | "filter" | "total" | "ends" | "next" | "range" | "trial"> & {
+				readonly what: string;
+			}
+		>,
+	): Promise<JobReport> {
+		const { log, runtime } = this.#options;
 		const jobs = await this.#jobs();
 		const other = jobs.find(({ state }) => state === "running" || state === "paused");
 		if (other) throw busy(other);
-		if (order.name !== undefined && jobs.some(({ name }) => name === order.name)) {
-			throw new Failure(
-				"request.conflict",
-				`There was a job called ${order.name} already; choose another name`,
-			);
+		if (name !== undefined && jobs.some((job) => job.name === name)) {
+			throw new Failure("request.conflict", `There was a job called ${name} already; choose another name`);
 		}
-		const { total, sentence } = await previewOf(log, order);
-		if (total === 0) throw invalid(`${sentence} Nothing was started.`);
+		const { what, ...planned } = await plan();
 		const nonce = [...runtime.chance.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-		const ends = await this.#ends();
 		const job: ReplayJob = {
 			v: 1,
-			name: order.name ?? `${order.kind}-${nonce.slice(0, 6)}`,
-			kind: order.kind,
+			name: name ?? `${planned.kind}-${nonce.slice(0, 6)}`,
 			nonce,
-			filter: order.filter,
-			reason: order.reason ?? "asked for",
+			...planned,
+			reason,
 			state: "running",
 			createdTime: runtime.clock.now(),
-			total,
-			ratePerS: order.ratePerS ?? RATE_DEFAULT,
-			ends,
-			next: { partition: 0, offset: 0 },
+			ratePerS: ratePerS ?? rateDefault,
 			counts: NO_COUNTS,
 			held: [],
 		};
@@ -125,7 +178,7 @@ export class Replays implements ReplayDesk {
 			this.#job = undefined;
 			throw thrown;
 		}
-		this.#tell("info", job, `${job.name}: ${job.reason}. ${total} dead letters.`, "dead-letters.job");
+		if (!job.trial) this.#tell("info", job, `${job.name}: ${job.reason}. ${what}.`, "dead-letters.job");
 		this.#walk(job);
 		return reportOf(job);
 	}
@@ -162,6 +215,7 @@ export class Replays implements ReplayDesk {
 		this.#halt = new AbortController();
 		if (this.#isStopped) this.#halt.abort();
 		this.#job = job;
+		this.#behind.clear();
 		this.#running = this.#loop(job.name, this.#halt.signal).finally(() => {
 			this.#running = undefined;
 			this.#job = undefined;
@@ -173,7 +227,8 @@ export class Replays implements ReplayDesk {
 			try {
 				const job = await this.#read(name);
 				if (job === undefined || job.state !== "running") return;
-				if (job.next === undefined) await this.#finish(job, signal);
+				if (job.range !== undefined) await this.#frames(job, job.range, signal);
+				else if (job.next === undefined) await this.#finish(job, signal);
 				else await this.#page(job, job.next, signal);
 			} catch (thrown) {
 				if (signal.aborted) return;
@@ -188,10 +243,28 @@ export class Replays implements ReplayDesk {
 		}
 	}
 
+	/** Some frames of a redecoding, in one commit with how far it is then. */
+	async #frames(job: ReplayJob, range: FrameRange, signal: AbortSignal): Promise<void> {
+		if (range.next >= range.end) {
+			const { range: _, ...done } = job;
+			return this.#end(done);
+		}
+		const { frames, next } = await framesOf(this.#options.log, range);
+		const after = { ...job, range: { ...range, next } };
+		if (frames.length === 0) {
+			await this.#put(after);
+			return;
+		}
+		await this.#redecode()(frames, (_, counts) => ({
+			state: [jobEntry({ ...after, items: itemsWith(job, counts) })],
+		}));
+		await this.#rest((frames.length * SECOND_MS) / job.ratePerS, signal);
+	}
+
 	/** One page of letters. Ends early when the walk is to end. */
 	async #page(job: ReplayJob, from: LetterPlace, signal: AbortSignal): Promise<void> {
 		const { log } = this.#options;
-		const issues = await this.#issues(job.filter);
+		const issues = await issueIdsOf(this.#options.log, job.filter);
 		const { letters, next } =
 			issues.length === 0
 				? { letters: [], next: undefined }
@@ -200,14 +273,30 @@ export class Replays implements ReplayDesk {
 			(one) => fits(job.filter, one) && one.offset >= (job.starts?.[one.partition] ?? 0),
 		);
 		let now = job;
-		for (const run of runsOf(wanted)) {
+		for (const run of runsOf(wanted, job.trial ? 1 : job.ratePerS)) {
 			if (signal.aborted) return;
 			now = await this.#run(now, run, signal);
 			await this.#rest((run.letters.length * SECOND_MS) / now.ratePerS, signal);
+			if (job.trial) return this.#tried(now);
 		}
 		if (signal.aborted) return;
 		const { next: _, ...rest } = now;
 		await this.#put(next === undefined ? rest : { ...rest, next });
+	}
+
+	/** One letter shows whether the rest is worth it. If not, nobody need hear of the trial. */
+	async #tried(job: ReplayJob): Promise<void> {
+		const { trial: _, ...going } = job;
+		const { replayed, failed, skipped } = job.counts;
+		if (failed + skipped > 0) return this.#forget(job);
+		// What was dropped, since its record is gone, shows nothing: the next one is tried.
+		if (replayed === 0) return;
+		await this.#put(going);
+		this.#tell("info", job, `${job.name}: ${job.reason}. ${job.total} dead letters.`, "dead-letters.job");
+	}
+
+	async #forget({ name }: ReplayJob): Promise<void> {
+		await this.#options.log.commit({ state: [{ name: `${JOBS}${name}`, bytes: null }] });
 	}
 
 	/** Answers the job as it stands in the store then. */
@@ -218,43 +307,22 @@ export class Replays implements ReplayDesk {
 		if (job.kind === "drop") return this.#drop(job, run);
 		if (stage.startsWith("sink:") && record !== undefined) {
 			const sink = this.#options.subscriptions.find(({ name }) => `sink:${name}` === stage);
-			if (sink?.redeliver) return this.#redeliver(job, run, sink, signal);
+			if (sink?.redeliver) {
+				const isBehind = sink.keepsOrder ? await this.#behindOf(sink.name, job) : () => false;
+				return redeliverLetters(this.#options.log, sink, job, run, isBehind, signal);
+			}
 		}
-		return this.#put({
-			...job,
-			next,
-			counts: { ...job.counts, skipped: job.counts.skipped + letters.length },
-		});
+		if (!stage.startsWith("sink:")) {
+			const after = (done: ReplayJob) => ({ ...done, next });
+			return redecodeLetters(this.#options.log, this.#redecode(), job, letters, after);
+		}
+		return skipLetters(this.#options.log, job, next, letters.length);
 	}
 
-	async #redeliver(job: ReplayJob, { letters, next }: Run, sink: Subscription, signal: AbortSignal) {
-		let last = job;
-		const after = ({ held, ...done }: Redelivered, isLast: boolean): ReplayJob => ({
-			...job,
-			counts: {
-				replayed: job.counts.replayed + done.replayed,
-				failed: job.counts.failed + done.failed,
-				dropped: job.counts.dropped + done.dropped,
-				skipped: job.counts.skipped + done.skipped,
-			},
-			held,
-			...(isLast && { next }),
-		});
-		const dead = letters.map(({ partition, offset, letter }) => ({
-			letter: { partition, offset },
-			offset: letter.record?.offset as number,
-		}));
-		await sink.redeliver?.(letters[0]?.letter.record?.partition as number, {
-			dead: dead.sort((a, b) => a.offset - b.offset),
-			nonce: job.nonce,
-			held: new Set(job.held),
-			signal,
-			state: (done, isLast) => {
-				last = after(done, isLast);
-				return [jobEntry(last)];
-			},
-		});
-		return last;
+	async #behindOf(sink: string, { filter }: ReplayJob): Promise<(one: ListedLetter) => boolean> {
+		const known = this.#behind.get(sink) ?? (await behindLeftOut(this.#options.log, sink, filter));
+		this.#behind.set(sink, known);
+		return known;
 	}
 
 	async #drop(job: ReplayJob, { letters, next }: Run): Promise<ReplayJob> {
@@ -268,7 +336,7 @@ export class Replays implements ReplayDesk {
 	}
 
 	async #finish(job: ReplayJob, signal: AbortSignal): Promise<void> {
-		const isMore = await this.#unpark(job);
+		const isMore = await unpark(this.#options, job);
 		if (signal.aborted) return;
 		const { passes = 1 } = job;
 		if (isMore && passes < PASSES_MAX && job.kind === "replay") {
@@ -276,50 +344,14 @@ export class Replays implements ReplayDesk {
 			await this.#put({ ...job, starts: job.ends, ends: await this.#ends(), next, passes: passes + 1 });
 			return;
 		}
+		await this.#end(job);
+	}
+
+	async #end(job: ReplayJob): Promise<void> {
+		if (job.trial) return this.#forget(job);
 		const done = await this.#put({ ...job, state: "done", endedTime: this.#options.runtime.clock.now() });
 		const level = done.counts.failed > 0 ? "warn" : "info";
 		this.#tell(level, done, `${done.name}: ${reportOf(done).sentence}`, "dead-letters.job");
-	}
-
-	/** Answers whether a strict sink keeps keys for letters that came since, so that another pass is worth it. */
-	async #unpark({ held, filter }: ReplayJob): Promise<boolean> {
-		const { log, subscriptions } = this.#options;
-		let isMore = false;
-		for (const sink of subscriptions) {
-			if (sink.unpark === undefined || (filter.sink !== undefined && filter.sink !== sink.name)) continue;
-			for (let partition = 0; partition < log.partitions("records"); partition++) {
-				const openKeys = () => this.#openKeys(sink.name, partition);
-				if (await sink.unpark(partition, openKeys, new Set(held))) isMore = true;
-			}
-		}
-		return isMore;
-	}
-
-	async #openKeys(sink: string, partition: number): Promise<ReadonlySet<string>> {
-		const { log } = this.#options;
-		const keys = new Set<string>();
-		const issues = await this.#issues({ sink });
-		let from: LetterPlace | undefined = issues.length === 0 ? undefined : { partition: 0, offset: 0 };
-		while (from !== undefined) {
-			const page: Awaited<ReturnType<Log["letters"]>> = await log.letters({ issues, from, limit: 1000 });
-			for (const { letter } of page.letters) {
-				const [, key] = /^[^/]+\/(.*)\/-?\d+(?:\/removed)?$/.exec(letter.record?.id ?? "") ?? [];
-				if (key !== undefined && letter.record?.partition === partition) keys.add(key);
-			}
-			from = page.next;
-		}
-		return keys;
-	}
-
-	/** Settled ones too: an issue that a page of the job came from may have been settled by it. */
-	async #issues(filter: LetterFilter): Promise<readonly string[]> {
-		try {
-			return (await issuesOf(this.#options.log, filter)).map(({ id }) => id);
-		} catch (thrown) {
-			// The issue that the job is about is gone by retention: there is nothing left to do.
-			if (thrown instanceof Failure && thrown.code === "request.invalid") return [];
-			throw thrown;
-		}
 	}
 
 	async #ends(): Promise<readonly number[]> {
@@ -364,40 +396,4 @@ export class Replays implements ReplayDesk {
 	): void {
 		this.#options.onEvent("hub", level, code, message, { job: name });
 	}
-}
-
-/** Letters that stand behind each other and go the same way: to one lane of a sink, or from one frame. */
-function* runsOf(letters: readonly ListedLetter[]): Generator<Run> {
-	let run: ListedLetter[] = [];
-	const close = (): Run => {
-		const { partition, offset } = run.at(-1) as ListedLetter;
-		const closed = { letters: run, next: { partition, offset: offset + 1 } };
-		run = [];
-		return closed;
-	};
-	for (const one of letters) {
-		const [first] = run;
-		if (first && (run.length >= RUN_MAX || wayOf(first) !== wayOf(one))) yield close();
-		run.push(one);
-	}
-	if (run.length > 0) yield close();
-}
-
-function wayOf({ partition, letter }: ListedLetter): string {
-	return `${partition}|${letter.stage}|${letter.feed}|${letter.record?.partition}`;
-}
-
-function busy({ name, state }: ReplayJob): Failure {
-	return new Failure(
-		"request.conflict",
-		`${name} is ${state}, and one job runs at a time: wait for it, or cancel it (wayside dlq cancel ${name})`,
-	);
-}
-
-/** The oldest ended jobs, which are forgotten. */
-function oldJobs(jobs: readonly ReplayJob[]): { readonly name: string; readonly bytes: null }[] {
-	const ended = jobs.filter(({ state }) => state === "done" || state === "cancelled");
-	return ended
-		.slice(0, Math.max(0, ended.length - ENDED_JOBS_KEPT + 1))
-		.map(({ name }) => ({ name: `${JOBS}${name}`, bytes: null }));
 }

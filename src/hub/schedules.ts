@@ -13,7 +13,7 @@ import { IdResolver } from "../schedule/resolver.js";
 import { RulesKeeper } from "../schedule/rules-keeper.js";
 import { ScheduleKeeper } from "../schedule/schedule-keeper.js";
 import { LocalPlace, type SchedulePlace } from "../schedule/schedule-place.js";
-import type { ScheduleStatus } from "../schedule/schedule-status.js";
+import { describeIds, type IdsStatus, type ScheduleStatus } from "../schedule/schedule-status.js";
 
 export interface ScheduleMaterials {
 	readonly log: Log;
@@ -40,6 +40,8 @@ export class Schedules {
 	readonly #resolvers = new Map<string, IdResolver>();
 	readonly #keepers: ScheduleKeeper[] = [];
 	readonly #rules = new Map<string, RulesKeeper>();
+	/** Agencies that map ids. */
+	readonly #mapping: string[] = [];
 	readonly #downloads: ScheduleDownload[] = [];
 	#ticking: Promise<void> = Promise.resolve();
 
@@ -52,6 +54,7 @@ export class Schedules {
 			this.#resolvers.set(agency.name, resolver);
 			const keeper = agency.gtfs && this.#keeper(config, agency, resolver);
 			if (keeper !== undefined) this.#keepers.push(keeper);
+			if (agency.ids !== undefined) this.#mapping.push(agency.name);
 			this.#watchRules(config, agency, resolver, keeper);
 		}
 	}
@@ -91,9 +94,14 @@ export class Schedules {
 		return this.#ticking;
 	}
 
-	status(): readonly ScheduleStatus[] {
-		return this.#keepers.map((keeper) => {
-			const status = keeper.status();
+	status(): { readonly schedules: readonly ScheduleStatus[]; readonly ids: readonly IdsStatus[] } {
+		const keepers = this.#keepers.map((keeper) => keeper.status());
+		const ids = this.#mapping.map((agency) => {
+			const schedule = keepers.find((status) => status.agency === agency)?.state;
+			const rules = this.#resolvers.get(agency)?.rules ?? NO_RULES;
+			return describeIds({ agency, schedule, rules, refusal: this.#rules.get(agency)?.refusal });
+		});
+		const schedules = keepers.map((status) => {
 			const refusal = this.#rules.get(status.agency)?.refusal;
 			if (refusal === undefined) return status;
 			return {
@@ -101,6 +109,7 @@ export class Schedules {
 				sentence: `${status.sentence} The rules for ids as they are now are refused: ${refusal}.`,
 			};
 		});
+		return { schedules, ids };
 	}
 
 	/** A schedule that is being read is given up; what was in use stays in the store. */

@@ -1,5 +1,8 @@
 import type { FeedConfig, HubConfig, RouteConfig, SinkConfig, UpstreamConfig } from "../config/config.js";
-import { Feed, type FeedUpstream } from "../intake/feed.js";
+import { shareAt } from "../intake/candidate.js";
+import { ClockSkew } from "../intake/clock-skew.js";
+import { Feed } from "../intake/feed.js";
+import type { FeedUpstream } from "../intake/feed-upstream.js";
 import type { FrameReader } from "../intake/interpret.js";
 import { politeUpstream } from "../intake/politeness.js";
 import { personalDoor } from "../intake/privacy.js";
@@ -7,18 +10,23 @@ import { bothLimits } from "../intake/request-window.js";
 import type { EventEntry } from "../log/event.js";
 import type { Log } from "../log/log.js";
 import type { DurationMs } from "../model/units.js";
+import { ContractGate } from "../quality/contracts/contract-gate.js";
+import { isContract, readContract } from "../quality/contracts/read-contract.js";
 import { FieldDrift } from "../quality/drift/field-drift.js";
 import { ShapeWatch } from "../quality/drift/shape-watch.js";
 import { FeedGuards } from "../quality/guards/feed-guards.js";
 import { GUARDS_DEFAULT } from "../quality/guards/guard.js";
+import type { FeedHealer } from "../quality/healing/feed-healer.js";
 import type { UpstreamOptions } from "../resilience/index.js";
 import { createSubscription, type Subscription } from "../routes/subscription.js";
 import type { Network } from "../runtime/http.js";
-import type { Runtime } from "../runtime/runtime.js";
+import type { Clock, Runtime } from "../runtime/runtime.js";
 import type { IdResolver } from "../schedule/resolver.js";
 import type { FeedHealth, Sink, SinkContext } from "../sinks/sink.js";
 import type { FrameDraft } from "../sources/source.js";
+import { candidateOf } from "./candidates.js";
 import type { Quotas } from "./quotas.js";
+import { memoryOf, type ReadersBefore } from "./reader-memory.js";
 
 /** What every stage of one hub is built from. */
 export interface Materials {
@@ -39,6 +47,8 @@ export interface Materials {
 		message: string,
 		details?: Readonly<Record<string, unknown>>,
 	) => void;
+	/** What reads payloads of an upstream that has changed them. Undefined: nothing does. */
+	readonly healerIn: (feed: string, upstream: number) => FeedHealer | undefined;
 	/** The same for an event that is whole already. */
 	readonly tell: (event: EventEntry) => void;
 }
@@ -71,27 +81,38 @@ export function buildFeed(materials: Materials, config: FeedConfig): Feed {
 		log,
 		runtime,
 		onEvent: materials.tell,
+		onNews: (level, code, message) => materials.onEvent(`feed:${name}`, level, code, message),
 	});
 	return feed;
 }
 
 function buildUpstream(
-	{ config, runtime, quotas, remembering, onEvent }: Materials,
+	{ config, runtime, quotas, remembering, onEvent, healerIn }: Materials,
 	feed: FeedConfig,
 	upstream: UpstreamConfig,
 	built: () => Feed,
 ): FeedUpstream {
 	const { baseDirectory } = config;
-	const { index, source: from, decoder: reader, secrets, timezone, history } = upstream;
+	const { index, source: from, decoder: reader, secrets, timezone, history, candidate } = upstream;
 	const name = upstreamName(feed.name, index);
 	const decoder = reader.definition.create(reader.options, { timezone, baseDirectory });
+	const tried = candidate?.decoder.definition.create(candidate.decoder.options, { timezone, baseDirectory });
+	const mended = ({ bytes, receivedTime }: FrameDraft) =>
+		healerIn(feed.name, index)?.mended({ bytes, receivedTime, offset: Number.POSITIVE_INFINITY }) ?? bytes;
+	const skew = new ClockSkew();
+	const world = reaching(runtime, upstream.network);
 	const source = from.definition.create(from.options, {
 		feed: feed.name,
-		runtime: reaching(runtime, upstream.network),
+		runtime: { ...world, http: skew.watching(world.http, world.clock) },
 		baseDirectory,
 		secrets,
 		requestRule: reader.definition.requestRule,
-		judge: (frame) => decoder.decode(frame).failure,
+		judge: (frame) => {
+			const failure = decoder.decode({ ...frame, bytes: mended(frame) }).failure;
+			// What the candidate reads, and counts, is a good answer also once nothing else can read it.
+			const counts = tried !== undefined && shareAt(candidate?.steps ?? [], runtime.clock.now()) > 0;
+			return failure !== undefined && counts ? tried.decode(frame).failure : failure;
+		},
 		receive: (frames: readonly FrameDraft[]) => built().receivePush(index, frames),
 		lost: (loss) => built().losses.add(index, loss),
 		onEvent: (...event) => onEvent(name, ...event),
@@ -106,9 +127,11 @@ function buildUpstream(
 		sourceType: from.definition.type,
 		decoderName: decoderName(upstream),
 		decoder,
+		mended,
 		source,
 		upstream: isPush ? undefined : politeUpstream(name, budget, remembering(name), runtime, paceMs),
 		quota,
+		skew: isPush ? undefined : skew,
 		windowMs: history.kind === "window" ? history.windowMs : undefined,
 	};
 }
@@ -117,12 +140,23 @@ function decoderName({ decoder }: UpstreamConfig): string {
 	return `${decoder.definition.type}@${decoder.definition.version}`;
 }
 
+/** What readers are built in. */
+export interface ReaderSurroundings {
+	readonly baseDirectory: string;
+	readonly clock: Clock;
+	/** Those whose place they take. */
+	readonly before: ReadersBefore | undefined;
+	/** What reads payloads that an upstream has changed. */
+	readonly healerOf: (index: number) => FeedHealer;
+}
+
 /** How intake reads the frames of each upstream of a feed, and to which sinks its records go. */
 export function readersOf(
 	feed: Feed,
 	config: FeedConfig,
 	routes: readonly RouteConfig[],
 	ids: IdResolver | undefined,
+	{ baseDirectory, clock, before, healerOf }: ReaderSurroundings,
 ): FrameReader[] {
 	const personal = personalDoor(config.privacy);
 	const sinks = [...new Set(routes.filter(({ from }) => from === config.name).flatMap(({ to }) => to))];
@@ -130,16 +164,27 @@ export function readersOf(
 	const shared = { agency: config.agency.name, feed: config.name, personal, ids, sinks, removeAfter };
 	return feed.upstreams.map(({ index, source, decoder, decoderName: name }) => ({
 		...shared,
+		contract: contractGate(config.upstreams[index]?.contract?.document),
+		candidate: candidateOf(config, index, baseDirectory, contractGate, before?.readers[index]?.candidate),
+		monotonic: () => clock.monotonic(),
 		decoder,
 		decoderName: name,
+		healer: healerOf(index),
 		drift: config.guards?.off === true ? undefined : new FieldDrift(),
 		shape: config.guards?.off === true ? undefined : new ShapeWatch(),
 		guards: new FeedGuards({ config: config.guards ?? GUARDS_DEFAULT, area: config.agency.area }),
+		...memoryOf(config, index, before),
 		...(source.kind === "poll" && {
 			paceMs: source.everyMs,
 			lastAnswerTime: () => feed.progress[index]?.lastGoodTime,
 		}),
 	}));
+}
+
+/** The configuration has been read, and its contracts are some; one that is none would have kept the hub from starting. */
+function contractGate(document: unknown): ContractGate | undefined {
+	const read = document === undefined ? undefined : readContract(document);
+	return read !== undefined && isContract(read) ? new ContractGate(read) : undefined;
 }
 
 export function buildSink(

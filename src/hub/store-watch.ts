@@ -1,4 +1,4 @@
-import type { StoreConfig } from "../config/config.js";
+import type { HubConfig } from "../config/config.js";
 import { balanceLedger } from "../log/audit.js";
 import type { Log } from "../log/log.js";
 import type { Failure } from "../model/failure.js";
@@ -12,10 +12,12 @@ import type { Materials } from "./stages.js";
 
 /** The running check looks at the accounts of the last hour; `wayside ledger` looks at all of them. */
 const AUDIT_WINDOW_MS = HOUR_MS;
+/** The status tells of so many causes of dead letters; there are seldom more than a few. */
+const CAUSES_MAX = 20;
 
 export interface StoreWatchOptions {
 	/** As configured now. */
-	readonly store: () => StoreConfig;
+	readonly config: () => Pick<HubConfig, "store" | "sinks">;
 	readonly log: Log;
 	readonly runtime: Runtime;
 	/** Whose cursors retention waits for, as of now. */
@@ -29,6 +31,7 @@ export class StoreWatch {
 	#failure: Failure | undefined;
 	#usage: StoreStatus["topics"] = [];
 	readonly #letterLimits = new LetterLimits();
+	#causes: StoreStatus["deadLetters"];
 	#freeBytes: number | undefined;
 	#ledger: LedgerStatus = { balanced: undefined, checkedTime: undefined, sentence: "Not checked yet." };
 
@@ -49,7 +52,9 @@ export class StoreWatch {
 		const failure = this.#failure;
 		const state = failure === undefined ? "ok" : failure.code === "store.full" ? "full" : "failed";
 		const sentence = failure?.message ?? "Commits are durable.";
-		return { state, sentence, topics: this.#usage, freeBytes: this.#freeBytes };
+		const { filled: deadLettersFilled } = this.#letterLimits;
+		const [topics, freeBytes, deadLetters] = [this.#usage, this.#freeBytes, this.#causes];
+		return { state, sentence, topics, freeBytes, deadLettersFilled, deadLetters };
 	}
 
 	/** Called when the store cannot commit, and when it can again (`undefined`). */
@@ -63,12 +68,24 @@ export class StoreWatch {
 
 	async retain(): Promise<void> {
 		const { log, runtime, delivering, onEvent } = this.#options;
-		const store = this.#options.store();
+		const store = this.#options.config().store;
 		const gone = await applyRetention(log, store, delivering(), runtime.clock.now());
 		for (const message of gone) onEvent("store", "info", "store.retention", message);
 		this.#usage = await log.usage();
 		const news = await this.#letterLimits.judge(log, this.#usage, store.deadLetters, runtime.clock.now());
 		if (news) onEvent("store", news.level, news.code, news.message, news.details);
+		const issues = await log.letterIssues();
+		this.#causes = issues
+			.filter(({ open }) => open > 0)
+			.slice(0, CAUSES_MAX)
+			.map(({ id, subject, code, open, firstTime, lastTime }) => ({
+				id,
+				subject,
+				code,
+				open,
+				firstTime,
+				lastTime,
+			}));
 		try {
 			this.#freeBytes = (await runtime.files.space(store.directory)).freeBytes;
 		} catch {
@@ -81,7 +98,10 @@ export class StoreWatch {
 		const { log, runtime, onEvent } = this.#options;
 		const checkedTime = runtime.clock.now();
 		const fromMinute = Math.floor((checkedTime - AUDIT_WINDOW_MS) / MINUTE_MS);
-		const { balanced, sentence } = await balanceLedger(log, { fromMinute });
+		const { balanced, sentence } = await balanceLedger(log, {
+			fromMinute,
+			sinks: this.#options.config().sinks,
+		});
 		const before = this.#ledger.balanced;
 		if (!balanced && before !== false) onEvent("ledger", "error", "ledger.unbalanced", sentence);
 		if (balanced && before === false) onEvent("ledger", "info", "ledger.balanced", sentence);

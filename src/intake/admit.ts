@@ -188,9 +188,11 @@ export class Admitter {
 		const subject = subjectOf(record.body);
 		if (subject === undefined) return;
 		const mark = this.marks.of(record.body.kind, record.origin.agency, subject);
-		mark.form = subjectForm(record.body);
 		const reporter = this.#reporterOf(record.origin);
-		reporter.lastFrameTime = Math.max(reporter.lastFrameTime, record.origin.receivedTime);
+		if (!record.flags.includes("redecoded")) {
+			mark.form = subjectForm(record.body);
+			reporter.lastFrameTime = Math.max(reporter.lastFrameTime, record.origin.receivedTime);
+		}
 		if (record.body.removed === true) {
 			this.#removalId(mark, record.eventTime);
 			this.#remembersRemoval(mark, record);
@@ -213,6 +215,8 @@ export class Admitter {
 		);
 		if (seen !== undefined && record.flags.includes("repeated_in_frame"))
 			this.#addVariants(window, record, minute);
+		// What was decoded again later says nothing of the present.
+		if (record.flags.includes("redecoded")) return;
 		const stated = !record.flags.includes("time_from_header") && !record.flags.includes("time_from_receipt");
 		this.#remember(mark, record, this.#content, stated);
 		reporter.hold(mark, record.origin.receivedTime, record.resolutionMs);

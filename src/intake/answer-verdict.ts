@@ -35,23 +35,34 @@ interface Judgement {
 
 /** Who judges the answers of an upstream. Only one that is polled can stand still: who calls us has something to say. */
 export function verdictOf(
-	upstream: { readonly decoder: Decoder; readonly quota?: Quota | undefined; readonly source: Source },
+	upstream: {
+		readonly decoder: Decoder;
+		readonly quota?: Quota | undefined;
+		readonly source: Source;
+		readonly mended?: ((frame: FrameDraft) => Uint8Array) | undefined;
+	},
 	clock: Clock,
 ): AnswerVerdict {
-	const { decoder, quota, source } = upstream;
+	const { decoder, quota, source, mended } = upstream;
 	const standstill = source.kind === "poll" ? new Standstill(clock, source.everyMs) : undefined;
-	return new AnswerVerdict(decoder, quota, standstill);
+	const decode = (frame: FrameDraft) =>
+		decoder.decode(mended === undefined ? frame : { ...frame, bytes: mended(frame) });
+	return new AnswerVerdict(decode, quota, standstill);
 }
 
 /** Judges the answers and failures of one polled upstream, and remembers what they say of us: the key and the quota. */
 export class AnswerVerdict {
-	readonly #decoder: Decoder;
+	readonly #decode: (frame: FrameDraft) => DecodedFrame;
 	readonly #quota: Quota | undefined;
 	readonly #standstill: Standstill | undefined;
 	#keyRefusals = 0;
 
-	constructor(decoder: Decoder, quota: Quota | undefined, standstill: Standstill | undefined) {
-		this.#decoder = decoder;
+	constructor(
+		decode: (frame: FrameDraft) => DecodedFrame,
+		quota: Quota | undefined,
+		standstill: Standstill | undefined,
+	) {
+		this.#decode = decode;
 		this.#quota = quota;
 		this.#standstill = standstill;
 	}
@@ -67,7 +78,7 @@ export class AnswerVerdict {
 		let newestEventTime: EpochMs | undefined;
 		const read: { readonly decoded: DecodedFrame; readonly receivedTime: EpochMs }[] = [];
 		for (const frame of frames) {
-			const decoded = this.#decoder.decode(frame);
+			const decoded = this.#decode(frame);
 			read.push({ decoded, receivedTime: frame.receivedTime });
 			if (decoded.failure === undefined || decoded.items.length > 0) isReadable = true;
 			else failure = decoded.failure;

@@ -16,6 +16,8 @@ export interface UpstreamCoverage {
 	readonly readTime: EpochMs;
 	/** How often it is to be asked. */
 	readonly everyMs: DurationMs;
+	/** It speaks when it likes. */
+	readonly isLive?: boolean;
 	/**
 	 * Reports per millisecond when all is well; of an upstream that tells the present all that it lists. Undefined: nothing
 	 * is known yet.
@@ -53,6 +55,8 @@ export interface Answer {
 	readonly reports: number | undefined;
 	/** Answers that make one sweep: `everyMs` is the time between two of them. */
 	readonly calls: number;
+	/** Upstream speaks when it likes: what is missing is time, and no answers. */
+	readonly isLive?: boolean;
 }
 
 export interface Purged {
@@ -112,7 +116,13 @@ export function cover(
 	const perMs = ratePerMs(me, answer);
 	const upstreams = {
 		...known.upstreams,
-		[answer.upstream]: { ...me, readTime, everyMs: answer.everyMs, ...(perMs !== undefined && { perMs }) },
+		[answer.upstream]: {
+			...me,
+			readTime,
+			everyMs: answer.everyMs,
+			...(answer.isLive === true && { isLive: true }),
+			...(perMs !== undefined && { perMs }),
+		},
 	};
 	const kept: Hole[] = [];
 	const lostBefore = lostTime(answer.time, upstreams, windows);
@@ -183,7 +193,7 @@ function missingBefore(
 	return {
 		from,
 		to: Math.min(answer.time, from + sweeps * everyMs),
-		sweeps,
+		...(last?.isLive !== true && { sweeps }),
 		...(last?.perMs !== undefined && { perMs: last.perMs * (last.news ?? 1) }),
 	};
 }

@@ -171,6 +171,13 @@ export class FeedGaps {
 		this.#remembered = { ...this.#remembered, coverage: untoldSince(coverage, upstream, since) };
 	}
 
+	/** So many reports came in so long of a connection that stood: what it costs when it does not. */
+	rate(upstream: number, reports: number, forMs: DurationMs): void {
+		const { coverage } = this.#remembered;
+		if (coverage === undefined) return;
+		this.#remembered = { ...this.#remembered, coverage: measured(coverage, upstream, reports, forMs) };
+	}
+
 	/** Counts what came in health, so that it is known what an outage costs. */
 	interpreted({ frame, counts }: InterpretedFrame): void {
 		const sample = this.#samples.find(
@@ -195,9 +202,9 @@ export class FeedGaps {
 	}
 
 	#sample(answer: Answer, before: Coverage | undefined, frames: readonly FrameDraft[]): void {
-		const { upstream, time, everyMs, more, windowMs, purged } = answer;
+		const { upstream, time, everyMs, more, windowMs, purged, isLive = false } = answer;
 		const last = before?.upstreams[upstream];
-		if (more || last === undefined) return;
+		if (more || isLive || last === undefined) return;
 		const forMs = time - last.readTime;
 		if (forMs <= 0 || forMs > HEALTHY_PACES * everyMs) return;
 		const tellsPresent = windowMs === undefined && purged === undefined;

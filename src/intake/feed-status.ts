@@ -21,10 +21,16 @@ export function judgeFeed(feed: Feed, now: EpochMs): FeedJudgement {
 		return { state: "finished", sentence: "Everything has been read to its end." };
 	}
 	const active = feed.progress.filter((progress) => progress.active && !progress.finished);
-	const healthy = active.find((progress) => !progress.failsNow && !heldOpen(feed, progress));
+	const reached = active.filter((progress) => !progress.failsNow && !heldOpen(feed, progress));
+	const healthy = reached.find(({ silence }) => !silence.isSilent) ?? reached[0];
 	if (healthy !== undefined) {
 		if (feed.lastFrameTime === undefined) {
 			return { state: "waiting", sentence: waitingSentence(feed) };
+		}
+		const reason = feed.readability.lostReason?.replace(/\.$/, "");
+		if (reason !== undefined) {
+			const sentence = `Frames come, and nothing in them can be read: ${reason}. They are kept as dead letters.`;
+			return { state: "failing", sentence };
 		}
 		const standIn = healthy.index > 0 ? ` Upstream ${healthy.index} stands in for those before it.` : "";
 		return { state: "running", sentence: `Frames come as expected.${standIn}` };
@@ -89,7 +95,7 @@ function nextTry(time: EpochMs | undefined, now: EpochMs): string {
 
 /** What a status page says of a feed, without since when its condition holds: that the hub remembers. */
 export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
-	const upstreams = feed.upstreams.map(({ index, sourceType, decoderName: decoder, upstream }) => {
+	const upstreams = feed.upstreams.map(({ index, sourceType, decoderName: decoder, upstream, skew }) => {
 		const progress = feed.progress[index];
 		return {
 			index,
@@ -99,6 +105,8 @@ export function statusOfFeed(feed: Feed, counts: FeedCounts, now: EpochMs) {
 			breaker: breakerOf(upstream),
 			lastFailure: progress?.lastFailure,
 			nextAttemptTime: progress?.nextAttemptTime,
+			...(progress?.silence.isSilent && { silentSince: progress.silence.since }),
+			...(skew?.skewMs !== undefined && { clockSkewMs: skew.skewMs }),
 		};
 	});
 	const headroom = feed.purgeHeadroom(now);

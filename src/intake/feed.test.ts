@@ -151,6 +151,27 @@ describe("a polled feed", () => {
 		await feed.stop();
 	});
 
+	it("fails while nothing of what comes can be read, and one slip is no failure", async () => {
+		const isBad = (poll: number) => poll === 2 || (poll >= 4 && poll < 8);
+		const { source } = scripted((poll) => {
+			const items = [{ kind: "vehicle_location", eventTime: NOW + poll, latitude: 1, longitude: 1 }];
+			return isBad(poll)
+				? { frames: [frameOf({ items }, NOW + poll)], wireBytes: 10, cursor: `c${poll}` }
+				: good(poll, NOW + poll * 1000);
+		});
+		const { advance, feed, runtime } = await world([source]);
+		const failing: number[] = [];
+		for (let poll = 1; poll <= 9; poll++) {
+			await advance(poll === 1 ? 1_000 : 20_000);
+			const { state, sentence } = judgeFeed(feed, runtime.clock.now());
+			if (state !== "failing") continue;
+			failing.push(poll);
+			expect(sentence).toContain("nothing in them can be read: ");
+		}
+		expect(failing).toEqual([5, 6, 7]);
+		await feed.stop();
+	});
+
 	it("keeps its cursor while the store is full, and loses nothing that upstream keeps", async () => {
 		let full = false;
 		const { cursors, source } = scripted((poll, cursor) => {

@@ -1,57 +1,23 @@
-import type { Decoder } from "../decoders/decoder.js";
-import type { EventEntry } from "../log/event.js";
-import type { Log } from "../log/log.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
-import type { Attempt, AttemptResult, Reason, SyncResult, Upstream } from "../resilience/index.js";
-import { type Runtime, sleep } from "../runtime/runtime.js";
-import type {
-	FrameDraft,
-	LiveSource,
-	PollResult,
-	PollSource,
-	Source,
-	StreamSource,
-} from "../sources/source.js";
+import type { Attempt, AttemptResult, Reason, SyncResult } from "../resilience/index.js";
+import { sleep } from "../runtime/runtime.js";
+import type { FrameDraft, LiveSource, PollResult, PollSource, StreamSource } from "../sources/source.js";
 import { type AnswerVerdict, verdictOf } from "./answer-verdict.js";
 import { FeedGaps, type GapTotals } from "./feed-gaps.js";
-import type { PurgeHeadroom } from "./headroom.js";
+import type { FeedOptions, FeedUpstream } from "./feed-upstream.js";
+import { bestHeadroom, type PurgeHeadroom } from "./headroom.js";
 import type { Intake } from "./intake.js";
 import type { InterpretedFrame } from "./interpret.js";
+import { LiveCoverage } from "./live-coverage.js";
 import { answerOf, type Read } from "./poll-answer.js";
-import type { Quota } from "./quota.js";
+import { Readability } from "./readability.js";
 import { Rest } from "./rest.js";
 import { cursorName, storedCursor } from "./source-cursor.js";
+import { Standby } from "./standby.js";
 import { StreamLosses } from "./stream-losses.js";
 import { type StartedStream, startStream, whileConnected } from "./stream-start.js";
-import type { UpstreamProgress } from "./upstream-progress.js";
-
-/** One way to get a feed, ready to run. */
-export interface FeedUpstream {
-	readonly index: number;
-	/** Type of the source plug-in, for people. */
-	readonly sourceType: string;
-	readonly decoderName: string;
-	/** Also judges answers: a page of HTML with status 200 is a failure of upstream, not a good poll. */
-	readonly decoder: Decoder;
-	readonly source: Source;
-	/** Breaker, budgets, retries. Push sources have none. */
-	readonly upstream: Upstream | undefined;
-	/** What upstream counts per day; told when upstream says that it is used up. */
-	readonly quota?: Quota | undefined;
-	/** How long upstream keeps what was not read; undefined: it only knows the present. */
-	readonly windowMs: DurationMs | undefined;
-}
-
-export interface FeedOptions {
-	readonly name: string;
-	readonly agency: string;
-	readonly upstreams: readonly FeedUpstream[];
-	readonly log: Log;
-	readonly runtime: Runtime;
-	/** Told of each gap once it is durable: as an event that is in topic `events` already. */
-	readonly onEvent?: (event: EventEntry) => void;
-}
+import { notStarted, type UpstreamProgress } from "./upstream-progress.js";
 
 /** Pushes that may wait for their commit at one time on a stream: enough to share syncs, few enough to stay bounded. */
 const STREAM_OUTSTANDING_MAX = 16;
@@ -70,6 +36,7 @@ export class Feed {
 	readonly startedTime: EpochMs;
 	/** Takes what live sources could not keep. */
 	readonly losses: StreamLosses;
+	readonly readability = new Readability();
 	lastFrameTime: EpochMs | undefined;
 	newestEventTime: EpochMs | undefined;
 	readonly #options: FeedOptions;
@@ -78,6 +45,9 @@ export class Feed {
 	readonly #rests: readonly Rest[];
 	readonly #verdicts: readonly AnswerVerdict[];
 	readonly #gaps: FeedGaps;
+	/** By upstream: what a live connection has told. */
+	readonly #live: readonly LiveCoverage[];
+	readonly #standby: Standby;
 	#running: Promise<void>[] = [];
 	#started: Intake | undefined;
 
@@ -103,16 +73,20 @@ export class Feed {
 			intake: () => this.#intake,
 			onFailure: (index, thrown) => this.#bad(this.progress[index] as UpstreamProgress, thrown, undefined),
 		});
-		this.progress = options.upstreams.map(({ index }) => ({
-			index,
-			active: false,
-			finished: false,
-			lastGoodTime: undefined,
-			caughtUpTime: undefined,
-			lastFailure: undefined,
-			failsNow: false,
-			nextAttemptTime: undefined,
-		}));
+		this.progress = options.upstreams.map(({ index }) => notStarted(index));
+		this.#standby = new Standby(options.upstreams, this.progress, options.runtime.clock, options.onNews);
+		this.#live = options.upstreams.map(
+			({ index, windowMs, source }) =>
+				new LiveCoverage({
+					upstream: index,
+					windowMs: (source.kind === "live" ? source.keepsMs : undefined) ?? windowMs,
+					clock: options.runtime.clock,
+					gaps: this.#gaps,
+					store: (riders) => this.#intake.receive(this.name, index, [], undefined, riders),
+					trouble: () => this.#trouble(),
+					onFailure: (thrown) => this.#bad(this.progress[index] as UpstreamProgress, thrown, undefined),
+				}),
+		);
 	}
 
 	get upstreams(): readonly FeedUpstream[] {
@@ -174,12 +148,14 @@ export class Feed {
 	interpreted(frame: InterpretedFrame): void {
 		this.lastFrameTime = frame.frame.receivedTime;
 		this.#gaps.interpreted(frame);
-		const newest = frame.newestEventTime;
-		if (newest !== undefined && newest > (this.newestEventTime ?? 0)) this.newestEventTime = newest;
-		const failure = frame.decoded.failure;
+		this.readability.note(frame);
+		if ((frame.newestEventTime ?? 0) > (this.newestEventTime ?? 0))
+			this.newestEventTime = frame.newestEventTime;
+		const { failure } = frame.decoded;
 		const index = frame.frame.upstream;
 		const progress = this.progress[index];
 		if (progress === undefined) return;
+		this.#spoke(progress, frame);
 		// What is pushed is taken whatever it holds: only here is it known whether it is any good.
 		const isPushed = this.upstreams[index]?.source.kind === "push";
 		const isReadable = failure === undefined || frame.decoded.items.length > 0;
@@ -190,17 +166,22 @@ export class Feed {
 		progress.failsNow = true;
 	}
 
+	/** No vehicle is heard of since then, although many were and should be: whoever is read has fallen silent. */
+	fellSilent(since: EpochMs): void {
+		for (const index of this.#standby.fellSilent(since)) this.#live[index]?.fellSilent();
+	}
+
 	/** Retention of upstream minus the age of the oldest unread message. Undefined: upstream keeps no history. */
 	purgeHeadroom(now: EpochMs): PurgeHeadroom | undefined {
-		let best: PurgeHeadroom | undefined;
-		for (const { index, windowMs, source } of this.#options.upstreams) {
-			if (windowMs === undefined) continue;
-			const unread =
-				source.kind === "poll" ? this.#gaps.oldestUnreadTime : this.progress[index]?.caughtUpTime;
-			const headroomMs = windowMs - (now - (unread ?? this.startedTime));
-			if (best === undefined || headroomMs > best.headroomMs) best = { headroomMs, windowMs };
-		}
-		return best;
+		const unread = this.#gaps.oldestUnreadTime;
+		return bestHeadroom(
+			this.#options.upstreams.map(({ index, windowMs, source }) => ({
+				windowMs,
+				unreadTime:
+					(source.kind === "poll" ? unread : this.progress[index]?.caughtUpTime) ?? this.startedTime,
+			})),
+			now,
+		);
 	}
 
 	async #run(upstream: FeedUpstream): Promise<void> {
@@ -226,7 +207,7 @@ export class Feed {
 		let cursor = await storedCursor(log, name);
 		while (!signal.aborted) {
 			await intake.room();
-			if (this.#standsBy(upstream, progress)) {
+			if (this.#standby.waits(upstream)) {
 				await sleep(runtime.clock, STANDBY_CHECK_MS, signal);
 				continue;
 			}
@@ -306,7 +287,7 @@ export class Feed {
 		const { signal } = this.#abort;
 		const name = cursorName(this.name, upstream.index);
 		for (let tries = 1; !signal.aborted; tries++) {
-			if (this.#standsBy(upstream, progress)) {
+			if (this.#standby.waits(upstream)) {
 				await sleep(runtime.clock, STANDBY_CHECK_MS, signal);
 				continue;
 			}
@@ -314,6 +295,7 @@ export class Feed {
 			const opened = await this.#open(upstream, source, cursor, tries);
 			if (opened.outcome === "success") {
 				this.#good(progress, false);
+				if (source.kind === "live") this.#live[upstream.index]?.opened();
 				const ended = await this.#pull(upstream, progress, name, opened.value);
 				if (ended) {
 					progress.finished = true;
@@ -358,12 +340,20 @@ export class Feed {
 		upstream: FeedUpstream,
 		progress: UpstreamProgress,
 		name: string,
-		{ iterator, first, release }: StartedStream,
+		{ iterator, first, end, release }: StartedStream,
 	): Promise<boolean> {
 		const intake = this.#intake;
 		const outstanding: Promise<void>[] = [];
 		const isLive = upstream.source.kind === "live";
-		const vouched = isLive && whileConnected(this.#options.runtime.clock, () => this.#good(progress, true));
+		const live = isLive ? this.#live[upstream.index] : undefined;
+		let isRelieved = false;
+		const vouch = () => {
+			this.#good(progress, true);
+			live?.stands();
+			isRelieved = this.#standby.isRelieved(upstream);
+			if (isRelieved) end(new Failure("closed", "An upstream before this one is well again"));
+		};
+		const vouched = isLive && whileConnected(this.#options.runtime.clock, vouch);
 		try {
 			for (let item = await first; item.done !== true; item = await iterator.next()) {
 				const { cursor } = item.value;
@@ -380,7 +370,8 @@ export class Feed {
 			this.#good(progress, true);
 			return true;
 		} catch (thrown) {
-			this.#bad(progress, thrown, undefined);
+			live?.stands();
+			if (!isRelieved) this.#bad(progress, thrown, undefined);
 			await iterator.return?.();
 			await Promise.allSettled(outstanding);
 			return false;
@@ -403,14 +394,13 @@ export class Feed {
 		return verdict.refused(reason, this.#options.runtime.clock.monotonic());
 	}
 
-	/** A lower upstream is asked only while no higher one can be. */
-	#standsBy(upstream: FeedUpstream, progress: UpstreamProgress): boolean {
-		const higher = this.#options.upstreams.slice(0, upstream.index);
-		const needed = higher.every(
-			(one) => one.upstream !== undefined && one.upstream.status().state === "open",
-		);
-		progress.active = needed;
-		return !needed;
+	/** What it told that was new; what it repeats, as one that stands still does, is silence. */
+	#spoke({ index }: UpstreamProgress, { counts }: InterpretedFrame): void {
+		const reports = counts.records - counts.removals;
+		if (reports <= 0) return;
+		if (this.upstreams[index]?.source.kind === "live")
+			this.#live[index]?.heard(reports + counts.deadLetters, this.#options.runtime.clock.now());
+		this.#standby.spoke(index);
 	}
 
 	/** What kept the feed from being read lately: the cause of a gap. */
@@ -420,7 +410,8 @@ export class Feed {
 			if (lastFailure && lastFailure.time > (newest?.time ?? Number.NEGATIVE_INFINITY)) newest = lastFailure;
 		}
 		const unread = this.#gaps.oldestUnreadTime;
-		return newest !== undefined && newest.time >= (unread ?? this.startedTime) ? newest.code : "late";
+		if (newest !== undefined && newest.time >= (unread ?? this.startedTime)) return newest.code;
+		return this.progress.some(({ silence }) => silence.isSilent) ? "silence" : "late";
 	}
 
 	#good(progress: UpstreamProgress, caughtUp: boolean): void {

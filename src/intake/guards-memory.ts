@@ -6,18 +6,20 @@ type Readers = ReadonlyMap<string, readonly FrameReader[]>;
 
 /**
  * What guards know of each upstream, and the shape of its payloads, to ride in the commit of the frames that taught it:
- * guards once a minute, a shape when it has changed, the hours of earlier days when one has ended.
+ * guards once a minute, a shape when it has changed, the hours of earlier days when one has ended, a candidate once a minute and when it turns.
  */
 export function sealGuards(readers: Readers, now: EpochMs): NonNullable<Commit["state"]> {
 	const state: { name: string; bytes: string }[] = [];
 	for (const [feed, upstreams] of readers) {
-		for (const [index, { guards, shape, drift }] of upstreams.entries()) {
+		for (const [index, { guards, shape, drift, candidate }] of upstreams.entries()) {
 			const shaped = shape?.seal();
 			if (shaped !== undefined) state.push({ name: nameOf("shape", feed, index), bytes: shaped });
 			const drifted = drift?.seal();
 			if (drifted !== undefined) state.push({ name: nameOf("drift", feed, index), bytes: drifted });
 			const bytes = guards?.seal(now);
 			if (bytes !== undefined) state.push({ name: nameOf("guards", feed, index), bytes });
+			const tried = candidate?.seal(now);
+			if (tried !== undefined) state.push({ name: nameOf("candidate", feed, index), bytes: tried });
 		}
 	}
 	return state;
@@ -25,17 +27,19 @@ export function sealGuards(readers: Readers, now: EpochMs): NonNullable<Commit["
 
 export async function restoreGuards(log: Log, readers: Readers): Promise<void> {
 	for (const [feed, upstreams] of readers) {
-		for (const [index, { guards, shape, drift }] of upstreams.entries()) {
+		for (const [index, { guards, shape, drift, candidate }] of upstreams.entries()) {
 			const known = guards && (await log.state(nameOf("guards", feed, index)));
 			if (known !== undefined) guards?.restore(new TextDecoder().decode(known));
 			const shaped = shape && (await log.state(nameOf("shape", feed, index)));
 			if (shaped !== undefined) shape?.restore(new TextDecoder().decode(shaped));
 			const drifted = drift && (await log.state(nameOf("drift", feed, index)));
 			if (drifted !== undefined) drift?.restore(new TextDecoder().decode(drifted));
+			const tried = candidate && (await log.state(nameOf("candidate", feed, index)));
+			if (tried !== undefined) candidate?.restore(new TextDecoder().decode(tried));
 		}
 	}
 }
 
-function nameOf(what: "guards" | "shape" | "drift", feed: string, upstream: number): string {
+function nameOf(what: "guards" | "shape" | "drift" | "candidate", feed: string, upstream: number): string {
 	return `${what}/${feed}/${upstream}`;
 }

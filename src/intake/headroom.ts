@@ -1,4 +1,4 @@
-import { type DurationMs, SECOND_MS } from "../model/units.js";
+import { type DurationMs, type EpochMs, SECOND_MS } from "../model/units.js";
 import { spanWords } from "./gap-words.js";
 
 /** Time until upstream purges the oldest message that was not read, of the upstream that keeps it longest. */
@@ -57,4 +57,18 @@ function announcement({ headroomMs, windowMs }: PurgeHeadroom): string {
 	if (headroomMs <= 0) return `${keeps}: reports are being lost until it is read again`;
 	const left = spanWords(Math.max(SECOND_MS, headroomMs));
 	return `${keeps}: unless it is read within ${left}, reports are lost`;
+}
+
+/** Of the upstream that keeps what is unread for longest. Undefined: none keeps anything. */
+export function bestHeadroom(
+	upstreams: readonly { readonly windowMs: DurationMs | undefined; readonly unreadTime: EpochMs }[],
+	now: EpochMs,
+): PurgeHeadroom | undefined {
+	let best: PurgeHeadroom | undefined;
+	for (const { windowMs, unreadTime } of upstreams) {
+		if (windowMs === undefined) continue;
+		const headroomMs = windowMs - (now - unreadTime);
+		if (best === undefined || headroomMs > best.headroomMs) best = { headroomMs, windowMs };
+	}
+	return best;
 }

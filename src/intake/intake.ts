@@ -1,6 +1,6 @@
-import { packFrames, type StoredFrame, unpackFrames } from "../log/frame-pack.js";
-import { INTERPRET, PostingSheet } from "../log/ledger.js";
-import type { Commit, Log, Pack } from "../log/log.js";
+import { type StoredFrame, unpackFrames } from "../log/frame-pack.js";
+import { PostingSheet } from "../log/ledger.js";
+import type { Commit, Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { RecentRecords } from "../log/recent-records.js";
 import { Failure, kindOf } from "../model/failure.js";
@@ -9,10 +9,16 @@ import { type Runtime, sleep } from "../runtime/runtime.js";
 import { giveWay } from "../runtime/turn.js";
 import type { FrameDraft } from "../sources/source.js";
 import { ADMIT_DEFAULTS, Admitter } from "./admit.js";
+import { packByMinute } from "./draft-packs.js";
 import { restoreGuards, sealGuards } from "./guards-memory.js";
 import { type FrameReader, InterpretBatch, type InterpretedFrame } from "./interpret.js";
+import { leftBehind } from "./left-behind.js";
 import { MemoryOfKeys } from "./memory-of-keys.js";
-import { CLOSED_DOOR } from "./privacy.js";
+import { readerOf, refusing } from "./reader-of.js";
+import { Readmitter } from "./readmit.js";
+import type { RedecodeCounts } from "./redecode.js";
+import { RedecodeTurns } from "./redecode-turns.js";
+import { WaitingChanges } from "./waiting-changes.js";
 
 export interface IntakeOptions {
 	readonly log: Log;
@@ -60,10 +66,12 @@ export class Intake {
 	#findsNoRoom = false;
 	readonly #partitions: number;
 	readonly #queue: StoredFrame[] = [];
+	/** One of them goes before each batch. */
+	readonly #turns: RedecodeTurns;
 	#pump: Promise<void> | undefined;
 	readonly #abort = new AbortController();
 	/** Changes that wait for the moment between two commits. */
-	readonly #changes: Change[] = [];
+	readonly #changes = new WaitingChanges();
 	/** By feed: calls of `receive` that are under way. */
 	readonly #receiving = new Map<string, number>();
 	readonly #frameMaxBytes: number;
@@ -87,6 +95,7 @@ export class Intake {
 		this.#admitter = admitter;
 		this.#memory = memory;
 		this.recent = recent;
+		this.#turns = this.#redecodeTurns(new Readmitter(admitter, options.futureSkewMs));
 		this.#partitions = options.log.partitions("frames");
 		this.#frameMaxBytes = options.frameMaxBytes ?? 32 * 1024 * 1024;
 		this.#backlogMaxBytes = options.backlogMaxBytes ?? 4 * 1024 * 1024;
@@ -167,7 +176,7 @@ export class Intake {
 			throw thrown;
 		} finally {
 			this.#receiving.set(feed, (this.#receiving.get(feed) ?? 1) - 1);
-			if (this.#changes.length > 0) this.#startPump();
+			if (!this.#changes.isEmpty) this.#startPump();
 		}
 		if (this.#findsNoRoom) {
 			this.#findsNoRoom = false;
@@ -186,9 +195,42 @@ export class Intake {
 	 */
 	between(feeds: ReadonlySet<string>, run: () => Promise<void>): Promise<void> {
 		if (this.#failed !== undefined) return Promise.reject(this.#failed);
-		const done = new Promise<void>((resolve, reject) => this.#changes.push({ feeds, run, resolve, reject }));
+		const done = this.#changes.add(feeds, run);
 		this.#startPump();
 		return done;
+	}
+
+	/**
+	 * Decodes frames again that were interpreted before, and appends what differs from what they gave then, in one commit
+	 * with what `more` adds to it. It takes a turn between batches of live frames. With `dry` nothing is written. Rejects
+	 * with `store.changed` when a letter of `more` is settled already; nothing happened then.
+	 */
+	redecode(...frames: Parameters<RedecodeTurns["add"]>): Promise<RedecodeCounts> {
+		const counts = this.#turns.add(...frames);
+		this.#startPump();
+		if (this.#failed !== undefined || this.#closed) this.#turns.refuse();
+		return counts;
+	}
+
+	#redecodeTurns(readmitter: Readmitter): RedecodeTurns {
+		return new RedecodeTurns({
+			log: this.#log,
+			readmitter,
+			trouble: () =>
+				this.#failed ?? (this.#closed ? new Failure("closed", "The hub is stopping") : undefined),
+			readerOf: (frame) => this.#readerOf(frame),
+			commit: async (commit) => {
+				const positions = await this.#commitUntilDurable(commit);
+				commit.append?.forEach((pack, at) => {
+					const offset = positions[at]?.offset as number;
+					if (pack.topic === "records") this.#memory.committed(pack.partition, offset + pack.count);
+				});
+			},
+			remember: (appended) => {
+				const minute = Math.floor(this.#newestReceived / MINUTE_MS);
+				for (const one of appended) readmitter.remember(one, minute);
+			},
+		});
 	}
 
 	/** Resolves when every received frame has been interpreted and what it gave is durable. */
@@ -220,7 +262,8 @@ export class Intake {
 		if (this.#pump !== undefined || this.#failed !== undefined) return;
 		this.#pump = this.#drain().then(() => {
 			this.#pump = undefined;
-			if (this.#queue.length > 0 || this.#dueChange() !== undefined) this.#startPump();
+			const isMore = this.#queue.length > 0 || this.#turns.isWaiting;
+			if (isMore || this.#isChangeDue()) this.#startPump();
 		});
 	}
 
@@ -231,13 +274,18 @@ export class Intake {
 	async #drain(): Promise<void> {
 		let underWay: Promise<void> | undefined;
 		while (this.#failed === undefined) {
-			const change = this.#dueChange();
-			if (change !== undefined) {
+			if (this.#isChangeDue()) {
 				await underWay;
 				if (this.#failed !== undefined) return;
-				this.#changes.shift();
-				await change.run().then(change.resolve, change.reject);
+				await this.#changes.make();
 				continue;
+			}
+			const turn = this.#turns.next();
+			if (turn !== undefined) {
+				await underWay;
+				underWay = undefined;
+				await turn();
+				if (this.#queue.length === 0 || this.#failed !== undefined) continue;
 			}
 			if (this.#queue.length === 0) break;
 			const { batch, frames, interpreted } = this.#interpret();
@@ -249,11 +297,10 @@ export class Intake {
 		await underWay;
 	}
 
-	#dueChange(): Change | undefined {
-		const [change] = this.#changes;
-		if (change === undefined) return undefined;
-		for (const feed of change.feeds) if ((this.#receiving.get(feed) ?? 0) > 0) return undefined;
-		return this.#queue.some(({ feed }) => change.feeds.has(feed)) ? undefined : change;
+	#isChangeDue(): boolean {
+		return this.#changes.isDue(
+			(name) => (this.#receiving.get(name) ?? 0) > 0 || this.#queue.some(({ feed }) => feed === name),
+		);
 	}
 
 	#interpret() {
@@ -305,7 +352,8 @@ export class Intake {
 				if (troubled) this.#options.onStoreTrouble?.(undefined);
 				return positions;
 			} catch (thrown) {
-				if (!(thrown instanceof Failure) || kindOf(thrown) !== "transient") throw thrown;
+				const isRefused = thrown instanceof Failure && thrown.code === "store.changed";
+				if (isRefused || !(thrown instanceof Failure) || kindOf(thrown) !== "transient") throw thrown;
 				this.#options.onStoreTrouble?.(thrown);
 				await sleep(this.#runtime.clock, delayMs, this.#abort.signal);
 				delayMs = Math.min(COMMIT_RETRY_MAX_MS, delayMs * 2);
@@ -314,12 +362,7 @@ export class Intake {
 	}
 
 	#readerOf(frame: StoredFrame): FrameReader {
-		const readers = this.#options.readers.get(frame.feed);
-		const reader = readers?.[frame.upstream];
-		if (reader === undefined) return refusing(frame, new Failure("feed.unknown", unknownFeed(frame)));
-		if (frame.bytes.byteLength <= this.#frameMaxBytes) return reader;
-		const message = `The frame has ${frame.bytes.byteLength} bytes; at most ${this.#frameMaxBytes} are decoded`;
-		return refusing(frame, new Failure("decode.limit", message), reader);
+		return readerOf(frame, this.#options.readers, this.#frameMaxBytes);
 	}
 
 	/** Age is counted from the newest received time, so that a replay of old frames remembers as much as they need. */
@@ -332,35 +375,16 @@ export class Intake {
 		this.#admitter.forget(this.#newestReceived);
 	}
 
-	/**
-	 * Interprets what a crash left behind, one frame a commit, and says beforehand which frame is in hand: one that was
-	 * in hand when the process died twice is dead-lettered undecoded, so that no frame can keep the hub from starting.
-	 */
+	/** Interprets what a crash left behind, one frame a commit. */
 	async #recover(partition: number): Promise<void> {
-		const name = `intake/hand/${partition}`;
-		const { start, end } = await this.#log.bounds("frames", partition);
-		let offset = Math.max(start, (await this.#log.cursor(INTERPRET, "frames", partition)) ?? start);
-		const marker = await this.#log.state(name);
-		const before =
-			marker === undefined ? undefined : (JSON.parse(new TextDecoder().decode(marker)) as InHand);
-		while (offset < end) {
-			const page = await this.#log.read(
-				{ topic: "frames", partition, offset },
-				{ entriesMax: 64, bytesMax: 16 << 20 },
-			);
-			for (const frame of page.packs.flatMap((pack) => unpackFrames(pack, offset))) {
-				const deaths = before?.offset === frame.offset ? before.deaths : 0;
-				const hand: InHand = { offset: frame.offset, deaths: deaths + 1 };
-				await this.#commitUntilDurable({ state: [{ name, bytes: JSON.stringify(hand) }] });
-				const killed = deaths >= 2 ? new Failure("decode.killed", killedMessage(deaths)) : undefined;
-				const reader = killed ? refusing(frame, killed, this.#readerOf(frame)) : this.#readerOf(frame);
-				const batch = new InterpretBatch(this.#admitter);
-				const interpreted = batch.add(frame, reader, this.#runtime.clock.now());
-				this.#backlogBytes += frame.bytes.byteLength;
-				await this.#commit(batch, [frame], [interpreted], [{ name, bytes: null }]);
-			}
-			if (page.next.offset === offset) return;
-			offset = page.next.offset;
+		const commit = (one: Commit) => this.#commitUntilDurable(one);
+		for await (const { frame, killed, state } of leftBehind(this.#log, partition, commit)) {
+			const known = this.#readerOf(frame);
+			const reader = killed ? refusing(frame, killed, known) : known;
+			const batch = new InterpretBatch(this.#admitter);
+			const interpreted = batch.add(frame, reader, this.#runtime.clock.now());
+			this.#backlogBytes += frame.bytes.byteLength;
+			await this.#commit(batch, [frame], [interpreted], state);
 		}
 	}
 
@@ -368,7 +392,8 @@ export class Intake {
 		this.#failed =
 			thrown instanceof Failure ? thrown : new Failure("bug", "Intake failed", { cause: thrown });
 		this.#options.onStoreTrouble?.(this.#failed);
-		for (const change of this.#changes.splice(0)) change.reject(this.#failed);
+		this.#changes.refuse(this.#failed);
+		this.#turns.refuse();
 		this.#wake();
 	}
 
@@ -377,67 +402,4 @@ export class Intake {
 		this.#waiting = [];
 		for (const resolve of waiting) resolve();
 	}
-}
-
-interface Change {
-	readonly feeds: ReadonlySet<string>;
-	readonly run: () => Promise<void>;
-	readonly resolve: () => void;
-	readonly reject: (reason: unknown) => void;
-}
-
-interface InHand {
-	readonly offset: number;
-	readonly deaths: number;
-}
-
-function killedMessage(deaths: number): string {
-	return `The process died ${deaths} times while this frame was being decoded; it was not decoded again`;
-}
-
-function unknownFeed(frame: StoredFrame): string {
-	return `Feed ${frame.feed} has no upstream ${frame.upstream} in the configuration; the frame cannot be decoded`;
-}
-
-/** A reader that gives nothing but the failure. */
-function refusing(frame: StoredFrame, failure: Failure, like?: FrameReader): FrameReader {
-	return {
-		agency: like?.agency ?? "unknown",
-		feed: frame.feed,
-		decoder: { decode: () => ({ items: [], failure }) },
-		decoderName: like?.decoderName ?? "none",
-		personal: like?.personal ?? CLOSED_DOOR,
-		sinks: [],
-	};
-}
-
-function packByMinute(
-	feed: string,
-	upstream: number,
-	drafts: readonly FrameDraft[],
-	partition: number,
-): Pack[] {
-	const packs: Pack[] = [];
-	let run: Omit<StoredFrame, "partition" | "offset">[] = [];
-	let minute = Number.NaN;
-	const close = () => {
-		if (run.length > 0) packs.push(packFrames(run, partition));
-		run = [];
-	};
-	for (const draft of drafts) {
-		const at = Math.floor(draft.receivedTime / MINUTE_MS);
-		if (at !== minute) close();
-		minute = at;
-		run.push({
-			feed,
-			upstream,
-			bytes: draft.bytes,
-			receivedTime: draft.receivedTime,
-			connection: draft.connection,
-			contentType: draft.contentType,
-			meta: draft.meta,
-		});
-	}
-	close();
-	return packs;
 }

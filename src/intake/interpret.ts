@@ -5,16 +5,20 @@ import { INTERPRET, isGuardFlag, PostingSheet, sinkStep } from "../log/ledger.js
 import type { Commit, Pack } from "../log/log.js";
 import { formatRanges, type Receipt } from "../log/receipt-pack.js";
 import { RecordPackBuilder } from "../log/record-pack.js";
-import { Failure, messageOf } from "../model/failure.js";
+import { Failure } from "../model/failure.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
-import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import { type DurationMs, type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { ContractGate } from "../quality/contracts/contract-gate.js";
 import type { FieldDrift } from "../quality/drift/field-drift.js";
 import type { ShapeWatch } from "../quality/drift/shape-watch.js";
 import type { FeedGuards } from "../quality/guards/feed-guards.js";
+import type { FeedHealer } from "../quality/healing/feed-healer.js";
 import type { IdResolver } from "../schedule/resolver.js";
 import type { Admission, Admitter } from "./admit.js";
+import type { Candidate } from "./candidate.js";
 import { type FrameQuality, judged, lookAt, meaningOf } from "./meaning.js";
 import type { PersonalDoor } from "./privacy.js";
+import { type ChosenReading, readChosen } from "./reading.js";
 import { REMOVE_AFTER_DEFAULT, type SweepNote, sweepPartOf } from "./reporters.js";
 
 /** How the frames of one upstream of a feed are read. */
@@ -25,6 +29,12 @@ export interface FrameReader {
 	/** `type@version`, stored with every record. */
 	readonly decoderName: string;
 	readonly personal: PersonalDoor;
+	/** Looks at payloads before they are read. Undefined: nobody does. */
+	readonly contract?: ContractGate | undefined;
+	/** Another way to read the same frames, on trial. Undefined: none is. */
+	readonly candidate?: Candidate | undefined;
+	/** To measure what each way costs. */
+	readonly monotonic?: (() => DurationMs) | undefined;
 	/** Puts ids into the agency's spelling and looks up trips. Undefined: the agency has neither rules nor a schedule. */
 	readonly ids?: IdResolver | undefined;
 	/** Checks of what reports mean. Undefined: none. */
@@ -33,6 +43,8 @@ export interface FrameReader {
 	readonly shape?: ShapeWatch | undefined;
 	/** Compares each hour with that of earlier days. Undefined: nobody does. */
 	readonly drift?: FieldDrift | undefined;
+	/** Reads payloads that upstream has changed as what they were before. Undefined: nobody does. */
+	readonly healer?: FeedHealer | undefined;
 	/** The sinks that this feed is routed to: their accounts open when a record is appended. */
 	readonly sinks: readonly string[];
 	/** How many complete sweeps in a row must lack a key before it is removed; 0: nothing is removed. Default 2. */
@@ -72,7 +84,9 @@ export function emptyCounts(): FeedCounts {
 }
 
 /** What one frame gave, for status and events. */
-export interface InterpretedFrame extends FrameQuality {
+export interface InterpretedFrame
+	extends FrameQuality,
+		Pick<ChosenReading, "contractNews" | "candidateNews"> {
 	readonly frame: StoredFrame;
 	readonly decoded: DecodedFrame;
 	readonly counts: FeedCounts;
@@ -113,11 +127,12 @@ export class InterpretBatch {
 	}
 
 	add(frame: StoredFrame, reader: FrameReader, now: EpochMs): InterpretedFrame {
-		const read = decodeTotally(reader.decoder, frame);
+		const { decoded: read, isTheirs, ...news } = readChosen(reader, frame);
 		const quality = lookAt(reader, frame, read);
 		const decoded = judged(read, reader.guards);
 		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
 		const origin = originOf(frame, reader, decoded);
+		const theirs = isTheirs && candidateOrigin(origin, reader);
 		const counts = emptyCounts();
 		counts.frames = 1;
 		const places = { duplicates: [] as number[], deadLetters: [] as number[], ignored: [] as number[] };
@@ -138,7 +153,8 @@ export class InterpretBatch {
 				return;
 			}
 			const operatorId = reader.personal.operatorId(observation);
-			const admission = this.#admitter.admit(observation, index, origin, operatorId);
+			const from = theirs && isTheirs?.(index) ? theirs : origin;
+			const admission = this.#admitter.admit(observation, index, from, operatorId);
 			switch (admission.outcome) {
 				case "appended": {
 					const { record } = admission;
@@ -189,7 +205,7 @@ export class InterpretBatch {
 		counts.deadLetters = places.deadLetters.length + (decoded.failure === undefined ? 0 : 1);
 		this.#close(frame, reader.feed, minute, decoded, counts, places);
 		const { headerTime } = decoded;
-		return { frame, decoded, counts, headerTime, newestEventTime, notes, ...quality };
+		return { frame, decoded, counts, headerTime, newestEventTime, notes, ...news, ...quality };
 	}
 
 	/** What guards found is in the ledger, by reason. */
@@ -356,19 +372,17 @@ function jsonPack(topic: "receipts" | "dead-letters", open: OpenRows<object>): P
 	return { topic, partition, feed, minute, count: rows.length, head: "{}", body: JSON.stringify(rows) };
 }
 
-/** Decoders promise never to throw. One that breaks its promise costs its frame, not the hub. */
-function decodeTotally(decoder: Decoder, frame: StoredFrame): DecodedFrame {
-	try {
-		return decoder.decode(frame);
-	} catch (thrown) {
-		return {
-			items: [],
-			failure: new Failure("decode.crash", `The decoder threw: ${messageOf(thrown)}. Report this frame.`),
-		};
-	}
+/** `type@version` of what reads the frame, and the repairs that its payload goes through before: `mapping@1+h2`. */
+export function decoderOf(frame: StoredFrame, reader: FrameReader): string {
+	return `${reader.decoderName}${healedBy(frame, reader)}`;
 }
 
-function originOf(frame: StoredFrame, reader: FrameReader, decoded: DecodedFrame): FrameOrigin {
+function healedBy({ offset }: StoredFrame, { healer }: FrameReader): string {
+	return healer?.revisionAt(offset) ?? "";
+}
+
+export function originOf(frame: StoredFrame, reader: FrameReader, decoded: DecodedFrame): FrameOrigin {
+	const contract = reader.contract?.name;
 	return {
 		agency: reader.agency,
 		feed: reader.feed,
@@ -377,9 +391,16 @@ function originOf(frame: StoredFrame, reader: FrameReader, decoded: DecodedFrame
 		offset: frame.offset,
 		receivedTime: frame.receivedTime,
 		headerTime: decoded.headerTime,
-		decoder: reader.decoderName,
+		decoder: decoderOf(frame, reader),
+		contract: contract && `${contract}${healedBy(frame, reader)}`,
 		schedule: reader.ids?.version,
 	};
+}
+
+/** Of the records that the candidate gives. */
+export function candidateOrigin(origin: FrameOrigin, { candidate }: FrameReader): FrameOrigin {
+	if (candidate === undefined) return origin;
+	return { ...origin, decoder: candidate.decoderName, contract: candidate.contract?.name };
 }
 
 function letterOf(origin: FrameOrigin, now: EpochMs): Omit<DeadLetter, "stage" | "code" | "message"> {

@@ -7,6 +7,7 @@ import type { DriftNews, FieldDrift } from "../quality/drift/field-drift.js";
 import type { ShapeNews, ShapeWatch } from "../quality/drift/shape-watch.js";
 import type { FeedGuards } from "../quality/guards/feed-guards.js";
 import type { GuardNews } from "../quality/guards/guard.js";
+import type { FeedHealer } from "../quality/healing/feed-healer.js";
 import type { IdResolver } from "../schedule/resolver.js";
 import type { PersonalDoor } from "./privacy.js";
 
@@ -16,6 +17,7 @@ interface Readers {
 	readonly guards?: FeedGuards | undefined;
 	readonly shape?: ShapeWatch | undefined;
 	readonly drift?: FieldDrift | undefined;
+	readonly healer?: FeedHealer | undefined;
 }
 
 const NO_NEWS: readonly GuardNews[] = Object.freeze([]);
@@ -33,18 +35,17 @@ export interface FrameQuality {
 
 /** Shows a frame to whoever knows the shape of payloads, and to the guards, before any of its items is a record. */
 export function lookAt(
-	{ guards, shape, drift }: Readers,
+	{ guards, shape, drift, healer }: Readers,
 	frame: StoredFrame,
 	decoded: DecodedFrame,
 ): FrameQuality {
 	const { items, headerTime, complete, failure } = decoded;
 	const isComplete = complete === true && failure === undefined;
 	const { receivedTime } = frame;
-	return {
-		guardNews: guards?.look({ items, receivedTime, headerTime, isComplete }) ?? NO_NEWS,
-		shapeNews: shape && lookAtShape(shape, frame, decoded),
-		driftNews: drift?.look(items, receivedTime) ?? NO_DRIFT,
-	};
+	const guardNews = guards?.look({ items, receivedTime, headerTime, isComplete }) ?? NO_NEWS;
+	const shapeNews = shape && lookAtShape(shape, frame, decoded);
+	healer?.look(frame, decoded, guards?.isAlarmed === true, shapeNews?.level === "warn");
+	return { guardNews, shapeNews, driftNews: drift?.look(items, receivedTime) ?? NO_DRIFT };
 }
 
 function lookAtShape(shape: ShapeWatch, { bytes, offset }: StoredFrame, { items }: DecodedFrame) {

@@ -81,6 +81,65 @@ describe("a quota", () => {
 		expect(await tryTake(quota)).toBe(true);
 	});
 
+	it.each([
+		["forward, a day of 23 hours", Date.UTC(2026, 2, 8, 6), 23],
+		["back, a day of 25 hours", Date.UTC(2026, 10, 1, 5), 25],
+	])(
+		"ends its day at local midnight, and keeps its reserve for the two hours before, when clocks go %s",
+		async (_, midnight, hours) => {
+			const { create, tryTake, advance, clock, settle } = world({ limit: 200, reserveShare: 0.1 }, midnight);
+			let quota = create();
+			const byHour: number[] = [];
+			for (let hour = 0; hour < hours + 24; hour++) {
+				expect(quota.status().resetTime - clock.now()).toBe(
+					(hour < hours ? hours - hour : hours + 24 - hour) * HOUR,
+				);
+				let taken = 0;
+				for (let at = 0; at < 60; at++) {
+					if (await tryTake(quota)) taken++;
+					// Without a clean end, so that both reserve and reset are those of the store.
+					if (at === 30 && hour % 6 === 5) {
+						await settle();
+						quota = create();
+					}
+					await advance(MINUTE);
+				}
+				byHour.push(taken);
+			}
+			for (const day of [byHour.slice(0, hours), byHour.slice(hours)]) {
+				const sum = day.reduce((all, taken) => all + taken);
+				// Each of the four ends without a word may cost what was written ahead, which is one request.
+				expect(sum).toBeGreaterThanOrEqual(196);
+				expect(sum).toBeLessThanOrEqual(200);
+				const before = day.slice(0, -2).reduce((all, taken) => all + taken);
+				expect(before).toBeLessThanOrEqual(180);
+				expect(sum - before).toBeGreaterThanOrEqual(20);
+			}
+		},
+	);
+
+	it("that is used up at noon says so, opens for its reserve two hours before midnight, and is whole after it", async () => {
+		const { create, tryTake, advance, clock, store } = world(
+			{ limit: 50, reserveShare: 0.2 },
+			MIDNIGHT + 12 * HOUR,
+		);
+		store.text = JSON.stringify({ v: 1, day: localDayAt(MIDNIGHT, CHICAGO).index, used: 40 });
+		const quota = create();
+		expect(quota.refusal()?.message).toContain("all but the 10 kept for the end of the day are used");
+		const now = clock.monotonic();
+		expect(quota.readyAt(now)).toBe(now + 10 * HOUR);
+		await advance(10 * HOUR);
+		expect(quota.refusal()).toBeUndefined();
+		let taken = 0;
+		for (let minute = 0; minute < 120; minute++) {
+			if (await tryTake(quota)) taken++;
+			await advance(MINUTE);
+		}
+		expect(taken).toBe(10);
+		expect(quota.status()).toMatchObject({ used: 0, resetTime: MIDNIGHT + 48 * HOUR });
+		expect(await tryTake(quota)).toBe(true);
+	});
+
 	it("is never exceeded between two local midnights, whatever the clock, the store and the process do", async () => {
 		const step = fc.oneof(
 			fc.record({ take: fc.integer({ min: 1, max: 60 }) }),

@@ -46,6 +46,21 @@ describe("an upstream that stands still", () => {
 		expect(await looks(5, () => frozen)).toBeUndefined();
 	});
 
+	it("is not found in messages of which nothing can be read: they may well be new, and are kept", async () => {
+		expect(await looks(10, () => answer(fleet(12)))).toBeUndefined();
+		const unreadable = () => {
+			const items = fleet(12).map(
+				() => ({ kind: "rejection", code: "decode.record", message: "no id" }) as const,
+			);
+			const frame = { decoded: { items, complete: true }, receivedTime: time.runtime.clock.now() };
+			return { frames: [frame], isUnchanged: false, isAdvanced: false };
+		};
+		for (let look = 0; look < 60; look++) {
+			await time.advance(EVERY_MS);
+			expect(standstill.look(unreadable())).toBeUndefined();
+		}
+	});
+
 	it("is found as well where it only says that nothing has changed", async () => {
 		await looks(10, () => answer(fleet(12)));
 		const unchanged = { frames: [], isUnchanged: true, isAdvanced: false };

@@ -58,10 +58,14 @@ export class Standstill {
 		const now = this.#clock.monotonic();
 		let isMoving = isAdvanced;
 		let tellsAnything = isUnchanged && this.#toldAnything;
+		let isRefused = false;
 		for (const { decoded, receivedTime } of frames) {
-			if (decoded.items.length > 0) tellsAnything = true;
+			if (decoded.items.some(({ kind }) => kind !== "rejection")) tellsAnything = true;
+			else if (decoded.items.length > 0) isRefused = true;
 			if (this.#take(decoded, receivedTime)) isMoving = true;
 		}
+		// What nobody here understands may well be new: it is kept, and says nothing of whether anything moves.
+		if (isRefused && !tellsAnything) isMoving = true;
 		this.#toldAnything = tellsAnything;
 		// Answers that failed in between say nothing of what moved meanwhile.
 		const isGap = !this.#isFrozen && now - this.#lookedAt > STILL_PACES * Math.max(this.#everyMs, MINUTE_MS);

@@ -1,3 +1,4 @@
+import type { Failure } from "../model/failure.js";
 import type { DurationMs } from "../model/units.js";
 import type { Clock } from "../runtime/runtime.js";
 import type { StreamItem } from "../sources/source.js";
@@ -6,6 +7,8 @@ export interface StartedStream {
 	readonly iterator: AsyncIterator<StreamItem>;
 	/** Still pending where a live connection is quiet. */
 	readonly first: Promise<IteratorResult<StreamItem>>;
+	/** Ends it with this reason. */
+	readonly end: (reason: Failure) => void;
 	/** To be called when the stream is over: it listens to the life of its feed no more. */
 	readonly release: () => void;
 }
@@ -40,19 +43,20 @@ export async function startStream(
 	clock: Clock,
 ): Promise<StartedStream> {
 	const connection = new AbortController();
-	const end = () => connection.abort(life.reason);
+	const end = (reason: unknown) => connection.abort(reason);
+	const die = () => end(life.reason);
 	const giveUp = () => connection.abort(attempt.reason);
-	const release = () => life.removeEventListener("abort", end);
-	life.addEventListener("abort", end);
+	const release = () => life.removeEventListener("abort", die);
+	life.addEventListener("abort", die);
 	attempt.addEventListener("abort", giveUp);
-	if (life.aborted) end();
+	if (life.aborted) die();
 	try {
 		const opened = open(connection.signal);
 		const iterator = (await opened)[Symbol.asyncIterator]();
 		const first = iterator.next();
 		if (opened instanceof Promise) await firstOrLasting(first, clock);
 		else await first;
-		return { iterator, first, release };
+		return { iterator, first, end, release };
 	} catch (thrown) {
 		release();
 		throw thrown;

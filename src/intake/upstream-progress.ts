@@ -1,4 +1,5 @@
 import type { EpochMs } from "../model/units.js";
+import { Silence } from "./silence.js";
 
 /** What is known of one upstream while it runs; the status page words it. */
 export interface UpstreamProgress {
@@ -13,4 +14,20 @@ export interface UpstreamProgress {
 	/** Nothing good has come since the last failure: by their order, as the wall clock may have been set back in between. */
 	failsNow: boolean;
 	nextAttemptTime: EpochMs | undefined;
+	/** It can be reached, and has nothing to say. */
+	readonly silence: Silence;
+}
+
+export function notStarted(index: number): UpstreamProgress {
+	return {
+		index,
+		active: false,
+		finished: false,
+		lastGoodTime: undefined,
+		caughtUpTime: undefined,
+		lastFailure: undefined,
+		failsNow: false,
+		nextAttemptTime: undefined,
+		silence: new Silence(),
+	};
 }

@@ -28,6 +28,9 @@ export class Judge {
 	}
 
 	account(account: AuditAccount): void {
+		// Behind what waits for a sink that was removed lie records that were never meant for it.
+		if (this.#scene.goneSinks.some(({ name }) => sinkStep(name) === account.step))
+			account.pending = Math.min(account.pending, Math.max(0, openCount(account)));
 		this.#sum(account);
 		const { step, feed, partition, minute } = account;
 		const { evidence } = this.#scene;
@@ -47,6 +50,10 @@ export class Judge {
 		} else if (step === "guards") {
 			const outcomes = new Set([...Object.keys(account.posted), ...Object.keys(account.counted)]);
 			if (!evidence.isGone("records", partition, feed, minute)) this.#compare(account, [...outcomes]);
+		} else if (step === "redecode") {
+			if (!evidence.isGone("receipts", partition, feed, minute))
+				this.#compare(account, ["in", "unchanged", "vanished", "ignored", "refused"]);
+			if (!evidence.areRecordsGone(feed, minute)) this.#compare(account, ["revised", "added"]);
 		} else if (step === DEAD_LETTERS) {
 			if (!evidence.isGone("dead-letters", partition, feed, minute))
 				this.#compare(account, ["in", "replayed", "dropped"]);

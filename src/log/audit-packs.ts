@@ -72,6 +72,13 @@ export class PackCounter {
 		const receipts = unpackReceipts(pack);
 		this.#checkCount(pack, receipts.length);
 		for (const receipt of receipts) {
+			if (receipt.redecoded !== undefined) {
+				const { revised: _r, added: _a, ...told } = receipt.redecoded;
+				const items = receipt.items + told.vanished;
+				for (const [outcome, count] of Object.entries({ in: items, ...told }))
+					this.#book.count("redecode", feed, partition, minute, outcome, count);
+				continue;
+			}
 			const isLost = receipt.frameDeadLetter && receipt.items === 0;
 			this.#book.count("interpret", feed, partition, minute, isLost ? "dead_lettered" : "decoded", 1);
 			const items = (outcome: string, count: number) =>
@@ -159,13 +166,18 @@ export class PackCounter {
 			if (this.#ids.seen(`${id}#${record.revision}`) && !isExcused) {
 				find(`is there twice with revision ${record.revision}`);
 			}
-			this.#tally.record(origin.partition, origin.offset, origin.feed, minute, record.index, id);
-			addTo(admit, "appended");
-			for (const flag of record.flags) {
-				if (!isGuardFlag(flag)) continue;
-				const guards = this.#book.account("guards", origin.feed, partition, minute);
-				addTo(guards, "in");
-				addTo(guards, flag);
+			if (record.flags.includes("redecoded")) {
+				const outcome = record.revision > 0 ? "revised" : "added";
+				this.#book.count("redecode", origin.feed, origin.partition, minute, outcome, 1);
+			} else {
+				this.#tally.record(origin.partition, origin.offset, origin.feed, minute, record.index, id);
+				addTo(admit, "appended");
+				for (const flag of record.flags) {
+					if (!isGuardFlag(flag)) continue;
+					const guards = this.#book.account("guards", origin.feed, partition, minute);
+					addTo(guards, "in");
+					addTo(guards, flag);
+				}
 			}
 			for (const { account, cursor } of accounts.sinks) {
 				addTo(account, "in");
@@ -178,7 +190,7 @@ export class PackCounter {
 	#accountsOf(origin: FrameOrigin, partition: number): RecordAccounts {
 		const { feed } = origin;
 		const minute = Math.floor(origin.receivedTime / MINUTE_MS);
-		const sinks = this.#scene.sinks.flatMap(({ name, feeds }) => {
+		const sinks = [...this.#scene.sinks, ...this.#scene.goneSinks].flatMap(({ name, feeds }) => {
 			const step = sinkStep(name);
 			const cursor = this.#scene.cursors.get(`${step}/${partition}`);
 			const isRouted = feeds.includes(feed) || this.#book.has(step, feed, partition, minute);

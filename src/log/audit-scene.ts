@@ -1,6 +1,7 @@
 import type { AccountName } from "./audit-book.js";
 import { Evidence } from "./audit-evidence.js";
 import { readBounds, type StreamBounds } from "./audit-streams.js";
+import { goneSinks } from "./balance.js";
 import { INTERPRET, sinkStep } from "./ledger.js";
 import { type LedgerFolds, spanMinutes, spanStart } from "./ledger-spans.js";
 import type { SettledLetters } from "./letters.js";
@@ -30,6 +31,8 @@ export interface Scene {
 	readonly cursors: ReadonlyMap<string, number>;
 	readonly evidence: Evidence;
 	readonly sinks: readonly AuditSink[];
+	/** Of which accounts are left, and which are not among `sinks`. */
+	readonly goneSinks: readonly AuditSink[];
 	readonly fromMinute: number;
 	/** By partition and first offset of the pack. */
 	readonly settledLetters: ReadonlyMap<string, readonly SettledLetters[]>;
@@ -37,7 +40,10 @@ export interface Scene {
 }
 
 export async function readScene(log: Log, { sinks, fromMinute = 0 }: AuditOptions): Promise<Scene> {
-	const steps = [INTERPRET, ...sinks.map(({ name }) => sinkStep(name))];
+	const isGone = goneSinks(sinks);
+	const known = new Set((await log.ledgerSums({ fromMinute })).map(({ step }) => step).filter(isGone));
+	const gone = [...known].map((step): AuditSink => ({ name: step.slice("sink:".length), feeds: [] }));
+	const steps = [INTERPRET, ...[...sinks, ...gone].map(({ name }) => sinkStep(name))];
 	const partitions = Array.from({ length: log.partitions("records") }, (_, partition) => partition);
 	const places = steps.flatMap((step) => partitions.map((partition) => ({ step, partition })));
 	const [evidence, bounds, ledger, folds, settled, openLetters, ...cursors] = await Promise.all([
@@ -51,10 +57,10 @@ export async function readScene(log: Log, { sinks, fromMinute = 0 }: AuditOption
 			log.cursor(step, step === INTERPRET ? "frames" : "records", partition),
 		),
 	]);
-	const known = new Map<string, number>();
+	const read = new Map<string, number>();
 	places.forEach(({ step, partition }, at) => {
 		const cursor = cursors[at];
-		if (cursor !== undefined) known.set(`${step}/${partition}`, cursor);
+		if (cursor !== undefined) read.set(`${step}/${partition}`, cursor);
 	});
 	const first = firstAccountFrom(fromMinute, folds);
 	const settledLetters = new Map<string, SettledLetters[]>();
@@ -63,7 +69,8 @@ export async function readScene(log: Log, { sinks, fromMinute = 0 }: AuditOption
 		settledLetters.set(key, [...(settledLetters.get(key) ?? []), row]);
 	}
 	const letters = { settledLetters, openLetters };
-	return { log, bounds, ledger, folds, cursors: known, evidence, sinks, fromMinute: first, ...letters };
+	const all = { sinks, goneSinks: gone };
+	return { log, bounds, ledger, folds, cursors: read, evidence, ...all, fromMinute: first, ...letters };
 }
 
 /** What lies in an account that began before belongs to none of those that are looked at. */

@@ -1,5 +1,5 @@
 import { spanName } from "./audit-book.js";
-import { INTERPRET } from "./ledger.js";
+import { INTERPRET, sinkStep } from "./ledger.js";
 import { DEAD_LETTERS } from "./letter-places.js";
 import type { LedgerFilter, Log, OpenAccount, Step, Topic } from "./log.js";
 
@@ -9,6 +9,11 @@ export interface LedgerBalance {
 	readonly sentence: string;
 	/** The accounts that do not add up: `open` is how many came in beyond outcomes and pending. */
 	readonly accounts: readonly OpenAccount[];
+}
+
+export interface BalanceOptions extends Omit<LedgerFilter, "toMinute"> {
+	/** Those that are configured: nothing more is announced to others. Default: all that the ledger knows. */
+	readonly sinks?: readonly { readonly name: string }[];
 }
 
 /** What one partition of one step has not read yet, by feed and account. */
@@ -31,7 +36,7 @@ interface Waiting {
  */
 export async function balanceLedger(
 	log: Log,
-	filter: Omit<LedgerFilter, "toMinute"> = {},
+	{ sinks, ...filter }: BalanceOptions = {},
 ): Promise<LedgerBalance> {
 	const { fromMinute = 0 } = filter;
 	const known = new Set<string>();
@@ -50,7 +55,12 @@ export async function balanceLedger(
 		...places.map((place) => pendingAt(log, place)),
 	]);
 	const wrong = new Map(open.map((account) => [keyOf(account), account]));
+	const isGone = goneSinks(sinks);
 	for (const [at, place] of places.entries()) {
+		if (isGone(place.step)) {
+			leaveWaiting(wrong, place, unread[at] ?? []);
+			continue;
+		}
 		const unexplained = subtract(wrong, place, unread[at] ?? []).filter(
 			({ feed, minute }) => minute >= fromMinute && known.has(`${place.step}|${feed}`),
 		);
@@ -73,6 +83,26 @@ export async function balanceLedger(
 
 function pendingAt(log: Log, { step, topic, partition }: Place): Promise<readonly Waiting[]> {
 	return log.pending({ topic, partition, subscription: step });
+}
+
+/** Sinks of which accounts are left and which are not configured any more. */
+export function goneSinks(sinks: BalanceOptions["sinks"]): (step: Step) => boolean {
+	const known = sinks && new Set<string>(sinks.map(({ name }) => sinkStep(name)));
+	return (step) => known !== undefined && step.startsWith("sink:") && !known.has(step);
+}
+
+/** What came for a sink before it was removed goes on waiting, should it come back. Behind that others' records lie. */
+function leaveWaiting(
+	wrong: Map<string, OpenAccount>,
+	{ step, partition }: Place,
+	unread: readonly Waiting[],
+): void {
+	for (const { feed, minute, count } of unread) {
+		const key = keyOf({ step, feed, partition, minute });
+		const account = wrong.get(key);
+		if (account !== undefined && account.open > 0)
+			wrong.set(key, { ...account, open: Math.max(0, account.open - count) });
+	}
 }
 
 /** Takes what waits off the accounts that are open for it. Answers what waits without such an account. */

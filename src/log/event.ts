@@ -33,7 +33,7 @@ export interface GapDetails {
 	readonly estimated: boolean;
 	/** Polls that should have given an answer, where upstream knows the present only. */
 	readonly sweeps?: number;
-	/** `hub_down`, or the code of the failure that kept the hub from reading, or `late`. */
+	/** `hub_down`, or the code of the failure that kept the hub from reading, `silence`, or `late`. */
 	readonly cause: string;
 	/** The account that it is posted to: step `receive` of this feed, this partition and the minute of the event. */
 	readonly partition: number;

@@ -17,6 +17,7 @@ const GUARD_OUTCOMES = [
 	"deviation_sign",
 	"bearing_motion",
 	"match_rate",
+	"contract_value",
 ] as const satisfies readonly GuardFlag[];
 const GUARD_FLAGS: ReadonlySet<string> = new Set(GUARD_OUTCOMES);
 
@@ -45,6 +46,11 @@ export const OUTCOMES = {
 	/** `ignored`: a second upstream's report of what the first one told. `expired`: was appended, and went by retention. */
 	admit: ["appended", "duplicate", "dead_lettered", "ignored", "expired", "lost"],
 	guards: [...GUARD_OUTCOMES, "lost"],
+	/**
+	 * Items of frames that were decoded again, and what they gave before and do not any more (`vanished`). `revised` and
+	 * `added` are records; `expired`: went by retention.
+	 */
+	redecode: ["unchanged", "revised", "added", "vanished", "ignored", "refused", "expired", "lost"],
 	/**
 	 * Dead letters of every stage, posted by the store itself. Pending: those that are open. `expired`: were open, and went
 	 * by retention.

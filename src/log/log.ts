@@ -40,8 +40,15 @@ export interface StoredPack extends Pack {
 	readonly firstOffset: number;
 }
 
-/** `receive`, `interpret`, `admit`, `guards`, `dead-letters`, or `sink:<name>`. */
-export type Step = "receive" | "interpret" | "admit" | "guards" | "dead-letters" | `sink:${string}`;
+/** `receive`, `interpret`, `admit`, `guards`, `redecode`, `dead-letters`, or `sink:<name>`. */
+export type Step =
+	| "receive"
+	| "interpret"
+	| "admit"
+	| "guards"
+	| "redecode"
+	| "dead-letters"
+	| `sink:${string}`;
 
 /**
  * One line of a ledger account: so many items of a step, feed, partition and minute of receipt met this outcome. The
@@ -168,6 +175,8 @@ export interface Log extends LetterView {
 	commit(commit: Commit): Promise<readonly Position[]>;
 	/** Answers at once, also when there is nothing newer. */
 	read(from: Position, limits: Limits, signal?: AbortSignal): Promise<Page>;
+	/** All kept packs of a feed and a minute of receipt, by partition and offset: to look back at one frame. */
+	packsOfMinute(topic: Topic, feed: string, minute: number): Promise<readonly StoredPack[]>;
 	/** The oldest kept offset and the next one to be given. */
 	bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }>;
 	/** The first offset of a pack whose minute of receipt is at or after the given time, or the end. */

@@ -209,6 +209,15 @@ class MemoryLog implements Log {
 			: { packs: page, next: position };
 	}
 
+	async packsOfMinute(topic: Topic, feed: string, minute: number): Promise<StoredPack[]> {
+		this.#assertOpen();
+		const all = Array.from({ length: this.#storage.partitions }, (_, p) => this.#stream(topic, p).packs);
+		return all
+			.flat()
+			.filter((pack) => pack.minute === minute && pack.feed === feed)
+			.map(({ bytes: _, ...pack }) => pack);
+	}
+
 	async bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {
 		this.#assertOpen();
 		return { start: this.#startOf(topic, partition), end: this.#stream(topic, partition).end };

@@ -20,7 +20,14 @@ export interface Receipt {
 	readonly ignored: string;
 	/** The frame as a whole has a dead letter, besides those of its items. */
 	readonly frameDeadLetter: boolean;
+	/**
+	 * The frame was decoded again: what became of its items by comparison with what it gave before, in account `redecode`.
+	 * The ranges are empty then. Absent: this is how the frame was read first.
+	 */
+	readonly redecoded?: Readonly<Record<RedecodeOutcome, number>>;
 }
+
+export type RedecodeOutcome = "unchanged" | "revised" | "added" | "vanished" | "ignored" | "refused";
 
 export function unpackReceipts(pack: StoredPack): Receipt[] {
 	const text = typeof pack.body === "string" ? pack.body : new TextDecoder().decode(pack.body);

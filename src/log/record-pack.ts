@@ -89,8 +89,10 @@ export function unpackRecords(
 	entries.forEach((entry, i) => {
 		const offset = pack.firstOffset + i;
 		if (offset < fromOffset) return;
-		const { frame, ...rest } = entry;
-		result.push({ offset, record: { ...rest, origin: frames[frame] as FrameOrigin } });
+		const { revision, key, eventTime, resolutionMs, index, flags, body } = entry;
+		const origin = frames[entry.frame] as FrameOrigin;
+		// Field by field: copied as a whole, and twice, it took as long as the parsing.
+		result.push({ offset, record: { revision, key, eventTime, resolutionMs, origin, index, flags, body } });
 	});
 	return result;
 }

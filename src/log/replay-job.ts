@@ -4,6 +4,8 @@ import type { LetterPlace } from "./letters.js";
 /** Which dead letters are meant. What is absent does not restrict. */
 export interface LetterFilter {
 	readonly issue?: string;
+	/** Of issues about exactly this: `feed:NAME` (what could not be read) or `sink:NAME`. */
+	readonly subject?: string;
 	readonly feed?: string;
 	readonly sink?: string;
 	/** By the time at which they became dead letters: at or after, and before. */
@@ -33,7 +35,13 @@ export interface JobCounts {
 export interface ReplayJob {
 	readonly v: 1;
 	readonly name: string;
-	readonly kind: "replay" | "drop";
+	readonly kind: "replay" | "drop" | "redecode";
+	/** Of `redecode`: the frames of a feed from `next` to before `end`. */
+	readonly range?: FrameRange;
+	/** What frames gave that were decoded again, by `redecode` or by a replay. */
+	readonly items?: Readonly<Record<string, number>>;
+	/** Nobody knows yet whether the cause has gone: the first letter shows it, and ends the job if it has not. */
+	readonly trial?: boolean;
 	/** Drawn once: part of the ids under which records are sent. */
 	readonly nonce: string;
 	readonly filter: LetterFilter;
@@ -56,6 +64,16 @@ export interface ReplayJob {
 	readonly passes?: number;
 	/** `order: strict`: keys of which a letter failed again; what follows it waits. */
 	readonly held: readonly string[];
+}
+
+export interface FrameRange {
+	readonly feed: string;
+	readonly partition: number;
+	readonly next: number;
+	readonly end: number;
+	/** Frames of the feed that were received before are left out. */
+	readonly fromTime: EpochMs;
+	readonly toTime?: EpochMs;
 }
 
 export const JOBS = "job/";

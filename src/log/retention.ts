@@ -84,8 +84,10 @@ export function expiredPostings(
 			postings.push({ ...account, outcome: "expired", count });
 		}
 		if (topic === "records") {
-			const account = { step: "admit", feed, partition: framePartition(pack), minute } as const;
-			postings.push({ ...account, outcome: "appended", count: -count });
+			const { partition, redecoded } = headOf(pack);
+			const account = { step: redecoded ? "redecode" : "admit", feed, partition, minute } as const;
+			const gone = redecoded ?? { appended: count };
+			for (const [outcome, of] of Object.entries(gone)) postings.push({ ...account, outcome, count: -of });
 			postings.push({ ...account, outcome: "expired", count });
 		}
 		for (const reader of readers) {
@@ -104,12 +106,24 @@ function stepOf(subscription: string): Step | undefined {
 	return subscription.startsWith("sink:") ? (subscription as `sink:${string}`) : undefined;
 }
 
-/** All frames of a feed lie in one partition; the first origin of a pack of records names it. */
-function framePartition(pack: AgedPack): number {
-	const head: unknown = JSON.parse(pack.head);
-	const frames = (head as { frames?: readonly { partition?: unknown }[] } | null)?.frames;
+/**
+ * All frames of a feed lie in one partition; the first origin of a pack of records names it. Records of frames that were
+ * decoded again lie in packs of their own, which say how many they are of each outcome.
+ */
+function headOf(pack: AgedPack): {
+	readonly partition: number;
+	readonly redecoded: Readonly<Record<string, number>> | undefined;
+} {
+	const head = JSON.parse(pack.head) as {
+		frames?: readonly { partition?: unknown }[];
+		redecoded?: Readonly<Record<string, number>>;
+	} | null;
+	const frames = head?.frames;
 	const partition = Array.isArray(frames) ? (frames[0] as { partition?: unknown })?.partition : undefined;
-	return typeof partition === "number" ? partition : pack.partition;
+	return {
+		partition: typeof partition === "number" ? partition : pack.partition,
+		redecoded: head?.redecoded,
+	};
 }
 
 /**

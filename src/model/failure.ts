@@ -39,6 +39,7 @@ export const FAILURE_KINDS = {
 	"decode.record": "poison",
 	"decode.crash": "poison",
 	"decode.killed": "poison",
+	"contract.refused": "poison",
 	"feed.unknown": "poison",
 	"record.implausible": "poison",
 	"record.no_subject": "poison",

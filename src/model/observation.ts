@@ -67,7 +67,9 @@ export type GuardFlag =
 	| "id_doubled"
 	| "deviation_sign"
 	| "bearing_motion"
-	| "match_rate";
+	| "match_rate"
+	/** A value did not fit to the contract of the feed, and was taken out: docs/contracts.md. */
+	| "contract_value";
 
 /**
  * Why a trip is not one of the agency's schedule. Only where the agency has a schedule; stable words: they are stored.

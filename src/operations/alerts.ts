@@ -1,10 +1,15 @@
 import type { DurationMs, EpochMs } from "../model/units.js";
 import { MINUTE_MS } from "../model/units.js";
-import { ALERT_RULES, type AlertRule } from "./alert-rules.js";
+import type { AlertRule } from "./alert-rule.js";
+import { ALERT_RULES } from "./alert-rules.js";
 import type { HubStatus, OpenAlert, Severity, Trouble } from "./status.js";
 
 /** An alert that was told is over when what it tells of has been gone for so long: what flickers is one alert. */
 const CLEAR_MS: DurationMs = MINUTE_MS;
+/** What comes again so soon after it was over has to be gone for longer each time. */
+const RELAPSE_MS: DurationMs = 30 * MINUTE_MS;
+const CLEAR_FACTOR = 5;
+const CLEAR_MAX_MS: DurationMs = 15 * MINUTE_MS;
 const SEVERITIES: readonly Severity[] = ["page", "warn"];
 
 /** What is to be told: raised for the first time, raised to a page, or over. */
@@ -21,18 +26,22 @@ interface Case {
 	readonly holdsSince: Partial<Record<Severity, DurationMs>>;
 	/** Since when it is gone. */
 	goneSince: DurationMs | undefined;
+	/** For how long it has to be gone before it is over. */
+	readonly clearMs: DurationMs;
 	told: { readonly severity: Severity; readonly time: EpochMs } | undefined;
 }
 
 /**
  * Decides which troubles are told, when, and when they are over. A trouble must last before it is told, and be gone for a
- * minute before it is over; each is told once, and once more when a warning becomes a page. State is small and can be
+ * minute before it is over, or for longer when it keeps coming back; each is told once, and once more when a warning becomes a page. State is small and can be
  * kept over a restart, so that an alert that is open is not raised again.
  */
 export class Alerts {
 	readonly #rules: readonly AlertRule[];
 	/** By rule and subject. */
 	readonly #cases = new Map<string, Case>();
+	/** Those that were over lately: when, and for how long they have to be gone next time. */
+	readonly #ended = new Map<string, { readonly at: DurationMs; readonly clearMs: DurationMs }>();
 
 	constructor(rules: readonly AlertRule[] = ALERT_RULES) {
 		this.#rules = rules;
@@ -47,13 +56,16 @@ export class Alerts {
 
 	/** Looks at the hub as it is now. `monotonic` is what intervals are measured on. */
 	judge(status: HubStatus, monotonic: DurationMs): readonly AlertNews[] {
+		for (const [key, { at }] of this.#ended) if (monotonic - at > RELAPSE_MS) this.#ended.delete(key);
 		const news: AlertNews[] = [];
 		const seen = new Set<string>();
 		for (const rule of this.#rules) {
 			for (const trouble of rule.judge(status)) {
 				const key = `${rule.name} ${trouble.subject}`;
 				seen.add(key);
-				const one = this.#cases.get(key) ?? newCase(rule, trouble, status.time);
+				const clearMs = this.#ended.get(key)?.clearMs ?? CLEAR_MS;
+				const since = status.time - (trouble.heldMs ?? 0);
+				const one = this.#cases.get(key) ?? newCase(rule, trouble, since, clearMs);
 				this.#cases.set(key, one);
 				const raised = this.#holds(one, trouble, status.time, monotonic);
 				if (raised) news.push(raised);
@@ -61,11 +73,19 @@ export class Alerts {
 		}
 		for (const [key, one] of this.#cases) {
 			if (seen.has(key)) continue;
+			const lasting = one.told && one.rule.lasts?.(status, one.trouble);
+			if (lasting) {
+				one.trouble = lasting;
+				continue;
+			}
 			one.goneSince ??= monotonic;
-			if (one.told && monotonic - one.goneSince < CLEAR_MS) continue;
+			if (one.told && monotonic - one.goneSince < one.clearMs) continue;
 			this.#cases.delete(key);
 			const alert = alertOf(one);
-			if (alert) news.push({ kind: "resolved", alert });
+			if (alert === undefined) continue;
+			news.push({ kind: "resolved", alert });
+			const clearMs = Math.min(CLEAR_MAX_MS, one.clearMs * CLEAR_FACTOR);
+			this.#ended.set(key, { at: monotonic, clearMs });
 		}
 		return news;
 	}
@@ -80,7 +100,7 @@ export class Alerts {
 		for (const { alert, severity, since, toldTime, runbook: _, ...trouble } of open) {
 			const rule = this.#rules.find(({ name }) => name === alert);
 			if (rule === undefined) continue;
-			const one = newCase(rule, { ...trouble, worst: severity }, since);
+			const one = newCase(rule, { ...trouble, worst: severity }, since, CLEAR_MS);
 			one.told = { severity, time: toldTime };
 			this.#cases.set(`${alert} ${trouble.subject}`, one);
 		}
@@ -95,7 +115,7 @@ export class Alerts {
 				delete one.holdsSince[severity];
 				continue;
 			}
-			one.holdsSince[severity] ??= monotonic;
+			one.holdsSince[severity] ??= monotonic - (trouble.heldMs ?? 0);
 			if (monotonic - (one.holdsSince[severity] ?? monotonic) < afterMs) continue;
 			if (one.told !== undefined && (one.told.severity === "page" || severity === "warn")) return undefined;
 			const kind = one.told === undefined ? "raised" : "escalated";
@@ -107,14 +127,14 @@ export class Alerts {
 	}
 }
 
-function newCase(rule: AlertRule, trouble: Trouble, since: EpochMs): Case {
-	return { rule, trouble, since, holdsSince: {}, goneSince: undefined, told: undefined };
+function newCase(rule: AlertRule, trouble: Trouble, since: EpochMs, clearMs: DurationMs): Case {
+	return { rule, trouble, since, holdsSince: {}, goneSince: undefined, clearMs, told: undefined };
 }
 
 /** Undefined: it was not told. */
 function alertOf({ rule, trouble, since, told }: Case): OpenAlert | undefined {
 	if (told === undefined) return undefined;
-	const { worst: _, ...rest } = trouble;
+	const { worst: _, heldMs: __, ...rest } = trouble;
 	const { severity, time: toldTime } = told;
 	return { alert: rule.name, severity, since, toldTime, runbook: `docs/runbooks/${rule.name}.md`, ...rest };
 }

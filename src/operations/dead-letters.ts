@@ -126,7 +126,13 @@ export function remedyOf({ subject, stage, code }: Pick<LetterIssue, "subject" |
 	if (known !== undefined) return `${known}.`;
 	const name = subject.slice(subject.indexOf(":") + 1);
 	if (stage.startsWith("sink:")) {
-		return `Sink ${name} refused these records: mend the destination, or the sink's options.`;
+		return (
+			`Sink ${name} refused these records: mend the destination, or the sink's options. They are delivered again ` +
+			"once its options have changed, it takes again after it was held, or one that is tried every hour is taken; wayside dlq replay tries now."
+		);
 	}
-	return `What feed ${name} sends cannot be read as configured: mend its decoder or mapping, or ask upstream.`;
+	return (
+		`What feed ${name} sends cannot be read as configured: mend its decoder or mapping, or ask upstream. ` +
+		"Frames that are still kept are decoded again by themselves once the change is in place."
+	);
 }

@@ -1,5 +1,6 @@
 import { type AuditFinding, type AuditSink, auditLedger, balanceLedger } from "../log/audit.js";
 import { minuteText } from "../log/audit-book.js";
+import { goneSinks } from "../log/balance.js";
 import { INTERPRET } from "../log/ledger.js";
 import { floorTo } from "../log/ledger-spans.js";
 import type { LedgerFilter, Log, Step } from "../log/log.js";
@@ -59,8 +60,8 @@ export async function ledgerReport(
 	now: EpochMs,
 ): Promise<LedgerReport> {
 	const filter = filterOf(question, now);
-	const sums = await sumsOf(log, filter, question.by);
-	const { balanced, sentence } = await balanceLedger(log, filter);
+	const sums = await sumsOf(log, filter, question.by, goneSinks(question.sinks));
+	const { balanced, sentence } = await balanceLedger(log, { ...filter, sinks: question.sinks });
 	if (!question.audit) return { balanced, sentence, audited: false, sums, findings: [], findingsOmitted: 0 };
 	const { findings, findingsOmitted, ...audit } = await auditLedger(log, {
 		sinks: question.sinks,
@@ -109,6 +110,7 @@ async function sumsOf(
 	log: Log,
 	filter: LedgerFilter,
 	by: LedgerStretch | undefined,
+	isGone: (step: Step) => boolean,
 ): Promise<readonly LedgerSum[]> {
 	const sums = new Map<string, LedgerSum & { posted: Record<string, number>; pending: number }>();
 	const everyMinutes = by && STRETCHES[by].minutes;
@@ -140,6 +142,9 @@ async function sumsOf(
 		const sum = sums.get(`${first} dead-letters ${feed}`);
 		if (sum && minute >= (filter.fromMinute ?? 0)) sum.pending += count;
 	}
+	// Behind what waits for a sink that was removed lie records that were never meant for it.
+	for (const sum of sums.values())
+		if (isGone(sum.step)) sum.pending = Math.min(sum.pending, openOf(sum.posted));
 	// The store gives them by time; within it they follow the way of the data.
 	return [...sums.values()].sort(
 		(a, b) =>
@@ -150,11 +155,15 @@ async function sumsOf(
 	);
 }
 
+function openOf({ in: came = 0, ...outcomes }: Readonly<Record<string, number>>): number {
+	return Math.max(0, came - Object.values(outcomes).reduce((sum, count) => sum + count, 0));
+}
+
 function compare(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function rank(step: Step): number {
-	const order = ["receive", "interpret", "admit", "guards", "dead-letters"].indexOf(step);
-	return order === -1 ? 4 : order;
+	const order = ["receive", "interpret", "admit", "guards", "redecode", "dead-letters"].indexOf(step);
+	return order === -1 ? 6 : order;
 }

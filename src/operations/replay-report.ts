@@ -18,13 +18,17 @@ export interface JobReport {
 	readonly endedTime?: EpochMs;
 	/** How far it is, in a sentence. */
 	readonly sentence: string;
+	/** What frames gave that were decoded again. */
+	readonly items?: Readonly<Record<string, number>>;
 }
 
 /** What is asked for: `all` says that an empty filter is meant. */
 export interface ReplayOrder {
-	readonly kind: ReplayJob["kind"];
+	readonly kind: "replay" | "drop";
 	readonly filter: LetterFilter;
 	readonly all?: boolean;
+	/** Gives up, and leaves no trace, when the first letter fails again. */
+	readonly trial?: boolean;
 	/** Default: its kind and a number. */
 	readonly name?: string;
 	readonly reason?: string;
@@ -43,20 +47,67 @@ export interface ReplayDesk {
 	list(): Promise<readonly JobReport[]>;
 	preview(order: ReplayOrder): Promise<ReplayPreview>;
 	begin(order: ReplayOrder): Promise<JobReport>;
+	previewRedecode(order: RedecodeOrder): Promise<RedecodePreview>;
+	beginRedecode(order: RedecodeOrder): Promise<JobReport>;
 	act(verb: "pause" | "resume" | "cancel", name: string): Promise<JobReport>;
 }
 
+/** The frames of a feed that were received in that time are decoded again. */
+export interface RedecodeOrder {
+	readonly feed: string;
+	readonly fromTime: EpochMs;
+	readonly toTime?: EpochMs;
+	readonly name?: string;
+	readonly reason?: string;
+	/** Frames a second, 1 to 10,000. Default 20. */
+	readonly ratePerS?: number;
+}
+
+export interface RedecodePreview {
+	readonly frames: number;
+	/** What the first of them would give. */
+	readonly tried?: Readonly<Record<string, number>>;
+	readonly sentence: string;
+}
+
+export const REDECODE_RATE_DEFAULT = 20;
 export const RATE_DEFAULT = 100;
 export const RATE_MAX = 10_000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
 const PAGE = 1000;
 
 export function reportOf(job: ReplayJob): JobReport {
-	const { v: _v, nonce: _n, ends: _e, starts: _s, next: _x, held: _h, ...shown } = job;
+	const {
+		v: _v,
+		nonce: _n,
+		ends: _e,
+		starts: _s,
+		next: _x,
+		held: _h,
+		range: _r,
+		passes: _p,
+		trial: _t,
+		...shown
+	} = job;
 	return { ...shown, sentence: sentenceOf(job) };
 }
 
-function sentenceOf({ kind, state, total, counts }: ReplayJob): string {
+/** `1204 unchanged, 3 revised, 12 added, 1 vanished`; what there is none of is left out but for the first two. */
+export function itemsText(items: Readonly<Record<string, number>> = {}): string {
+	const { unchanged = 0, revised = 0, added = 0, vanished = 0, ignored = 0, refused = 0 } = items;
+	const rest = Object.entries({ added, vanished, ignored, refused }).filter(([, count]) => count > 0);
+	return [
+		`${unchanged} unchanged`,
+		`${revised} revised`,
+		...rest.map(([word, count]) => `${count} ${word}`),
+	].join(", ");
+}
+
+function sentenceOf({ kind, state, total, counts, items }: ReplayJob): string {
+	if (kind === "redecode") {
+		const word = { running: "Running", paused: "Paused", done: "Done", cancelled: "Cancelled" }[state];
+		return `${word}: ${items?.["frames"] ?? 0} of ${total} frames: ${itemsText(items)}.`;
+	}
 	const done = counts.replayed + counts.failed + counts.dropped + counts.skipped;
 	const parts = [
 		`${counts.replayed} replayed`,
@@ -70,13 +121,37 @@ function sentenceOf({ kind, state, total, counts }: ReplayJob): string {
 }
 
 /** Throws `request.invalid` where the order makes no sense by itself. */
-export function checkOrder({ filter, all, name, ratePerS = RATE_DEFAULT, reason = "" }: ReplayOrder): void {
+export function checkOrder({ filter, all, ...names }: ReplayOrder): void {
 	const isEmpty = Object.values(filter).every((value) => value === undefined);
 	if (isEmpty && all !== true) {
 		throw invalid(
 			"This means every dead letter there is: choose by issue, feed, sink, time or key, or say all",
 		);
 	}
+	checkNames(names);
+	const { fromTime, toTime } = filter;
+	if (fromTime !== undefined && toTime !== undefined && fromTime >= toTime) throw emptyTime();
+}
+
+function emptyTime(): Failure {
+	return invalid("The time ends before it begins: since must lie before until");
+}
+
+/** The same for a redecoding. */
+export function checkRedecode(
+	{ feed, fromTime, toTime, ...names }: RedecodeOrder,
+	feeds: readonly string[],
+): void {
+	checkNames(names);
+	if (!feeds.includes(feed)) throw invalid(`There is no feed "${feed}"; there are: ${feeds.join(", ")}`);
+	if (toTime !== undefined && fromTime >= toTime) throw emptyTime();
+}
+
+function checkNames({
+	name,
+	ratePerS = RATE_DEFAULT,
+	reason = "",
+}: Pick<ReplayOrder, "name" | "ratePerS" | "reason">): void {
 	if (name !== undefined && !NAME.test(name)) {
 		throw invalid(`The name "${name}" is none: up to 60 letters, digits, dots, dashes and underlines`);
 	}
@@ -86,10 +161,6 @@ export function checkOrder({ filter, all, name, ratePerS = RATE_DEFAULT, reason 
 	if (/\p{Cc}/u.test(reason) || reason.length > 200) {
 		throw invalid("A reason is one line of at most 200 characters");
 	}
-	const { fromTime, toTime } = filter;
-	if (fromTime !== undefined && toTime !== undefined && fromTime >= toTime) {
-		throw invalid("The time ends before it begins: since must lie before until");
-	}
 }
 
 /** The issues that letters of the filter can belong to. */
@@ -97,6 +168,7 @@ export async function issuesOf(log: LetterView, filter: LetterFilter): Promise<r
 	const { issue, sink, feed } = filter;
 	const candidates = issue === undefined ? await log.letterIssues() : [await findIssue(log, issue)];
 	return candidates.filter(({ subject }) => {
+		if (filter.subject !== undefined && subject !== filter.subject) return false;
 		if (sink !== undefined && subject !== `sink:${sink}`) return false;
 		return feed === undefined || subject === `feed:${feed}` || subject.startsWith("sink:");
 	});

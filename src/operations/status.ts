@@ -1,9 +1,12 @@
+import type { AlertSeverity } from "../model/alert-message.js";
+import type { CandidateReport } from "../model/candidate-report.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
-import type { ScheduleStatus } from "../schedule/schedule-status.js";
+import type { IdsStatus, ScheduleStatus } from "../schedule/schedule-status.js";
 import type { BreakerStatus } from "./breakers.js";
+import type { DeprecationStatus, QualityStatus } from "./quality-status.js";
 import type { ReloadStatus } from "./reload-report.js";
 
-export type { ScheduleStatus };
+export type { IdsStatus, ScheduleStatus };
 
 /** One instant of a hub, for people and machines: what `/status.json` answers, and what the metrics are read from. */
 export interface HubStatus {
@@ -19,11 +22,44 @@ export interface HubStatus {
 	readonly quotas: readonly QuotaStatus[];
 	/** Of agencies that have one. */
 	readonly schedules?: readonly ScheduleStatus[] | undefined;
+	/** Of agencies whose ids are mapped by rules, with a schedule or without. */
+	readonly ids?: readonly IdsStatus[] | undefined;
+	/** Vehicles at work, by agency. */
+	readonly fleets?: readonly FleetStatus[] | undefined;
 	readonly reloads?: ReloadStatus | undefined;
 	readonly store: StoreStatus;
 	readonly ledger: LedgerStatus;
 	/** Open, pages first. Absent where nobody watches. */
 	readonly alerts?: readonly OpenAlert[] | undefined;
+	/** How people are reached. Absent where nobody watches. */
+	readonly alerting?: AlertingStatus | undefined;
+	/** Of the last 30 days, the newest first, at most 20. Absent where nobody puts them together. */
+	readonly incidents?: readonly IncidentBrief[] | undefined;
+	/** The last 24 hours of each feed and sink. Absent where nobody remembers. */
+	readonly history?: readonly SubjectHistory[] | undefined;
+}
+
+/** Something that was wrong, from its beginning to its end; `wayside incident show ID` tells all of it. */
+export interface IncidentBrief {
+	readonly id: string;
+	readonly state: "open" | "resolved";
+	readonly severity: Severity;
+	/** A sentence. */
+	readonly title: string;
+	readonly since: EpochMs;
+	readonly resolvedTime: EpochMs | undefined;
+}
+
+/** The last 24 hours of a feed or sink, in quarters of an hour. */
+export interface SubjectHistory {
+	/** `feed:NAME` or `sink:NAME`. */
+	readonly subject: string;
+	/** When the first quarter begins. The last one is under way. */
+	readonly fromTime: EpochMs;
+	/** One letter a quarter: `.` no hub looked, `i` waiting, `w` well, `t` failing or lagging, `d` down or held. The worst of each. */
+	readonly states: string;
+	/** Records that the feed gave, or the sink delivered. */
+	readonly counts: readonly number[];
 }
 
 /** Requests that upstream counts per day, for everybody who uses its key. */
@@ -40,6 +76,8 @@ export interface QuotaStatus {
 	readonly resetTime: EpochMs;
 	/** Upstream itself said that its limit is reached: nothing is sent before. */
 	readonly closedUntil: EpochMs | undefined;
+	/** Who asks with it: `feed:NAME/0`, `schedule:AGENCY`, `sink:NAME`. */
+	readonly upstreams?: readonly string[] | undefined;
 }
 
 /**
@@ -74,6 +112,8 @@ export interface FeedStatus {
 	readonly late: number;
 	readonly breaker: BreakerState;
 	readonly upstreams: readonly UpstreamStatus[];
+	/** Absent: it was never well for long enough to tell. */
+	readonly fleet?: FeedFleetStatus | undefined;
 }
 
 /** Reports that upstream purged, or never told, before they could be read; since the store was made. */
@@ -110,8 +150,18 @@ export interface UpstreamStatus {
 		| { readonly time: EpochMs; readonly code: string; readonly message: string }
 		| undefined;
 	readonly nextAttemptTime: EpochMs | undefined;
+	/** Since when it has told nothing new, although it can be reached and many vehicles should be heard of. Absent: it speaks. */
+	readonly silentSince?: EpochMs | undefined;
 	/** Breaker, budgets and gate. Undefined: upstream calls us, and is never called. */
 	readonly guard?: BreakerStatus | undefined;
+	/** How far its clock is ahead of ours, by the dates of its answers. Absent: it does not state them. */
+	readonly clockSkewMs?: DurationMs | undefined;
+	/** What guards and contract have found. */
+	readonly quality?: QualityStatus | undefined;
+	/** What its owner has announced to end, the next first. */
+	readonly deprecations?: readonly DeprecationStatus[] | undefined;
+	/** What is on trial beside its decoder and contract; `wayside shadow report` has all of it. */
+	readonly candidate?: Pick<CandidateReport, "state" | "share" | "sentence"> | undefined;
 }
 
 /** `running`: keeps up. `lagging`: behind, and catching up. `held`: the destination refuses us; the cursor waits. */
@@ -120,6 +170,8 @@ export type SinkState = "running" | "waiting" | "lagging" | "held";
 export interface SinkStatus {
 	readonly name: string;
 	readonly type: string;
+	/** Feeds that are routed to it. */
+	readonly feeds?: readonly string[] | undefined;
 	readonly state: SinkState;
 	readonly sentence: string;
 	readonly since: EpochMs;
@@ -145,8 +197,24 @@ export interface StoreStatus {
 	readonly sentence: string;
 	readonly topics: readonly { readonly topic: string; readonly entries: number; readonly bytes: number }[];
 	readonly freeBytes: number | undefined;
+	/** How full the room of open dead letters is, 0 to 1: by size or by age, whichever is more. Absent: not looked at yet. */
+	readonly deadLettersFilled?: number | undefined;
+	/** Open dead letters by cause, those with the most first. Absent: not looked at yet. */
+	readonly deadLetters?: readonly DeadLetterCause[] | undefined;
 	/** Topic `events`: whether what happens is still written down. Absent where nobody writes one. */
 	readonly events?: JournalStatus;
+}
+
+/** Open dead letters that have one cause; `wayside dlq show ID` has what they say. */
+export interface DeadLetterCause {
+	readonly id: string;
+	/** `feed:NAME` or `sink:NAME`. */
+	readonly subject: string;
+	/** A code of `model/failure`. */
+	readonly code: string;
+	readonly open: number;
+	readonly firstTime: EpochMs;
+	readonly lastTime: EpochMs;
 }
 
 export interface JournalStatus {
@@ -164,8 +232,7 @@ export interface LedgerStatus {
 	readonly sentence: string;
 }
 
-/** `warn`: somebody should look by day. `page`: somebody should be woken. */
-export type Severity = "warn" | "page";
+export type Severity = AlertSeverity;
 
 /** Something that is wrong now, with one feed, sink or part of the hub. */
 export interface Trouble {
@@ -173,10 +240,16 @@ export interface Trouble {
 	readonly subject: string;
 	/** What it may become once it has lasted. */
 	readonly worst: Severity;
+	/** For how long it has held before it was first judged, where that is known. */
+	readonly heldMs?: DurationMs | undefined;
 	/** What is wrong, with the evidence. Sentences. */
 	readonly what: string;
-	/** Who is affected. */
+	/** Who is affected: vehicles, routes, sinks. */
 	readonly affected: string;
+	/** What riders see meanwhile. */
+	readonly riders: string;
+	/** What it was found by. */
+	readonly evidence: string;
 	/** What was done by itself, and goes on being done. */
 	readonly done: string;
 	/** What a person has to do. */
@@ -184,7 +257,7 @@ export interface Trouble {
 }
 
 /** An alert that is open, as the status page and `/status.json` show it. */
-export interface OpenAlert extends Omit<Trouble, "worst"> {
+export interface OpenAlert extends Omit<Trouble, "worst" | "heldMs"> {
 	readonly alert: string;
 	readonly severity: Severity;
 	/** When it began to hold, which is before it was told. */
@@ -192,4 +265,93 @@ export interface OpenAlert extends Omit<Trouble, "worst"> {
 	readonly toldTime: EpochMs;
 	/** Where what to do is written down. */
 	readonly runbook: string;
+	readonly owner?: string | undefined;
+	/** Somebody takes care of it. */
+	readonly acked?: Acknowledgement | undefined;
+	/** Channels that it was told over, or will be. */
+	readonly toldTo?: readonly string[] | undefined;
+}
+
+export interface Acknowledgement {
+	readonly by: string;
+	readonly note: string;
+	readonly time: EpochMs;
+}
+
+/** How many vehicles of an agency are at work, and how many should be. */
+export interface FleetStatus {
+	readonly agency: string;
+	readonly vehicles: number;
+	/** At the least. Undefined: nobody knows yet. */
+	readonly expected: number | undefined;
+	/** `schedule`: trips that are under way by it. `history`: the same hour of earlier days. */
+	readonly basis: "schedule" | "history" | "unknown";
+	/** By the schedule, the routes that lack the most of them; none where nothing lacks, or only a sum is known. */
+	readonly short: readonly {
+		readonly gtfsRouteId: string;
+		readonly vehicles: number;
+		readonly expected: number;
+	}[];
+}
+
+/** Whom a feed told of when it was last well. */
+export interface FeedFleetStatus {
+	readonly time: EpochMs;
+	/** At work, and heard of in the five minutes before. */
+	readonly vehicles: number;
+	/** Those with the most vehicles first; a few. */
+	readonly routes: readonly string[];
+	readonly routeCount: number;
+	/** How old the reports of half of its vehicles at least were when they came; below zero: from the future. */
+	readonly medianAgeMs: DurationMs | undefined;
+	/**
+	 * Since when nothing was heard of any vehicle, although many were at work just before and should be now. Absent: it
+	 * speaks, or its silence is no wonder. A feed whose upstream calls us has no other sign of being out.
+	 */
+	readonly silentSince?: EpochMs | undefined;
+	/** Vehicles at work that had not reported for 150 s, those that fell silent last first; a few by name. */
+	readonly silent: {
+		readonly vehicles: number;
+		readonly named: readonly string[];
+		readonly routes: readonly string[];
+	};
+}
+
+/** How people are reached. */
+export interface AlertingStatus {
+	readonly channels: readonly ChannelStatus[];
+	/** Warnings wait for the morning. */
+	readonly isQuiet: boolean;
+	readonly silences: readonly {
+		readonly alert: string | undefined;
+		readonly subject: string | undefined;
+		readonly untilTime: EpochMs;
+		readonly by: string;
+		readonly reason: string;
+	}[];
+	readonly heartbeat?: HeartbeatStatus | undefined;
+}
+
+export interface ChannelStatus {
+	readonly name: string;
+	readonly type: string;
+	/** `failing`: the last attempt did not reach it. `unused`: nothing was told since the start. */
+	readonly state: "ok" | "failing" | "unused";
+	readonly sentence: string;
+	/** Messages that wait. */
+	readonly queued: number;
+	/** Since the start. */
+	readonly sent: number;
+	readonly failed: number;
+	readonly lastSuccessTime: EpochMs | undefined;
+	/** When it began to fail. Absent: it does not. */
+	readonly failingSince?: EpochMs | undefined;
+}
+
+/** The sign of life that the hub gives to somebody who waits for it. */
+export interface HeartbeatStatus {
+	/** `ok`: the last call was answered. `failing`: it was not. `held`: none is made, because the hub is not well. */
+	readonly state: "ok" | "failing" | "held" | "waiting";
+	readonly sentence: string;
+	readonly lastTime: EpochMs | undefined;
 }

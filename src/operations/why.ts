@@ -329,7 +329,7 @@ async function sinkStory({ record, partition, offset }: FoundRecord, sink: WhySi
 		? told("delivered", "Delivered.")
 		: told(
 				"delivered",
-				"Delivered, unless a newer one of the same key overtook it or it was older than max-age.",
+				"Delivered, unless a newer one of the same key overtook it or it was older than maxAge.",
 			);
 }
 

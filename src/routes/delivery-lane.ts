@@ -282,9 +282,9 @@ export class DeliveryLane {
 	async #send(intent: BatchIntent, stretch: Stretch): Promise<DurationMs> {
 		const release = await this.#host.writes.acquire();
 		try {
-			return this.#host.signal.aborted ? 0 : await this.#write(intent, stretch);
+			return this.#host.signal.aborted || !this.#host.isOpen() ? 0 : await this.#write(intent, stretch);
 		} finally {
-			release();
+			this.#host.endWrite(release, this.#running);
 		}
 	}
 
@@ -300,13 +300,13 @@ export class DeliveryLane {
 		};
 		const late = this.#late;
 		this.#late = undefined;
-		const { clock, health, port } = this.#host;
-		if (late?.outcome === "ok") return this.#settle(intent, stretch, { state: late.state });
-		const answer = await port.write(batch, this.#attempts + 1);
+		const { clock, health, limit, port, settling } = this.#host;
+		if (late?.outcome === "ok") return settling(this.#settle(intent, stretch, { state: late.state }));
+		const answer = await limit.watch(port.write(batch, this.#attempts + 1));
 		if (answer.outcome === "refused") return this.#pause(answer.delayMs);
 		this.#attempts++;
 		health.counters.attempts++;
-		if (answer.outcome === "ok") return this.#settle(intent, stretch, answer);
+		if (answer.outcome === "ok") return settling(this.#settle(intent, stretch, answer));
 		health.counters.failures++;
 		if (answer.outcome === "bad_records") return this.#repair(intent, stretch, inHand.offsets, answer);
 		if (answer.running) this.#awaitEnd(answer.running);
@@ -328,7 +328,7 @@ export class DeliveryLane {
 		this.#running = running;
 		void running.then((delivery) => {
 			this.#running = undefined;
-			if (isOfBatch) this.#late = delivery;
+			if (isOfBatch && !this.#host.isExclusive) this.#late = delivery;
 			this.#bell.ring();
 		});
 	}

@@ -5,6 +5,7 @@ import type { DurationMs } from "../model/units.js";
 import { createUpstream, type Upstream } from "../resilience/index.js";
 import type { Cancel, Runtime } from "../runtime/runtime.js";
 import type { BatchLimits, DeliverySink } from "../sinks/sink.js";
+import { AdaptiveLimit } from "./adaptive-limit.js";
 import { DeliveryLane } from "./delivery-lane.js";
 import { DeliveryPort } from "./delivery-port.js";
 import { Health, troubleOf } from "./health.js";
@@ -27,6 +28,7 @@ const CLOSE_GRACE_MS: DurationMs = 1000;
 export class DeliverySubscription implements Subscription {
 	readonly name: string;
 	readonly upstream: Upstream;
+	readonly endpoints = [];
 	readonly #options: SubscriptionOptions;
 	readonly #sink: DeliverySink;
 	readonly #log: Log;
@@ -46,6 +48,7 @@ export class DeliverySubscription implements Subscription {
 	/** The sink is open, and what it found is committed. */
 	#isOpen = false;
 	readonly #drainBell: Bell;
+	readonly #writes: Slots;
 
 	constructor(options: SubscriptionOptions, sink: DeliverySink) {
 		const { name, runtime, log } = options;
@@ -58,6 +61,7 @@ export class DeliverySubscription implements Subscription {
 		this.#health = new Health(name, runtime.clock, options.onEvent, this.#rules.reorderMs);
 		this.#sinkStateName = `sink/${name}/state`;
 		this.#drainBell = new Bell(runtime.clock);
+		this.#writes = new Slots(this.#inFlightMax());
 		const timeoutMs = sink.needs?.timeoutMs ?? WRITE_TIMEOUT_MS;
 		this.upstream = createUpstream(
 			`sink:${name}`,
@@ -75,6 +79,10 @@ export class DeliverySubscription implements Subscription {
 			runtime,
 		);
 		this.#port = new DeliveryPort(sink, this.upstream, this.#closing.signal);
+	}
+
+	get keepsOrder(): boolean {
+		return this.#rules.hasStrict;
 	}
 
 	prepare(): Promise<void> {
@@ -173,15 +181,38 @@ export class DeliverySubscription implements Subscription {
 		const partitions = this.#lanes.map((lane) => lane.status(now));
 		const cursorless = this.#accounts ? 0 : this.#log.partitions("records");
 		const type = this.#options.type ?? "delivery";
-		const status = this.#health.status(type, partitions, cursorless, {});
+		const inFlightMax = this.#writes.limit;
+		const status = { ...this.#health.status(type, partitions, cursorless, {}), inFlightMax };
 		const { forced } = this.upstream.status();
 		if (forced?.state !== "open") return status;
 		const sentence = `A person has stopped deliveries: ${forced.reason}. Nothing is lost; they go on by themselves.`;
 		return { ...status, state: "held", sentence };
 	}
 
+	get #isExclusive(): boolean {
+		return this.#sink.needs?.exclusive === true;
+	}
+
+	/** Nobody writes while the sink is not open, so that it can be opened at once. */
+	#undone(): void {
+		if (!this.#isExclusive) return;
+		this.#isOpen = false;
+		if (this.#closing.signal.aborted) return;
+		void this.#openOnce(0).catch(() => {
+			// Who wants to write next opens it, and reports what is wrong.
+		});
+	}
+
+	async #openOnce(partition: number): Promise<DurationMs> {
+		if (this.#isOpen) return 0;
+		this.#opening ??= this.#open(partition).finally(() => {
+			this.#opening = undefined;
+		});
+		return this.#opening;
+	}
+
 	#inFlightMax(): number {
-		return this.#sink.needs?.exclusive ? 1 : (this.#options.inFlightMax ?? IN_FLIGHT_DEFAULT);
+		return this.#isExclusive ? 1 : (this.#options.inFlightMax ?? IN_FLIGHT_DEFAULT);
 	}
 
 	#host(accounts: Accounts, recordCache: RecordCache | undefined): LaneHost {
@@ -199,19 +230,31 @@ export class DeliverySubscription implements Subscription {
 			},
 			port: this.#port,
 			slots: new Slots(this.#options.inFlightMax ?? IN_FLIGHT_DEFAULT),
-			writes: new Slots(this.#inFlightMax()),
+			writes: this.#writes,
+			limit: new AdaptiveLimit(this.#writes, this.#runtime.clock),
 			health: this.#health,
 			signal: this.#closing.signal,
 			recordCache,
 			sinkStateName: this.#sinkStateName,
 			hasAccount: (record, partition, offset) => accounts.hasAccount(record, partition, offset),
-			open: async (partition) => {
-				if (this.#isOpen) return 0;
-				this.#opening ??= this.#open(partition).finally(() => {
-					this.#opening = undefined;
-				});
-				return this.#opening;
+			isOpen: () => this.#isOpen,
+			isExclusive: this.#isExclusive,
+			settling: async (settled) => {
+				try {
+					return await settled;
+				} catch (thrown) {
+					this.#undone();
+					throw thrown;
+				}
 			},
+			endWrite: (release, running) => {
+				if (running === undefined || !this.#isExclusive) return release();
+				void running.then(() => {
+					this.#undone();
+					release();
+				});
+			},
+			open: (partition) => this.#openOnce(partition),
 			advanced: (wasTaken) => {
 				if (wasTaken) this.#port.committed();
 				this.#drainBell.ring();

@@ -20,12 +20,13 @@ export interface Reading {
 	readonly bytes: number;
 }
 
-/** The next records from an offset on: from the cache when it has them, else one page of the log. */
+/** The next records from an offset on: from the cache when it has them, else one page of the log, up to `to` where that is known. */
 export async function readRecords(
 	log: Log,
 	cache: RecordCache | undefined,
 	partition: number,
 	from: number,
+	to = Number.POSITIVE_INFINITY,
 ): Promise<Reading> {
 	const cached = cache?.get(partition, from);
 	if (cached) {
@@ -35,7 +36,7 @@ export async function readRecords(
 	}
 	const page = await log.read(
 		{ topic: "records", partition, offset: from },
-		{ entriesMax: READ_ENTRIES_MAX, bytesMax: READ_BYTES_MAX },
+		{ entriesMax: Math.min(READ_ENTRIES_MAX, to - from), bytesMax: READ_BYTES_MAX },
 	);
 	const offsets: number[] = [];
 	const records: TransitRecord[] = [];

@@ -31,6 +31,8 @@ interface Running {
 	readonly request: RedeliveryRequest;
 	readonly resolve: () => void;
 	readonly reject: (thrown: unknown) => void;
+	/** Stops listening for the end of whoever asked, who asks for many of these. */
+	readonly forget: () => void;
 	/** Undefined: not read yet. Pieces that are still to be sent, in order. */
 	pieces: (readonly InHand[])[] | undefined;
 	/** Settled without being sent. */
@@ -58,8 +60,6 @@ export class Redelivery {
 	#running: Running | undefined;
 	#unparking: Release | undefined;
 	#notBefore: DurationMs = 0;
-	/** A piece took effect and its commit did not: nothing else may be written before it is settled. */
-	#isUnsettled = false;
 	#turns = 0;
 	/** A step is under way. */
 	#isBusy = false;
@@ -81,8 +81,20 @@ export class Redelivery {
 			const held = new Set(request.held);
 			const aside = { changes: [], dropped: 0, skipped: 0 };
 			const total = { replayed: 0, failed: 0, dropped: 0, skipped: 0 };
-			this.#running = { request, resolve, reject, pieces: undefined, aside, held, total, attempts: 0 };
-			request.signal.addEventListener("abort", () => this.#withdraw(request), { once: true });
+			const withdraw = () => this.#withdraw(request);
+			const forget = () => request.signal.removeEventListener("abort", withdraw);
+			this.#running = {
+				request,
+				resolve,
+				reject,
+				forget,
+				pieces: undefined,
+				aside,
+				held,
+				total,
+				attempts: 0,
+			};
+			request.signal.addEventListener("abort", withdraw, { once: true });
 		});
 	}
 
@@ -100,7 +112,7 @@ export class Redelivery {
 	/** Asked between two batches. While records wait (`lullMs` is 0), every fourth turn is for dead letters. */
 	takesTurn(lullMs: DurationMs): boolean {
 		if (this.waitMs > 0) return false;
-		return this.#isUnsettled || lullMs > 0 || ++this.#turns % TURNS_PER_REDELIVERY === 0;
+		return lullMs > 0 || ++this.#turns % TURNS_PER_REDELIVERY === 0;
 	}
 
 	/** How long until something can be sent; Infinity: nothing is asked for. */
@@ -112,7 +124,6 @@ export class Redelivery {
 
 	#withdraw(request: RedeliveryRequest): void {
 		if (this.#running?.request !== request || this.#isBusy) return;
-		this.#isUnsettled = false;
 		this.#end(({ reject }) => reject(new Failure("closed", "The replay was stopped")));
 	}
 
@@ -142,7 +153,6 @@ export class Redelivery {
 		} catch (thrown) {
 			if (!(thrown instanceof Failure) || thrown.code !== "store.changed") throw thrown;
 			// Somebody settled one of them meanwhile: whoever asked looks again.
-			this.#isUnsettled = false;
 			this.#end(({ reject }) => reject(thrown));
 		} finally {
 			this.#isBusy = false;
@@ -158,15 +168,14 @@ export class Redelivery {
 			await this.#settle(running, [], [], undefined);
 			return;
 		}
-		const release = await this.#host.writes.acquire();
+		const { port, health, writes } = this.#host;
+		const release = await writes.acquire();
+		let goesOn: Promise<Delivery> | undefined;
 		try {
-			if (this.#host.signal.aborted) return;
-			const { port, health } = this.#host;
+			if (this.#host.signal.aborted || !this.#host.isOpen()) return;
 			const answer = await port.write(this.#batchOf(piece, running.request.nonce), ++running.attempts);
 			if (answer.outcome === "ok") {
-				this.#isUnsettled = true;
-				await this.#settle(running, piece, rest, answer);
-				this.#isUnsettled = false;
+				await this.#host.settling(this.#settle(running, piece, rest, answer));
 				health.delivered(this.#partition);
 				return;
 			}
@@ -175,9 +184,11 @@ export class Redelivery {
 				return;
 			}
 			this.#notBefore = this.#host.clock.monotonic() + answer.delayMs;
-			if (answer.outcome !== "refused" && answer.running) onRunning(answer.running);
+			if (answer.outcome === "refused" || answer.running === undefined) return;
+			goesOn = answer.running;
+			onRunning(goesOn);
 		} finally {
-			release();
+			this.#host.endWrite(release, goesOn);
 		}
 	}
 
@@ -270,7 +281,9 @@ export class Redelivery {
 	#end(settle: (running: Running) => void): void {
 		const running = this.#running;
 		this.#running = undefined;
-		if (running) settle(running);
+		if (running === undefined) return;
+		running.forget();
+		settle(running);
 	}
 
 	#batchOf(piece: readonly InHand[], nonce: string): Batch {
@@ -313,11 +326,12 @@ export class Redelivery {
 		wanted: readonly DeadRecord[],
 	): AsyncGenerator<{ readonly dead: DeadRecord; readonly record: TransitRecord | undefined }> {
 		const known = new Map<number, TransitRecord>();
+		const end = (wanted.at(-1)?.offset ?? -1) + 1;
 		let readTo = -1;
 		for (const dead of wanted) {
 			if (dead.offset >= readTo) {
 				known.clear();
-				const reading = await readRecords(this.#host.log, undefined, this.#partition, dead.offset);
+				const reading = await readRecords(this.#host.log, undefined, this.#partition, dead.offset, end);
 				reading.records.forEach((record, at) => {
 					known.set(reading.offsets?.[at] ?? dead.offset + at, record);
 				});

@@ -3,6 +3,7 @@ import type { RecentRecords } from "../log/recent-records.js";
 import type { Kind } from "../model/observation.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Upstream, UpstreamOptions } from "../resilience/index.js";
+import type { Endpoint } from "../runtime/endpoint.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { BatchLimits, Sink } from "../sinks/sink.js";
 import type { RedeliveryRequest } from "./redelivery-request.js";
@@ -105,6 +106,8 @@ export interface SubscriptionStatus {
 	/** Of the last acknowledged batch or publication. */
 	readonly lastDeliveryTime: EpochMs | undefined;
 	readonly counters: Readonly<SubscriptionCounters>;
+	/** Batches that may be in flight now: fewer than at best while the destination struggles. Absent: it is no such sink. */
+	readonly inFlightMax?: number | undefined;
 	/** What a serving sink says of itself. */
 	readonly facts: Readonly<Record<string, string | number | boolean>>;
 }
@@ -171,6 +174,8 @@ export interface Subscription {
 	readonly name: string;
 	/** The destination's breaker and budget; undefined for a serving sink, which has no destination. */
 	readonly upstream: Upstream | undefined;
+	/** What the sink offers over HTTP. Whoever asks before `start` has made the first publication waits for it. */
+	readonly endpoints: readonly Endpoint[];
 	/**
 	 * Commits the first cursors and what a change of routes means for the ledger. Call it before intake appends anything,
 	 * so that no record comes before its account; `start` does it when nobody did.
@@ -186,6 +191,8 @@ export interface Subscription {
 	/** Stops at once; what is in hand is sent again, under the same id, by the next start. */
 	close(): Promise<void>;
 	status(): SubscriptionStatus;
+	/** Whether nothing may be sent before what came earlier of its key (`order: strict`), on one of its routes at least. */
+	readonly keepsOrder?: boolean;
 	/** Of a sink that writes elsewhere: sends dead letters of a partition again. Resolves when all are settled. */
 	redeliver?(partition: number, request: RedeliveryRequest): Promise<void>;
 	/**

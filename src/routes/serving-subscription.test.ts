@@ -4,6 +4,7 @@ import { DeliveryWorld } from "../../test/delivery-world.js";
 import { RecentRecords } from "../log/recent-records.js";
 import { Failure } from "../model/failure.js";
 import { recordId, type TransitRecord } from "../model/record.js";
+import type { Endpoint } from "../runtime/endpoint.js";
 import { createSeededChance } from "../simulation/virtual-runtime.js";
 import type { Publication, ServingOutcome, ServingSink } from "../sinks/sink.js";
 import { NOON, sampleRecord } from "../testing/record-samples.js";
@@ -15,7 +16,15 @@ class Board implements ServingSink {
 	readonly horizonMs = 600_000;
 	readonly publishEveryMs = 10_000;
 	readonly publishAtMostEveryMs = 1000;
-	readonly endpoints = [];
+	readonly endpoints: readonly Endpoint[] = [
+		{
+			method: "GET",
+			path: "/board",
+			scope: "public",
+			summary: "What is on the board",
+			handle: async () => ({ status: 200, body: `${this.revealed.length} publications` }),
+		},
+	];
 	restored: string | undefined;
 	readonly rebuilt: string[] = [];
 	readonly revealed: { readonly at: number; readonly ids: readonly string[]; readonly header: number }[] = [];
@@ -114,6 +123,19 @@ describe("serving subscription", () => {
 		await subscription.close();
 		expect(board.isClosed).toBe(true);
 		expect(world.time.pendingTimers()).toBe(0);
+	});
+
+	it("lets who asks before the start wait for the first publication", async () => {
+		const { world, board } = given();
+		const subscription = world.subscribe(board, { name: "riders" });
+		const [endpoint] = subscription.endpoints;
+		const plain = { params: {}, query: {}, headers: {}, body: new Uint8Array(), remoteAddress: "192.0.2.1" };
+		const { signal } = new AbortController();
+		const answer = endpoint?.handle({ method: "GET", path: "/board", ...plain, signal });
+		await world.time.advance(5000);
+		await subscription.start();
+		expect(await answer).toEqual({ status: 200, body: "1 publications" });
+		await subscription.close();
 	});
 
 	it("publishes the first change at once when the last publication is long past", async () => {

@@ -4,6 +4,7 @@ import { partitionOf } from "../log/partitioner.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { TransitRecord } from "../model/record.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
+import type { Endpoint } from "../runtime/endpoint.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
 import type { Publication, ServingSink } from "../sinks/sink.js";
 import { Checkpoints } from "./checkpoint.js";
@@ -14,6 +15,7 @@ import { type Accounts, openAccounts } from "./route-accounts.js";
 import { RouteRules } from "./route-rules.js";
 import { Settlement } from "./settlement.js";
 import { Bell, within } from "./slots.js";
+import { StartGate } from "./start-gate.js";
 
 /** A commit that takes longer does not keep the publication from riders. */
 const REVEAL_WITHIN_MS: DurationMs = 1000;
@@ -32,6 +34,7 @@ const COMMITTING = 2;
 export class ServingSubscription implements Subscription {
 	readonly name: string;
 	readonly upstream = undefined;
+	readonly #gate: StartGate;
 	readonly #options: SubscriptionOptions;
 	readonly #sink: ServingSink;
 	readonly #log: Log;
@@ -73,6 +76,7 @@ export class ServingSubscription implements Subscription {
 		this.name = name;
 		this.#options = options;
 		this.#sink = sink;
+		this.#gate = new StartGate(sink.endpoints);
 		this.#log = log;
 		this.#clock = runtime.clock;
 		this.#step = sinkStep(name);
@@ -85,6 +89,10 @@ export class ServingSubscription implements Subscription {
 		this.#checkpoints = new Checkpoints(options, sink);
 		this.#bell = new Bell(runtime.clock);
 		this.#drainBell = new Bell(runtime.clock);
+	}
+
+	get endpoints(): readonly Endpoint[] {
+		return this.#gate.endpoints;
 	}
 
 	prepare(): Promise<void> {
@@ -126,6 +134,7 @@ export class ServingSubscription implements Subscription {
 			this.#grown(partition, (await this.#log.bounds("records", partition)).end);
 		}
 		await this.#publish();
+		this.#gate.open();
 		this.#running = this.#run();
 	}
 
@@ -215,7 +224,10 @@ export class ServingSubscription implements Subscription {
 		while (from < cursor) {
 			const reading = await readRecords(this.#log, undefined, partition, from);
 			const records = reading.records.filter(
-				(record, at) => (reading.offsets?.[at] ?? from + at) < cursor && this.#rules.ruleOf(record),
+				(record, at) =>
+					(reading.offsets?.[at] ?? from + at) < cursor &&
+					this.#rules.ruleOf(record) &&
+					!record.flags.includes("redecoded"),
 			);
 			if (records.length > 0) this.#sink.apply(records, true);
 			this.#checkpoints.count(reading.records.length);
@@ -244,8 +256,14 @@ export class ServingSubscription implements Subscription {
 	/** Answers how many were decided at once. A page that the sink throws at counts for nothing: it comes again. */
 	#apply(partition: number, records: readonly TransitRecord[]): number {
 		const page = new Settlement(this.#step, this.#partitions);
-		let decided = 0;
-		this.#sink.apply(records, false, (record, outcome) => {
+		// What was decoded again later is no news: riders have had something newer since.
+		const current = records.filter(({ flags }) => !flags.includes("redecoded"));
+		let decided = records.length - current.length;
+		if (decided > 0) {
+			for (const record of records)
+				if (record.flags.includes("redecoded")) page.add(record, partition, "superseded");
+		}
+		this.#sink.apply(current, false, (record, outcome) => {
 			decided++;
 			page.add(record, partition, outcome);
 		});

@@ -39,10 +39,11 @@ export class Settlement {
 	readonly #partitions: number;
 	readonly #sheet = new PostingSheet();
 	readonly #letters = new Map<string, { feed: string; minute: number; letters: DeadLetter[] }>();
-	/** Per frame, as records of one frame share feed and minute: counts by partition and outcome. */
-	readonly #tallies = new Map<FrameOrigin, Int32Array>();
+	/** By minute and feed: counts by partition and outcome. */
+	readonly #tallies = new Map<string, Tally>();
+	/** Of the record before: those of one frame come one after the other, and frames of one minute too. */
 	#lastOrigin: FrameOrigin | undefined;
-	#lastTally = new Int32Array(0);
+	#lastTally: Tally = { feed: "", minute: Number.NaN, counts: new Int32Array(0) };
 	readonly #totals = new Int32Array(OUTCOMES.length);
 
 	/** `partitions`: of topic records. */
@@ -56,7 +57,7 @@ export class Settlement {
 		if (origin !== this.#lastOrigin) this.#lastTally = this.#tallyOf(origin);
 		this.#lastOrigin = origin;
 		const at = OUTCOME_INDEX[outcome];
-		(this.#lastTally[partition * OUTCOMES.length + at] as number)++;
+		(this.#lastTally.counts[partition * OUTCOMES.length + at] as number)++;
 		(this.#totals[at] as number)++;
 	}
 
@@ -92,16 +93,16 @@ export class Settlement {
 
 	/** The postings so far, and none from here on. */
 	takePostings(): readonly Posting[] {
-		for (const [origin, tally] of this.#tallies) {
-			const minute = Math.floor(origin.receivedTime / MINUTE_MS);
-			for (let at = 0; at < tally.length; at++) {
+		for (const { feed, minute, counts } of this.#tallies.values()) {
+			for (let at = 0; at < counts.length; at++) {
 				const partition = Math.floor(at / OUTCOMES.length);
 				const outcome = OUTCOMES[at % OUTCOMES.length] as RecordOutcome;
-				this.#sheet.add(this.#step, origin.feed, partition, minute, outcome, tally[at] as number);
+				this.#sheet.add(this.#step, feed, partition, minute, outcome, counts[at] as number);
 			}
 		}
 		this.#tallies.clear();
 		this.#lastOrigin = undefined;
+		this.#lastTally = { feed: "", minute: Number.NaN, counts: this.#lastTally.counts };
 		return this.#sheet.take();
 	}
 
@@ -142,14 +143,23 @@ export class Settlement {
 		this.#totals.fill(0);
 	}
 
-	#tallyOf(origin: FrameOrigin): Int32Array<ArrayBuffer> {
-		let tally = this.#tallies.get(origin) as Int32Array<ArrayBuffer> | undefined;
+	#tallyOf({ feed, receivedTime }: FrameOrigin): Tally {
+		const minute = Math.floor(receivedTime / MINUTE_MS);
+		if (minute === this.#lastTally.minute && feed === this.#lastTally.feed) return this.#lastTally;
+		const key = `${minute}|${feed}`;
+		let tally = this.#tallies.get(key);
 		if (tally === undefined) {
-			tally = new Int32Array(this.#partitions * OUTCOMES.length);
-			this.#tallies.set(origin, tally);
+			tally = { feed, minute, counts: new Int32Array(this.#partitions * OUTCOMES.length) };
+			this.#tallies.set(key, tally);
 		}
 		return tally;
 	}
+}
+
+interface Tally {
+	readonly feed: string;
+	readonly minute: number;
+	readonly counts: Int32Array;
 }
 
 function minuteOf(record: TransitRecord): number {

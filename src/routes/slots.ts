@@ -3,22 +3,48 @@ import type { Cancel, Clock } from "../runtime/runtime.js";
 
 /** So many at one time, first come first served. */
 export class Slots {
-	#free: number;
+	#limit: number;
+	#taken = 0;
 	readonly #queue: (() => void)[] = [];
 
 	constructor(count: number) {
-		this.#free = count;
+		this.#limit = count;
+	}
+
+	get limit(): number {
+		return this.#limit;
+	}
+
+	/** Whether nobody else could get one now. */
+	get isFull(): boolean {
+		return this.#taken >= this.#limit;
+	}
+
+	/** Those that are taken stay taken: fewer holds from the next one on. */
+	resize(count: number): void {
+		this.#limit = count;
+		this.#handOn();
 	}
 
 	/** Resolves with the function that gives the place back; it must be called exactly once. */
 	async acquire(): Promise<() => void> {
-		if (this.#free > 0) this.#free--;
+		if (this.#taken < this.#limit) this.#taken++;
 		else await new Promise<void>((resolve) => this.#queue.push(resolve));
 		return () => {
-			const next = this.#queue.shift();
-			if (next) next();
-			else this.#free++;
+			this.#taken--;
+			this.#handOn();
 		};
+	}
+
+	#handOn(): void {
+		for (let next = this.#next(); next !== undefined; next = this.#next()) {
+			this.#taken++;
+			next();
+		}
+	}
+
+	#next(): (() => void) | undefined {
+		return this.#taken < this.#limit ? this.#queue.shift() : undefined;
 	}
 }
 

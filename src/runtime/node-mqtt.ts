@@ -144,10 +144,37 @@ export function failureFromBroker(thrown: unknown, url: string, reasonCode?: num
 		reason !== undefined && reason >= 128 ? (BY_REASON[reason] ?? "sink.unavailable") : codeOf(thrown);
 	const hint = HINTS[code] === undefined ? "" : `; ${HINTS[code]}`;
 	const host = URL.canParse(url) ? new URL(url).host : "the given address";
-	return new Failure(code, `The broker at ${host} says: ${messageOf(thrown)}${hint}`, {
+	return new Failure(code, `The broker at ${host} says: ${saidBy(thrown)}${hint}`, {
 		cause: thrown,
 		...(reason !== undefined && { details: { reason } }),
 	});
+}
+
+/** MQTT 5, 3.14.2.1: why a broker ends a connection, as far as people meet it. */
+const DISCONNECTED: Readonly<Record<number, string>> = {
+	135: "not authorised",
+	137: "the broker is busy",
+	139: "the broker shuts down",
+	142: "somebody else connected with the same client id",
+	149: "a message was too large",
+	151: "a quota is used up",
+	152: "somebody ended it",
+};
+
+/** A broker that ends the connection, as an error. */
+export function disconnection(reason = 0): Error {
+	return new Error(
+		`the connection ends here, ${DISCONNECTED[reason] ?? "without saying why"} (MQTT reason ${reason})`,
+	);
+}
+
+/** OpenSSL and the parser of packets speak to those who build them. */
+function saidBy(thrown: unknown): string {
+	const text = messageOf(thrown);
+	if (/EPROTO|wrong version number/.test(text)) return "something that is not TLS";
+	if (/^(Not supported|Invalid |Cannot |Malformed)/.test(text))
+		return `something that is not MQTT 5 (${text.slice(0, 80)})`;
+	return text.split("\n", 1)[0]?.slice(0, 200) ?? text;
 }
 
 function codeOf(thrown: unknown): FailureCode {

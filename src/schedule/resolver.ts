@@ -53,6 +53,16 @@ export class IdResolver {
 		return this.#rules.match;
 	}
 
+	/** By what ids are mapped. */
+	get rules(): IdRules {
+		return this.#rules;
+	}
+
+	/** Where trips are looked up; undefined: the agency has no schedule. */
+	get index(): ScheduleIndex | undefined {
+		return this.#hasSchedule ? this.#index : undefined;
+	}
+
 	get sums(): MatchSums {
 		return this.#rate.sums;
 	}

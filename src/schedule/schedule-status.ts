@@ -1,6 +1,7 @@
 import type { ScheduleRefusal, ScheduleVersion } from "../log/schedules.js";
 import type { EpochMs, ServiceDate } from "../model/units.js";
 import { versionFor } from "./build-index.js";
+import { ID_KINDS, type IdRules } from "./id-rules.js";
 import type { MatchSums } from "./match-rate.js";
 import type { ScheduleIndex } from "./schedule-index.js";
 
@@ -94,4 +95,37 @@ function sentenceOf(facts: ScheduleFacts, current: ScheduleVersion | undefined):
 	if (refusal) said.push(`The newest feed was refused: ${refusal.sentence}.`);
 	if (trouble) said.push(`Its place cannot be looked at: ${trouble}.`);
 	return said.join(" ");
+}
+
+/** The rules for ids of one agency, for people and machines. */
+export interface IdsStatus {
+	readonly agency: string;
+	/** Undefined: the agency has no schedule, so nobody knows which of the mapped ids exist. */
+	readonly schedule: ScheduleState | undefined;
+	readonly sentence: string;
+	/** Why the rules as they lie there now are not used; undefined: they are. */
+	readonly refusal: string | undefined;
+}
+
+export interface IdsFacts {
+	readonly agency: string;
+	readonly schedule: ScheduleState | undefined;
+	readonly rules: IdRules;
+	readonly refusal: string | undefined;
+}
+
+export function describeIds({ agency, schedule, rules, refusal }: IdsFacts): IdsStatus {
+	const mapped = ID_KINDS.flatMap((kind) => {
+		const rule = rules[kind];
+		if (rule === undefined) return [];
+		return [rule.crosswalk === undefined ? kind : `${kind} (crosswalk of ${rule.crosswalk.size})`];
+	});
+	const said = [
+		mapped.length === 0 ? "No id is mapped." : `Mapped: ${mapped.join(", ")}.`,
+		...(schedule === undefined
+			? [`No trip is looked up, because no schedule is configured (agencies.${agency}.gtfs).`]
+			: []),
+		...(refusal === undefined ? [] : [`The rules for ids as they are now are refused: ${refusal}.`]),
+	];
+	return { agency, schedule, sentence: said.join(" "), refusal };
 }

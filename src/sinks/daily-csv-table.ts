@@ -20,6 +20,7 @@ const OF_RECORD: Readonly<Record<string, (record: TransitRecord, day: Day) => un
 	feed: ({ origin }) => origin.feed,
 	serviceDay: (_record, day) => day,
 	isLate: ({ flags }) => flags.includes("late"),
+	flags: ({ flags }) => flags.join(" "),
 };
 const TIMES = ["eventTime", "receivedTime", "arrivalTime", "departureTime"] as const;
 const OF_BODY = [

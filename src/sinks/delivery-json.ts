@@ -16,8 +16,16 @@ const DATES_MAX = 64;
 /** Fields of a body that the envelope already says. */
 const ENVELOPE = new Set(["kind", "eventTime", "resolutionMs", "flags"]);
 
-// A memo of a pure function: what the records of one frame share is written once per frame.
-const originTexts = new WeakMap<FrameOrigin, { readonly before: string; readonly after: string }>();
+interface OriginText {
+	readonly before: string;
+	readonly after: string;
+}
+
+// A memo of a pure function: records of one frame come one after the other, and share what it says.
+const lastOrigin: { origin: FrameOrigin | undefined; text: OriginText } = {
+	origin: undefined,
+	text: { before: "", after: "" },
+};
 
 /**
  * One record as the text of a JSON object without line breaks: what sinks hand to programs of other people. The fields,
@@ -25,13 +33,14 @@ const originTexts = new WeakMap<FrameOrigin, { readonly before: string; readonly
  * the message stated none), `receivedTime`, `flags`, then those of the record's body under their own names.
  *
  * Every instant is ISO 8601 in UTC with milliseconds; one that the calendar cannot say is `null`. Units are SI, last in
- * the name; unknown is absent. The same record always gives the same bytes: retries and restarts depend on it.
+ * the name; unknown is absent. The same record always gives the same bytes: retries and restarts depend on it. `id` is
+ * the record's own, for who has made it already.
  */
-export function deliveryJson(record: TransitRecord): string {
+export function deliveryJson(record: TransitRecord, id = recordId(record)): string {
 	const origin = originText(record.origin);
 	const flags = record.flags.length === 0 ? "[]" : JSON.stringify(record.flags);
 	return (
-		`{"id":${JSON.stringify(recordId(record))},"revision":${record.revision},"kind":"${record.body.kind}"` +
+		`{"id":${JSON.stringify(id)},"revision":${record.revision},"kind":"${record.body.kind}"` +
 		`,"key":${JSON.stringify(record.key)}${origin.before},"eventTime":${isoText(record.eventTime)}` +
 		`${origin.after},"flags":${flags}${bodyText(record.body)}}`
 	);
@@ -66,19 +75,18 @@ function dateText(day: number): string {
 	return text;
 }
 
-function originText(origin: FrameOrigin): { readonly before: string; readonly after: string } {
-	let text = originTexts.get(origin);
-	if (!text) {
+function originText(origin: FrameOrigin): OriginText {
+	if (origin !== lastOrigin.origin) {
 		const header = origin.headerTime === undefined ? "" : `,"headerTime":${isoText(origin.headerTime)}`;
-		text = {
+		lastOrigin.text = {
 			before:
 				`,"agency":${JSON.stringify(origin.agency)},"feed":${JSON.stringify(origin.feed)}` +
 				`,"upstream":${origin.upstream}`,
 			after: `${header},"receivedTime":${isoText(origin.receivedTime)}`,
 		};
-		originTexts.set(origin, text);
+		lastOrigin.origin = origin;
 	}
-	return text;
+	return lastOrigin.text;
 }
 
 /** The fields of the body, each with a comma before it. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BAD_SERVERS, type BadServer, withBadServer } from "../../test/bad-server.js";
 import { HAS_MOSQUITTO, MqttBroker } from "../../test/mqtt-broker.js";
-import { recordId } from "../model/record.js";
+import { recordId, type TransitRecord } from "../model/record.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
 import { NOON, sampleRecord } from "../testing/record-samples.js";
 import { batchOf, describeSinkContract, recordsFrom } from "../testing/sink-contract.js";
@@ -111,6 +111,24 @@ describe.skipIf(!HAS_MOSQUITTO)(`mqtt sink${TITLE}`, () => {
 		await vi.waitFor(() => expect(later).toHaveLength(1), 10_000);
 		expect(later[0]).toMatchObject({ topic: "wayside/metro/vehicle_location/metro:1", retained: true });
 		expect(idOf(later[0] as Seen)).toBe(recordId(at("1", 10)));
+	});
+
+	it("publishes a correction with its revision and flags to who subscribes, and does not put it in the place of the newest", async () => {
+		const mosquitto = await broker();
+		const sink = await opened(mosquitto.url);
+		const live = await listening(mosquitto);
+		const first = sampleRecord({ vehicle: "1", eventTime: NOON });
+		const correction: TransitRecord = { ...first, revision: 1, flags: ["late", "redecoded"] };
+		const newest = sampleRecord({ vehicle: "1", eventTime: NOON + 10_000 });
+		await sink.write(batchOf([first, newest, correction]), NEVER);
+		await vi.waitFor(() => expect(live).toHaveLength(3), 10_000);
+		expect(JSON.parse(live[2]?.text ?? "")).toMatchObject({
+			id: recordId(first),
+			revision: 1,
+			flags: ["late", "redecoded"],
+		});
+		const later = await listening(mosquitto);
+		await vi.waitFor(() => expect(later.map(idOf)).toEqual([recordId(newest)]), 10_000);
 	});
 
 	it("writes topics as the template says, with what would mean something in a topic encoded", async () => {

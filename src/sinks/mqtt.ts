@@ -2,7 +2,7 @@ import { z } from "zod";
 import { durationOption } from "../formats/quantities.js";
 import { Failure, kindOf } from "../model/failure.js";
 import type { TransitRecord } from "../model/record.js";
-import { type Broker, connectBroker, failureFromBroker } from "../runtime/node-mqtt.js";
+import { type Broker, connectBroker, disconnection, failureFromBroker } from "../runtime/node-mqtt.js";
 import { deliveryJson } from "./delivery-json.js";
 import type { Batch, Delivery, DeliveryNeeds, DeliverySink, SinkContext, SinkDefinition } from "./sink.js";
 
@@ -142,7 +142,7 @@ class MqttSink implements DeliverySink {
 			this.#lost ??= failureFromBroker(error, url);
 		});
 		broker.client.on("disconnect", ({ reasonCode }) => {
-			this.#lost ??= failureFromBroker(new Error(`disconnect, reason ${reasonCode ?? 0}`), url, reasonCode);
+			this.#lost ??= failureFromBroker(disconnection(reasonCode), url, reasonCode);
 		});
 		this.#broker = broker;
 		return broker;

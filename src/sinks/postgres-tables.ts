@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { Failure } from "../model/failure.js";
 import { recordId, type TransitRecord } from "../model/record.js";
 import { deliveryJson } from "./delivery-json.js";
+import { arrayOf, type Cell, type CellType } from "./postgres-arrays.js";
 
 export interface TableNames {
 	readonly schema: string;
@@ -9,14 +10,14 @@ export interface TableNames {
 	readonly keep: "history" | "latest";
 }
 
-/** The version of the tables.. */
+/** The version of the tables. */
 const TABLES_VERSION = 1;
 
-type Cell = string | number | boolean | null;
+type CellOf = (record: TransitRecord, id: string) => Cell;
 
 /** The columns, in the order of the statement's parameters, with what a record gives for them. */
-const COLUMNS: readonly (readonly [name: string, type: string, cell: (record: TransitRecord) => Cell])[] = [
-	["id", "text", recordId],
+const COLUMNS: readonly (readonly [name: string, type: CellType, cell: CellOf])[] = [
+	["id", "text", (_, id) => id],
 	["revision", "integer", ({ revision }) => revision],
 	["kind", "text", ({ body }) => body.kind],
 	["key", "text", ({ key }) => key],
@@ -31,7 +32,7 @@ const COLUMNS: readonly (readonly [name: string, type: string, cell: (record: Tr
 	["route_id", "text", ({ body }) => cellOf(body, "routeId")],
 	["latitude", "double precision", ({ body }) => cellOf(body, "latitude")],
 	["longitude", "double precision", ({ body }) => cellOf(body, "longitude")],
-	["record", "text", (record) => storableJson(deliveryJson(record))],
+	["record", "text", (record, id) => storableJson(deliveryJson(record, id))],
 ];
 
 function cellOf(body: object, field: string): Cell {
@@ -174,8 +175,8 @@ async function addPosition(client: ClientBase, names: TableNames): Promise<void>
  * and then finds the note.
  */
 export function upsertText(names: TableNames): string {
-	const arrays = COLUMNS.map(([, type], at) => `$${at + 4}::${type}[]`).join(", ");
-	const given = COLUMNS.map(([name]) => name).join(", ");
+	// Side by side in one list the server takes them apart as it goes; `FROM unnest(…)` would keep all of it twice.
+	const given = COLUMNS.map(([name, type], at) => `unnest($${at + 4}::${type}[]) AS ${name}`).join(", ");
 	const columns = COLUMNS.map(([name]) => name.replace(/_ms$/, ""));
 	const values = COLUMNS.map(([name]) => {
 		if (name.endsWith("_ms")) return `to_timestamp(${name} / 1000)`;
@@ -184,8 +185,11 @@ export function upsertText(names: TableNames): string {
 	const [target, isNewer] =
 		names.keep === "history"
 			? ["(id)", "excluded.revision > t.revision"]
-			: // Order of delivery decides, except for what is known to have come late.
-				["(kind, key)", "NOT excluded.is_late OR excluded.event_time > t.event_time"];
+			: // Order of delivery decides, except for what is known to have come late and does not correct this very report.
+				[
+					"(kind, key)",
+					"NOT excluded.is_late OR excluded.event_time > t.event_time OR (excluded.id = t.id AND excluded.revision > t.revision)",
+				];
 	const updates = columns.map((name) => `${name} = excluded.${name}`).join(", ");
 	return `
 		WITH taken AS (
@@ -196,32 +200,35 @@ export function upsertText(names: TableNames): string {
 			RETURNING 1
 		)
 		INSERT INTO ${qualified(names)} AS t (${columns.join(", ")})
-		SELECT ${values.join(", ")} FROM unnest(${arrays}) AS given (${given})
+		SELECT ${values.join(", ")} FROM (SELECT ${given}) AS given
 		WHERE EXISTS (SELECT 1 FROM taken)
 		ON CONFLICT ${target} DO UPDATE SET ${updates} WHERE ${isNewer}`;
 }
 
-/** The cells by column. Of rows that meet in one batch the one that counts remains: a statement may write each row once. */
-export function columnsOf(
-	records: readonly TransitRecord[],
-	keep: TableNames["keep"],
-): readonly (readonly Cell[])[] {
-	const rows = new Map<string, TransitRecord>();
+/** The cells by column, as arrays. Of rows that meet in one batch the one that counts remains: a statement may write each row once. */
+export function columnsOf(records: readonly TransitRecord[], keep: TableNames["keep"]): readonly Buffer[] {
+	const rows = new Map<string, { readonly record: TransitRecord; readonly id: string }>();
 	for (const record of records) {
-		const row = keep === "history" ? recordId(record) : `${record.body.kind}\n${record.key}`;
+		const id = recordId(record);
+		const row = keep === "history" ? id : `${record.body.kind}\n${record.key}`;
 		const before = rows.get(row);
-		if (before === undefined || counts(record, before, keep)) rows.set(row, record);
+		if (before === undefined || counts(record, before.record, keep)) rows.set(row, { record, id });
 	}
 	const kept = [...rows.values()];
-	return COLUMNS.map(([, , cell]) =>
-		kept.map((record) => {
-			const value = cell(record);
-			return typeof value === "string" ? storableText(value) : value;
-		}),
+	return COLUMNS.map(([name, type, cellOf]) =>
+		arrayOf(
+			type,
+			kept.map(({ record, id }) => {
+				const cell = cellOf(record, id);
+				// The record's JSON was looked through for what stands escaped in it.
+				return typeof cell === "string" && name !== "record" ? storableText(cell) : cell;
+			}),
+		),
 	);
 }
 
 function counts(record: TransitRecord, before: TransitRecord, keep: TableNames["keep"]): boolean {
 	if (keep === "history") return record.revision > before.revision;
-	return !record.flags.includes("late") || record.eventTime > before.eventTime;
+	if (!record.flags.includes("late") || record.eventTime > before.eventTime) return true;
+	return record.revision > before.revision && recordId(record) === recordId(before);
 }

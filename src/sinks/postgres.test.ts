@@ -1,13 +1,15 @@
+import fc from "fast-check";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { BAD_SERVERS, type BadServer, withBadServer } from "../../test/bad-server.js";
 import { HAS_POSTGRES, PostgresServer } from "../../test/postgres-server.js";
 import { Failure } from "../model/failure.js";
-import { recordId } from "../model/record.js";
+import { recordId, type TransitRecord } from "../model/record.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
 import { NOON, sampleRecord } from "../testing/record-samples.js";
 import { batchOf, describeSinkContract, recordsFrom } from "../testing/sink-contract.js";
 import { definition } from "./postgres.js";
+import { arrayOf, type Cell } from "./postgres-arrays.js";
 import { storableText } from "./postgres-tables.js";
 import type { DeliverySink } from "./sink.js";
 
@@ -119,6 +121,25 @@ describe.skipIf(!HAS_POSTGRES)(`postgres${TITLE}`, () => {
 		]);
 	});
 
+	it("hands cells over in the server's own form as they are, whatever they hold", async () => {
+		const columns = {
+			text: fc.string({ unit: "binary" }).map(storableText),
+			integer: fc.integer(),
+			"double precision": fc.double({ noNaN: true }),
+			boolean: fc.boolean(),
+		} as const;
+		for (const type of ["text", "integer", "double precision", "boolean"] as const) {
+			const cell: fc.Arbitrary<Cell> = columns[type];
+			const cells = fc.array(fc.option(cell), { maxLength: 8 });
+			await fc.assert(
+				fc.asyncProperty(cells, async (given) => {
+					const { rows: found } = await client.query(`SELECT $1::${type}[] AS c`, [arrayOf(type, given)]);
+					expect(found).toEqual([{ c: given }]);
+				}),
+			);
+		}
+	});
+
 	it("replaces what a revision corrects, and never the correction by what it corrected", async () => {
 		const sink = await opened();
 		const first = sampleRecord();
@@ -145,6 +166,27 @@ describe.skipIf(!HAS_POSTGRES)(`postgres${TITLE}`, () => {
 		// It may come back with the very report that it left with: order of delivery decides.
 		await sink.write(batchOf([{ ...at(10), revision: 1 }], 5), NEVER);
 		expect(await rows(seen)).toEqual([{ s: `${NOON / 1000 + 10}`, removed: false }]);
+	});
+
+	it("keeps: latest takes the correction of what it shows, marked as one, and no correction of what came before", async () => {
+		const sink = await opened({ keep: "latest" });
+		const at = (seconds: number, more: object = {}) =>
+			sampleRecord({ eventTime: NOON + seconds * 1000, ...more });
+		const corrected = (seconds: number): TransitRecord => {
+			const record = at(seconds, { flags: ["late", "redecoded"] });
+			return { ...record, revision: 1, body: { ...record.body, tripId: "4712" } };
+		};
+		await sink.write(batchOf([at(0), at(10)], 0), NEVER);
+		await sink.write(batchOf([corrected(0), corrected(10)], 2), NEVER);
+		const shown = [{ revision: 1, trip_id: "4712", is_late: true, flags: ["late", "redecoded"] }];
+		const what = "revision, trip_id, is_late, record->'flags' AS flags FROM wayside_records";
+		expect(await rows(what)).toEqual(shown);
+		// What stood before the correction comes again, and all of it in one batch.
+		await sink.write(batchOf([at(10, { flags: ["late"] })], 4), NEVER);
+		expect(await rows(what)).toEqual(shown);
+		await client.query("TRUNCATE wayside_records");
+		await sink.write(batchOf([at(0), at(10), corrected(10), corrected(0)], 5), NEVER);
+		expect(await rows(what)).toEqual(shown);
 	});
 
 	it("takes a batch once although the first attempt was given up and is still at work", async () => {
@@ -275,19 +317,27 @@ describe.skipIf(!HAS_POSTGRES)(`postgres${TITLE}`, () => {
 		expect(both).toHaveLength(2);
 	});
 
-	it("keeps a geometry where PostGIS is, and does without it where it is not", async () => {
+	it("keeps a geometry where PostGIS is, also in a table that was there before it, and does without it where it is not", async () => {
 		const [has] = await rows("count(*)::int AS n FROM pg_available_extensions WHERE name = 'postgis'");
 		const isThere = has?.["n"] === 1;
-		if (isThere) await client.query("CREATE EXTENSION postgis");
+		// A table that was made before the extension was there gets its column when the sink is opened next.
+		await (await opened()).write(batchOf(recordsFrom(0, 1)), NEVER);
+		if (isThere) await client.query("CREATE EXTENSION postgis; TRUNCATE wayside_records");
+		else await client.query("TRUNCATE wayside_records");
 		const sink = await opened();
-		await sink.write(batchOf([sampleRecord()]), NEVER);
+		const withoutPosition = sampleRecord({
+			vehicle: "2",
+			body: { kind: "vehicle_location", vehicleId: "2" },
+		});
+		await sink.write(batchOf([sampleRecord(), withoutPosition], 1), NEVER);
 		const columns = await rows(
 			"column_name AS name FROM information_schema.columns WHERE table_name = 'wayside_records'",
 		);
 		expect(columns.some(({ name }) => name === "position")).toBe(isThere);
 		if (isThere)
-			expect(await rows("ST_AsText(position) AS p FROM wayside_records")).toEqual([
+			expect(await rows("ST_AsText(position) AS p FROM wayside_records ORDER BY vehicle_id")).toEqual([
 				{ p: "POINT(-87.6298 41.8781)" },
+				{ p: null },
 			]);
 	});
 });

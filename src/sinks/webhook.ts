@@ -1,7 +1,6 @@
-import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { bytesOption, durationOption } from "../formats/quantities.js";
-import { Failure } from "../model/failure.js";
+import { signingKeys, webhookHeaders } from "../formats/webhook-signing.js";
 import { MODEL_VERSION } from "../model/record.js";
 import type { Http } from "../runtime/http.js";
 import type { Clock } from "../runtime/runtime.js";
@@ -9,10 +8,6 @@ import { deliveryJson, isoText } from "./delivery-json.js";
 import type { Batch, Delivery, DeliveryNeeds, DeliverySink, SinkContext, SinkDefinition } from "./sink.js";
 import { deliveryFromAnswer, deliveryFromThrown } from "./webhook-answer.js";
 
-const SECRET_PREFIX = "whsec_";
-/** What Standard Webhooks asks of a secret, in bytes. */
-const SECRET_MIN_BYTES = 24;
-const SECRET_MAX_BYTES = 64;
 /** Of what the destination answers. It has nothing to tell us but its status. */
 const ANSWER_MAX_BYTES = 64 * 1024;
 
@@ -76,7 +71,7 @@ class WebhookSink implements DeliverySink {
 		this.#options = chosen;
 		this.#http = context.runtime.http;
 		this.#clock = context.runtime.clock;
-		this.#keys = signingKeys(context);
+		this.#keys = signingKeys(context.secrets, `sink ${context.name}`);
 		const { authorization } = context.secrets;
 		this.#headers = { ...chosen.headers, ...(authorization === undefined ? {} : { authorization }) };
 		this.needs = {
@@ -102,9 +97,7 @@ class WebhookSink implements DeliverySink {
 					"content-type": "application/json",
 					"user-agent": "wayside",
 					"idempotency-key": batch.id,
-					"webhook-id": batch.id,
-					"webhook-timestamp": `${timestamp}`,
-					...this.#signature(batch.id, timestamp, body),
+					...webhookHeaders(this.#keys, batch.id, timestamp, body),
 				},
 				body,
 				signal,
@@ -137,40 +130,4 @@ class WebhookSink implements DeliverySink {
 			`,"data":{"modelVersion":${MODEL_VERSION},"records":[${records}]}}`
 		);
 	}
-
-	#signature(id: string, timestamp: number, body: string): Readonly<Record<string, string>> {
-		if (this.#keys.length === 0) return {};
-		const signatures = this.#keys.map(
-			(key) => `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`,
-		);
-		return { "webhook-signature": signatures.join(" ") };
-	}
-}
-
-function signingKeys(context: SinkContext): readonly Uint8Array[] {
-	return Object.entries(context.secrets)
-		.filter(([name]) => name.startsWith("secret"))
-		.sort(([one], [other]) => (one < other ? -1 : 1))
-		.flatMap(([name, value]) =>
-			value
-				.split(/\s+/)
-				.filter(Boolean)
-				.map((text) => keyFrom(text, name, context.name)),
-		);
-}
-
-function keyFrom(text: string, name: string, sink: string): Uint8Array {
-	const encoded = text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : undefined;
-	const key =
-		encoded !== undefined && /^[A-Za-z0-9+/]+={0,2}$/.test(encoded)
-			? Buffer.from(encoded, "base64")
-			: undefined;
-	if (!key || key.byteLength < SECRET_MIN_BYTES || key.byteLength > SECRET_MAX_BYTES) {
-		throw new Failure(
-			"config.invalid",
-			`The secret "${name}" of sink ${sink} is not "${SECRET_PREFIX}" followed by ${SECRET_MIN_BYTES} to ` +
-				`${SECRET_MAX_BYTES} bytes in base64; make one with: echo "${SECRET_PREFIX}$(openssl rand -base64 32)"`,
-		);
-	}
-	return key;
 }

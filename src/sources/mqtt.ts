@@ -66,6 +66,7 @@ export const definition: SourceDefinition<MqttOptions> = Object.freeze({
 	options,
 	create: (chosen: MqttOptions, context: SourceContext): LiveSource => ({
 		kind: "live",
+		...(chosen.qos === 1 && chosen.session > 0 && { keepsMs: chosen.session }),
 		connect: ({ signal }) => subscribe(chosen, context, signal),
 	}),
 });

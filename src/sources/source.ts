@@ -137,6 +137,8 @@ export interface LiveSource {
 	readonly kind: "live";
 	/** Where upstream answers by calling us; what it says there comes out of the connection. */
 	readonly endpoints?: readonly Endpoint[];
+	/** How long upstream keeps for us what it could not send, as the session of a broker does. Absent: it keeps nothing. */
+	readonly keepsMs?: DurationMs;
 	connect(request: {
 		readonly cursor: SourceCursor | undefined;
 		readonly signal: AbortSignal;

@@ -48,6 +48,7 @@ interface TopicStatements {
 	readonly next: SqliteStatement;
 	readonly nextAge: SqliteStatement;
 	readonly minute: SqliteStatement;
+	readonly ofMinute: SqliteStatement;
 	readonly remove: SqliteStatement;
 }
 
@@ -134,6 +135,16 @@ export class SqliteCore {
 			}
 			return offset < start ? { packs, next, skippedTo: start } : { packs, next };
 		});
+	}
+
+	packsOfMinute(topic: Topic, feed: string, minute: number): readonly StoredPack[] {
+		this.#assertUsable();
+		return this.#guard(() =>
+			(this.#topics[topic].ofMinute.all(minute, feed) as PackRow[]).map((row) => {
+				const partition = Math.floor(row.id / PARTITION_STRIDE);
+				return this.#storedPack(topic, partition, row.id - partition * PARTITION_STRIDE, row);
+			}),
+		);
 	}
 
 	bounds(topic: Topic, partition: number): { readonly start: number; readonly end: number } {
@@ -384,6 +395,10 @@ function topicStatements({ db }: OpenDatabase, table: string): TopicStatements {
 		nextAge: db.prepare(`SELECT id, feed, minute, count, bytes, bytes_to_here, head ${range}`),
 		minute: db.prepare(
 			`SELECT min(id) AS id FROM ${table} INDEXED BY ${table}_by_minute WHERE minute >= ? AND id >= ? AND id < ?`,
+		),
+		ofMinute: db.prepare(
+			`SELECT id, feed, minute, count, bytes, head, body FROM ${table} INDEXED BY ${table}_by_minute
+			WHERE minute = ? AND feed = ? ORDER BY id`,
 		),
 		remove: db.prepare(`DELETE FROM ${table} WHERE id = ?`),
 	};

@@ -14,6 +14,7 @@ import type {
 	Page,
 	Position,
 	Retention,
+	StoredPack,
 	Topic,
 	Unread,
 } from "../log/log.js";
@@ -212,6 +213,10 @@ class SqliteLog implements Log {
 		const { next, ...page } = await this.#call("read", from.topic, from.partition, from.offset, limits);
 		signal?.throwIfAborted();
 		return { ...page, next: { ...from, offset: next } };
+	}
+
+	packsOfMinute(topic: Topic, feed: string, minute: number): Promise<readonly StoredPack[]> {
+		return this.#call("packsOfMinute", topic, feed, minute);
 	}
 
 	bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {

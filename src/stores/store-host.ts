@@ -6,6 +6,7 @@ import type { SqliteCore } from "./sqlite-core.js";
 export type CoreMethod =
 	| "read"
 	| "bounds"
+	| "packsOfMinute"
 	| "offsetAt"
 	| "cursor"
 	| "state"

@@ -9,6 +9,12 @@ export {
 	type VirtualRuntime,
 	type VirtualRuntimeOptions,
 } from "../simulation/virtual-runtime.js";
+export {
+	alertMessage,
+	type ChannelUnderTest,
+	describeChannelContract,
+	type ReceiverMood,
+} from "./channel-contract.js";
 export { expectValid } from "./decoded-frame.js";
 export { type DecoderSample, type DecoderSuite, describeDecoder } from "./decoder-contract.js";
 export { describeLiveSource, type LiveSuite } from "./live-source-contract.js";

@@ -226,6 +226,37 @@ export function describeReads(start: () => Promise<Log>, partitions: number): vo
 		expect(await log.offsetAt("records", last, 13 * 60_000 + 30_000)).toBe(8);
 	});
 
+	it("gives the packs of a feed and a minute of every partition, and no others", async () => {
+		const log = await start();
+		await log.commit({
+			append: [
+				textPack("later", 1, { minute: 8 }),
+				textPack("here", 3, { minute: 7 }),
+				textPack("other", 1, { minute: 7, feed: "tram" }),
+				textPack("receipt", 1, { minute: 7, topic: "receipts" }),
+				textPack("here-too", 1, { minute: 7 }),
+				textPack("there", 2, { minute: 7, partition: last }),
+			],
+		});
+		const packs = await log.packsOfMinute("records", "metro", 7);
+		expect(
+			packs.map(({ partition, firstOffset, count, minute, feed, body }) => [
+				partition,
+				firstOffset,
+				count,
+				minute,
+				feed,
+				JSON.parse(body as string)[0],
+			]),
+		).toEqual([
+			[0, 1, 3, 7, "metro", "here-0"],
+			[0, 5, 1, 7, "metro", "here-too-0"],
+			[last, last === 0 ? 6 : 0, 2, 7, "metro", "there-0"],
+		]);
+		expect(await log.packsOfMinute("receipts", "metro", 7)).toHaveLength(1);
+		expect(await log.packsOfMinute("records", "metro", 9)).toEqual([]);
+	});
+
 	it("counts what is pending per feed and minute, also from the middle of a pack", async () => {
 		const log = await start();
 		await log.commit({

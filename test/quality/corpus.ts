@@ -1,10 +1,11 @@
 import { captureAlarms } from "./captures.js";
 import type { Stream } from "./carrier.js";
 import { MUTATIONS, type Mutation } from "./mutations.js";
+import { type RepairOutcome, repairOf } from "./repairs.js";
 import { alarmsOf, type Outcome, outcomeOf, WITHIN_FRAMES } from "./run.js";
 import { readStreams } from "./streams.js";
 
-/** Of the reported streams. Repairs are not part of it yet: nothing proposes any. */
+/** Of the reported streams. */
 export interface Totals {
 	readonly kinds: number;
 	readonly meaningful: number;
@@ -12,8 +13,11 @@ export interface Totals {
 	readonly detected: number;
 	/** Alarms on clean streams, and on mutations that mean nothing. */
 	readonly falseAlarms: number;
+	/** Kinds that the opposite of what was done undoes exactly, on some stream that holds evidence. */
 	readonly repairable: number;
+	/** Of these, the kinds of which the first proposal restores the records exactly on every such stream. */
 	readonly repairFirst: number;
+	/** Repairs that were accepted without a person and are wrong; of all mutations, and of clean streams. */
 	readonly autoWrong: number;
 }
 
@@ -33,10 +37,11 @@ interface Judged {
 	readonly misses: readonly Outcome[];
 	/** No reported stream held evidence. */
 	readonly isUnseen: boolean;
+	/** Of the reported streams that hold evidence. */
+	readonly repairs: readonly RepairOutcome[];
 }
 
-export function readCorpus(): Corpus {
-	const { streams, isWhole } = readStreams();
+export function readCorpus({ streams, isWhole }: ReturnType<typeof readStreams> = readStreams()): Corpus {
 	const reported = streams.filter(({ isReported }) => isReported);
 	const captures = captureAlarms();
 	const falseAlarms = [...streams.flatMap((stream) => cleanAlarms(stream)), ...captures.alarms];
@@ -53,9 +58,15 @@ export function readCorpus(): Corpus {
 		meaningful: meaningful.length,
 		detected: meaningful.filter((one) => one.misses.length === 0 && !one.isUnseen).length,
 		falseAlarms: falseAlarms.length,
-		repairable: 0,
-		repairFirst: 0,
-		autoWrong: 0,
+		repairable: judged.filter(({ repairs }) => repairable(repairs).length > 0).length,
+		repairFirst: judged.filter(({ repairs }) => {
+			const able = repairable(repairs);
+			return able.length > 0 && able.every(({ isFirstRight }) => isFirstRight);
+		}).length,
+		autoWrong: [
+			...judged.flatMap(({ repairs }) => repairs),
+			...reported.map((stream) => repairOf(stream, undefined)),
+		].filter(({ isAutomaticWrong }) => isAutomaticWrong).length,
 	};
 	const lines = [
 		...judged.map(({ mutation, outcomes, misses: missed, isUnseen }) => {
@@ -87,10 +98,23 @@ function judge(mutation: Mutation, streams: readonly Stream[]): Judged {
 	const outcomes = streams.flatMap((stream) => outcomeOf(stream, mutation) ?? []);
 	const seen = outcomes.filter(({ evidence }) => evidence >= WITHIN_FRAMES);
 	const misses = seen.filter(({ within }) => within === undefined || within > WITHIN_FRAMES);
-	return { mutation, outcomes, misses, isUnseen: seen.length === 0 };
+	// What is repaired where nothing could be seen counts when it is wrong, and never when it is right.
+	const names = new Set(seen.map(({ stream }) => stream));
+	const repairs = outcomes.flatMap(({ stream: name }) => {
+		const stream = streams.find((one) => one.name === name);
+		if (stream === undefined) return [];
+		const outcome = repairOf(stream, mutation);
+		return names.has(name) ? [outcome] : [{ ...outcome, isRepairable: false }];
+	});
+	return { mutation, outcomes, misses, isUnseen: seen.length === 0, repairs };
 }
 
-function tableRow({ mutation, outcomes, misses, isUnseen }: Judged): string {
+function repairable(repairs: readonly RepairOutcome[]): readonly RepairOutcome[] {
+	return repairs.filter(({ isRepairable }) => isRepairable);
+}
+
+function tableRow(judged: Judged): string {
+	const { mutation, outcomes, misses, isUnseen } = judged;
 	const seen = outcomes.filter(({ evidence }) => evidence >= WITHIN_FRAMES);
 	const noticed = seen.length - misses.length;
 	const frames = Math.max(0, ...seen.map(({ within }) => within ?? 0));
@@ -98,10 +122,21 @@ function tableRow({ mutation, outcomes, misses, isUnseen }: Judged): string {
 	const missed = misses.map(({ stream }) => stream).join(", ");
 	if (!mutation.isMeaningful) {
 		const alarmed = outcomes.filter((outcome) => outcome.by.length > 0).length;
-		return `| ${mutation.kind} | ${outcomes.length} | ${alarmed === 0 ? "quiet, as it must be" : `${alarmed} false alarms`} | ${by} | |`;
+		return `| ${mutation.kind} | ${outcomes.length} | ${alarmed === 0 ? "quiet, as it must be" : `${alarmed} false alarms`} | ${by} | | ${repairCell(judged)} |`;
 	}
 	const result = isUnseen
 		? "no evidence"
 		: `${noticed} of ${seen.length}${noticed > 0 ? `, within ${frames}` : ""}`;
-	return `| ${mutation.kind} | ${outcomes.length} | ${result} | ${by} | ${missed} |`;
+	return `| ${mutation.kind} | ${outcomes.length} | ${result} | ${by} | ${missed} | ${repairCell(judged)} |`;
+}
+
+function repairCell({ repairs }: Judged): string {
+	const able = repairable(repairs);
+	const wrong = repairs.filter(({ isAutomaticWrong }) => isAutomaticWrong).length;
+	const suffix = wrong === 0 ? "" : `, ${wrong} WRONG by itself`;
+	if (able.length === 0) return suffix.slice(2);
+	const right = able.filter(({ isFirstRight }) => isFirstRight);
+	const auto = right.filter(({ isAutomatic }) => isAutomatic).length;
+	const missed = able.filter(({ isFirstRight }) => !isFirstRight).map(({ stream }) => stream);
+	return `${right.length} of ${able.length}${auto > 0 ? `, ${auto} by itself` : ""}${missed.length > 0 ? `; not on ${missed.join(", ")}` : ""}${suffix}`;
 }

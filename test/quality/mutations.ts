@@ -75,17 +75,17 @@ const VALUES: readonly Mutation[] = [
 	mutation(
 		"speed: mph as m/s",
 		"speed",
-		scaled("spd", (v) => v * 2.237),
+		scaled("spd", (v) => v / 0.44704),
 	),
 	mutation(
 		"speed: knots as m/s",
 		"speed",
-		scaled("spd", (v) => v * 1.944),
+		scaled("spd", (v) => (v * 3600) / 1852),
 	),
 	mutation(
 		"speed: m/s as mph",
 		"speed",
-		scaled("spd", (v) => v / 2.237),
+		scaled("spd", (v) => v * 0.44704),
 	),
 	mutation(
 		"speed: m/s as km/h",
@@ -95,7 +95,7 @@ const VALUES: readonly Mutation[] = [
 	mutation(
 		"speed: mph as km/h",
 		"speed",
-		scaled("spd", (v) => v / 1.609),
+		scaled("spd", (v) => v / 1.609344),
 	),
 	mutation(
 		"speed: always 0",

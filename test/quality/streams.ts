@@ -167,7 +167,7 @@ function simulated(seed: number, isReported: boolean, everyMs: number): Stream {
 	};
 }
 
-/** Undefined where the captures are absent: then only the simulated agency is there. */
+/** `isWhole` is false where the captures are absent: then only the simulated agencies are there. */
 export function readStreams(): { readonly streams: readonly Stream[]; readonly isWhole: boolean } {
 	const folder = realData();
 	const made = [simulated(7, false, 30_000), simulated(2025, true, 30_000)];
@@ -178,6 +178,18 @@ export function readStreams(): { readonly streams: readonly Stream[]; readonly i
 		minneapolis(folder),
 		subway(folder, "nyct-subway-ace-2024-02-08"),
 		subway(folder, "nyct-subway-1234567-2023-05-29"),
+	];
+	return { streams: [...made, ...real], isWhole: true };
+}
+
+/** Other hours and another city, which no threshold was set on. */
+export function readOtherStreams(): { readonly streams: readonly Stream[]; readonly isWhole: boolean } {
+	const folder = realData();
+	const made = [simulated(31, true, 30_000), simulated(4242, true, 60_000)];
+	if (folder === undefined) return { streams: made, isWhole: false };
+	const real = [
+		austin(folder, "2015-03-08", "2015-03-08T21:30:00-05:00", 40, 120_000),
+		austin(folder, "2015-03-19", "2015-03-19T07:00:00-05:00", 30, 600_000),
 	];
 	return { streams: [...made, ...real], isWhole: true };
 }

@@ -21,6 +21,7 @@ const OUTBOUND: readonly (readonly [path: string, type: string, members: readonl
 	["src/sources/source.ts", "StreamSource", ["open"]],
 	["src/sources/source.ts", "LiveSource", ["connect"]],
 	["src/sinks/sink.ts", "DeliverySink", ["open", "write"]],
+	["src/channels/channel.ts", "Channel", ["send"]],
 ];
 const GUARDS = ["src/resilience/upstream.ts", "Upstream", ["syncJob", "execute", "attempt"]] as const;
 const MEMBERS = new Set(OUTBOUND.flatMap(([, , members]) => members));

@@ -54,6 +54,25 @@ it("tells of another type, and of one field more, as what need not trouble anybo
 	).toMatchObject([{ change: "compatible", level: "info", details: { new: ["depot"] } }]);
 });
 
+it("is quiet when a short list becomes long, behind which something stands", () => {
+	const watch = new ShapeWatch();
+	const page = (count: number) => rows(count).replace(/\}$/, ',"more":false}');
+	expect(told(watch, page(3), 12)).toEqual([]);
+	expect(told(watch, page(90), 40)).toEqual([]);
+	expect(told(watch, rows(90), 4)).toMatchObject([{ change: "breaking", details: { gone: ["more"] } }]);
+});
+
+it("is quiet about sentences of devices, which have no names", () => {
+	const watch = new ShapeWatch();
+	for (let at = 0; at < 60; at++) {
+		const sum = (at * 7).toString(16).padStart(2, "0");
+		expect(
+			told(watch, `$GPRMC,0729${at},A,4151.${at},N,08737.1,W,1${at}.4,80.1,051126,,*${sum}`, 1, 1),
+		).toEqual([]);
+		expect(told(watch, `>RPV${27000 + at}+4187811-0876234502${at}12;ID=10${at}<`, 1, 1)).toEqual([]);
+	}
+});
+
 it("is quiet at night, when the list is empty, and about keys that are numbers", () => {
 	const watch = new ShapeWatch();
 	told(watch, rows(40), 12);

@@ -1,3 +1,4 @@
+import { maskedPayload } from "../../formats/masking.js";
 import { kindOf, type PayloadKind, readTokens } from "./tokens.js";
 
 /** What a frame gave, as far as it says what a new shape did. */
@@ -34,9 +35,11 @@ interface Pending {
 	looks: number;
 }
 
-/** Of a payload so much is read: its beginning, and a stretch somewhere else each time. */
+/** Of a payload so much is read: its beginning, its end, and a stretch somewhere else each time. */
 const HEAD_BYTES = 512;
 const STRETCH_BYTES = 1024;
+/** What stands behind the list, as whether there is more, is always looked at: it would be missed once the list is long. */
+const TAIL_BYTES = 128;
 /** Small payloads are read one by one as long as that is so much of all bytes; larger ones cost less anyway. */
 const SHARE = 0.5;
 /** So many payloads teach what is usual. */
@@ -68,7 +71,7 @@ export class ShapeWatch {
 	/** Answers a change once, with the second payload that has it. */
 	look(frame: ShapedFrame): ShapeNews | undefined {
 		const { bytes } = frame;
-		const cost = Math.min(bytes.length, HEAD_BYTES + STRETCH_BYTES);
+		const cost = Math.min(bytes.length, HEAD_BYTES + STRETCH_BYTES + TAIL_BYTES);
 		this.#credit = Math.min(this.#credit + bytes.length * SHARE, 4 * (HEAD_BYTES + STRETCH_BYTES));
 		const isLearning = this.#looks < LEARN_LOOKS;
 		if (bytes.length === 0 || this.#news > NEW_MAX) return undefined;
@@ -108,7 +111,10 @@ export class ShapeWatch {
 			const room = Math.max(1, bytes.length - HEAD_BYTES - STRETCH_BYTES);
 			const from = HEAD_BYTES + (this.#stretch % room);
 			this.#stretch += STRETCH_BYTES - 128;
-			readTokens(kind, bytes, from, Math.min(bytes.length, from + STRETCH_BYTES), sink);
+			const to = Math.min(bytes.length, from + STRETCH_BYTES);
+			readTokens(kind, bytes, from, to, sink);
+			if (to < bytes.length)
+				readTokens(kind, bytes, Math.max(to, bytes.length - TAIL_BYTES), bytes.length, sink);
 		}
 		const gone = this.#count(frame, fresh.length + (this.#pending?.added.length ?? 0) > 0);
 		if (isLearning) return undefined;
@@ -221,12 +227,8 @@ function list(names: readonly string[]): string {
 	return names.length > NAMED_MAX ? `${shown} and ${names.length - NAMED_MAX} more` : shown;
 }
 
-/** A stretch of a payload without what is in it: names of fields stay, letters and digits of values do not. */
+/** A stretch of a payload around what is new in it. */
 function masked(bytes: Uint8Array, at: number): string {
 	const from = Math.max(0, at - SAMPLE_BYTES / 3);
-	const text = new TextDecoder().decode(bytes.subarray(from, from + SAMPLE_BYTES));
-	return text
-		.split(/("[A-Za-z_][\w .:-]{0,63}"\s*:|<\/?[A-Za-z][\w:.-]*)/)
-		.map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/\p{L}/gu, "x").replaceAll(/\d/g, "0")))
-		.join("");
+	return maskedPayload(bytes.subarray(from, from + SAMPLE_BYTES));
 }

@@ -7,6 +7,8 @@ export type TokenSink = (token: number, from: number, to: number, type: number) 
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const LESS = 0x3c;
+/** `$GPRMC,…*4A` and `>RPV…<`: sentences of devices, whose values stand where names would. */
+const SENTENCES: readonly number[] = [0x24, 0x21, 0x3e];
 const NEWLINE = 0x0a;
 const NAME_MAX = 64;
 const DELIMITERS: readonly number[] = [0x2c, 0x3b, 0x09, 0x7c];
@@ -19,6 +21,7 @@ export function kindOf(bytes: Uint8Array): PayloadKind {
 	const first = bytes[at];
 	if (first === 0x7b || first === 0x5b) return "json";
 	if (first === LESS) return "xml";
+	if (first !== undefined && SENTENCES.includes(first)) return "binary";
 	for (let i = at; i < Math.min(bytes.length, at + 64); i++) {
 		const byte = bytes[i] as number;
 		if (byte < 0x20 && !isSpace(byte)) return "binary";

@@ -15,6 +15,15 @@ interface Alarm {
 	readonly vehicles: number;
 }
 
+/** A guard that holds of the fleet now. */
+export interface GuardAlarm extends Alarm {
+	readonly guard: GuardName;
+	readonly fleet: number;
+	readonly action: GuardAction;
+	/** What is wrong, and what is done about it. */
+	readonly sentence: string;
+}
+
 export type AlarmsJson = readonly (readonly [GuardName, EpochMs, number])[];
 
 /** So many vehicles that stand still at one time are no coincidence; two that are in each other's place are. */
@@ -161,6 +170,17 @@ export class Alarms {
 		if (this.tripped === 0) return undefined;
 		for (const name of this.#alarms.keys()) if (this.action(name) === "fail-feed") return name;
 		return undefined;
+	}
+
+	/** Those that hold now, the oldest first. */
+	get held(): readonly GuardAlarm[] {
+		return [...this.#alarms].map(([guard, { since, vehicles: atFirst }]) => {
+			const vehicles = Math.max(atFirst, this.bad(guard));
+			const fleet = Math.max(this.fleet, vehicles);
+			const action = this.action(guard);
+			const sentence = `${vehicles} of ${fleet} vehicles ${GUARDS[guard].sentence}. ${actionWords(guard, action)}.`;
+			return { guard, since, vehicles, fleet, action, sentence };
+		});
 	}
 
 	json(): AlarmsJson {

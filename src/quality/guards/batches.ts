@@ -126,10 +126,11 @@ export class SpeedRatio {
 		const limit = Math.max(isKnown ? STEP_MIN : STEP_FIRST, SIGMAS * error);
 		// A small step of few vehicles is a street with many lights: more of them have to say so.
 		const isSmall = apart < STEP_FIRST && batch.count < SMALL_STEP_COUNT;
-		// Another unit moves all of them, whatever each of them did.
+		// Another unit moves all of them by as much, whatever each of them did; half of a few who brake moves the middle only.
 		const level = this.#level;
 		const isUp = median > level;
-		const isAll = batch.share((value) => (isUp ? value - level : level - value) > STEP_MIN / 4) >= ALL_SHARE;
+		const leastApart = Math.max(STEP_MIN / 4, batch.count < SMALL_STEP_COUNT ? apart / 3 : 0);
+		const isAll = batch.share((value) => (isUp ? value - level : level - value) > leastApart) >= ALL_SHARE;
 		const isOff = isTripped ? apart > Math.min(limit, STEP_MIN) : apart > limit && isAll && !isSmall;
 		const isSuspect =
 			!isOff && !isTripped && isKnown && apart > STEP_MIN * SUSPECT_SHARE && apart > 2 * error;

@@ -1,7 +1,7 @@
 import { Failure } from "../../model/failure.js";
 import type { Flag, Observation, VehicleLocation } from "../../model/observation.js";
 import { type DurationMs, type EpochMs, MINUTE_MS } from "../../model/units.js";
-import { Alarms, type AlarmsJson, someOf } from "./alarms.js";
+import { Alarms, type AlarmsJson, type GuardAlarm, someOf } from "./alarms.js";
 import { FieldEvidence } from "./field-evidence.js";
 import {
 	BIT,
@@ -124,6 +124,16 @@ export class FeedGuards {
 		// Who never named a known trip says nothing of a change.
 		if (!isKnown && ((track.good | track.bad) & mask) === 0) return;
 		this.#alarms.vote(track, mask, BIT.match_rate, !isKnown);
+	}
+
+	/** Whether any guard holds of the fleet. */
+	get isAlarmed(): boolean {
+		return this.#alarms.tripped !== 0;
+	}
+
+	/** What holds of the fleet now. */
+	get alarms(): readonly GuardAlarm[] {
+		return this.#alarms.held;
 	}
 
 	/** Why the frame as a whole is no good answer. */

@@ -1,5 +1,5 @@
 import type { VehicleLocation } from "../../model/observation.js";
-import type { EpochMs } from "../../model/units.js";
+import { type EpochMs, MINUTE_MS } from "../../model/units.js";
 import type { Alarms } from "./alarms.js";
 import { Batch, DEVIATION, deviationChange, type SpeedJson, SpeedRatio, unitWords } from "./batches.js";
 import type { GuardName } from "./guard.js";
@@ -22,6 +22,10 @@ const REST_MPS = 1;
 const RATIO_MAX = 100;
 /** Too few for an alarm; when all of them are far off, riders do without the speed until more is known. */
 const SUSPECTS_MIN = 3;
+/** So many reports, or so many vehicles in one frame, are no chance. */
+const SURE_COUNT = 15;
+const TOGETHER_COUNT = 8;
+const PAUSE_MS = 30 * MINUTE_MS;
 /** Course against heading: on a long way a street has turned. */
 const COURSE_MIN_M = 30;
 const COURSE_MAX_S = 45;
@@ -62,6 +66,8 @@ export class MotionEvidence {
 	#bearingKnown = false;
 	/** Collected when the frame began: of these a batch is not made anew. */
 	#speedsBefore = 0;
+	/** When a batch was judged last. */
+	#judgedTime: EpochMs | undefined;
 
 	constructor(alarms: Alarms, ruler: Ruler) {
 		this.#alarms = alarms;
@@ -177,11 +183,23 @@ export class MotionEvidence {
 			evidence: batch.count,
 			reading: unitWords(factor),
 		};
-		this.#alarms.set("speed_unit", isOff, now, this.#alarms.fleet, details);
+		const isMore = isOff !== isTripped && !this.#isSure(now);
+		if (!isMore) this.#judgedTime = now;
+		if (!isMore) this.#alarms.set("speed_unit", isOff, now, this.#alarms.fleet, details);
 		// Neither one nor the other: the next frame decides together with this one.
-		if (isSuspect) this.#alarms.suspect("speed_unit");
-		if (isSuspect && !batch.isFull) batch.number++;
+		if (isSuspect || (isMore && isOff)) this.#alarms.suspect("speed_unit");
+		if ((isSuspect || isMore) && !batch.isFull) batch.number++;
 		else batch.next();
+	}
+
+	/**
+	 * A feed of single reports gives a batch of few vehicles every few seconds, thousands in a day, of which one or another is
+	 * off by chance; and the first who drive in the morning drive otherwise than the last ones of the evening.
+	 */
+	#isSure(now: EpochMs): boolean {
+		const { count } = this.#speeds;
+		const isAfterPause = this.#judgedTime !== undefined && now - this.#judgedTime > PAUSE_MS;
+		return count >= SURE_COUNT || (count - this.#speedsBefore >= TOGETHER_COUNT && !isAfterPause);
 	}
 
 	#judgeBearing(now: EpochMs): void {

@@ -11,6 +11,8 @@ const NEW_SHARE = 0.5;
 const STAYED_SHARE = 0.5;
 const VOLUME_LOW = 0.6;
 const VOLUME_BACK = 0.8;
+/** Of few vehicles a few that sign off are a large share: what is missing must be more than that, too. */
+const LOST_ROOTS = 2;
 /** What is usual is what was usual some minutes ago: at the end of service vehicles go one by one. */
 const MEMORY_MS: DurationMs = 4 * MINUTE_MS;
 const KNOWN_WINDOWS = 3;
@@ -100,7 +102,8 @@ export class Windows {
 
 	/** Two windows in a row, because one message may lack much by mistake. Undefined between the two thresholds. */
 	#isLow(listed: number, usual: number, now: EpochMs): boolean | undefined {
-		if (listed >= usual * (this.#lows > 0 ? VOLUME_BACK : VOLUME_LOW)) {
+		const isMany = usual - listed >= LOST_ROOTS * Math.sqrt(usual);
+		if (listed >= usual * (this.#lows > 0 ? VOLUME_BACK : VOLUME_LOW) || (this.#lows === 0 && !isMany)) {
 			this.#lows = 0;
 			this.#lowTime = undefined;
 			return false;

@@ -161,6 +161,24 @@ describe("a drill", { timeout: 60_000 }, () => {
 		},
 	);
 
+	it.each([
+		["hfp", "{ type: mqtt, url: 'mqtt://broker.test', topics: ['/hfp/v2/journey/ongoing/vp/#'] }"],
+		["taip", "{ type: udp, listen: '127.0.0.1:0' }"],
+		["nmea", "{ type: tcp-lines, listen: '127.0.0.1:0' }"],
+	])("hears upstreams that speak when they like, in the words of %s", async (decoder, source) => {
+		const config = await configOf(source, decoder);
+		for (const name of ["restart-under-load", "clock-ahead", "outage-10-minutes"] as const) {
+			const card = await runDrill(config, scenarioOf(name));
+			if (!("grade" in card)) throw new Error(JSON.stringify(card));
+			expect(card.measured, name).toMatchObject({ lost: 0, duplicated: 0, untrue: 0 });
+			expect(card.measured.reports).toBeGreaterThan(500);
+		}
+		const poison = await runDrill(config, scenarioOf("poison-record"));
+		if (!("grade" in poison)) throw new Error(JSON.stringify(poison));
+		expect(poison.measured).toMatchObject({ lost: 0, strayLetters: 0 });
+		expect(poison.measured.deadLetters).not.toEqual({});
+	});
+
 	it.each(["hmac-sha256", "standard-webhooks"])("hears a sender that signs by %s", async (auth) => {
 		const source = `{ type: http-push, auth: ${auth}, secret: { env: KEY } }`;
 		const card = await runDrill(await configOf(source, pushed), scenarioOf("restart-under-load"));

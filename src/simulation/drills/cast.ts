@@ -4,6 +4,7 @@ import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
 import { itemsParameter } from "./asked-plan.js";
 import { CONNECTED } from "./destinations.js";
 import { Fleet, type FleetVehicle } from "./fleet.js";
+import { LIVE_SOURCES } from "./live-line.js";
 import type { Voice } from "./page.js";
 import type { Scenario } from "./scenarios.js";
 import { voiceOf } from "./voice.js";
@@ -74,6 +75,11 @@ export function castOf(given: HubConfig, scenario: Scenario, startTime: EpochMs)
 		unusable.push({ path: "feeds", why });
 	}
 	return unusable.length > 0 ? unusable : { config, feeds };
+}
+
+/** Speaks when it likes, and keeps nothing. */
+export function isLive({ upstream }: CastUpstream): boolean {
+	return LIVE_SOURCES.includes(upstream.source.definition.type);
 }
 
 export function isPolled({ upstream }: CastUpstream): boolean {
@@ -194,11 +200,17 @@ function rehearse(
 	});
 	fleet.advanceTo(startTime);
 	const reports = [...fleet.newest(startTime)].sort((a, b) => a.vehicle.index - b.vehicle.index);
-	const bytes = voice.write({ now: startTime, reports, more: false, highest: 0 }, undefined);
-	const input = { bytes, receivedTime: startTime, contentType: voice.contentType };
-	const { items, failure } = decoder.definition
-		.create(decoder.options, { timezone, baseDirectory })
-		.decode(input);
+	const page = { now: startTime, reports, more: false, highest: 0 };
+	const isSaidApart = LIVE_SOURCES.includes(upstream.source.definition.type);
+	const messages = (isSaidApart && voice.messages?.(page, undefined)) || [
+		{ bytes: voice.write(page, undefined) },
+	];
+	const reader = decoder.definition.create(decoder.options, { timezone, baseDirectory });
+	const read = messages.map((message) =>
+		reader.decode({ ...message, receivedTime: startTime, contentType: voice.contentType }),
+	);
+	const items = read.flatMap((one) => one.items);
+	const failure = read.find((one) => one.failure !== undefined)?.failure;
 	if (failure !== undefined)
 		return `it cannot read what the simulated agency writes for it: ${failure.message}`;
 	if (items.length !== reports.length)
@@ -230,9 +242,8 @@ function problemOf({ definition, options }: UpstreamConfig["source"]): string | 
 			return "its plan names the items of a call elsewhere than in a query parameter of their own ({items}), which the simulated agency does not answer";
 		return method === "POST" ? "it asks by POST, which the simulated agency does not answer" : undefined;
 	}
-	if (definition.type !== "http-push")
-		return `a drill has no stand-in for ${definition.type}; it has one for http-poll and http-push`;
-	return undefined;
+	if (definition.type === "http-push" || LIVE_SOURCES.includes(definition.type)) return undefined;
+	return `a drill has no stand-in for ${definition.type}; it has one for http-poll, http-push, ${LIVE_SOURCES.join(", ")}`;
 }
 
 function paceOf(options: unknown): DurationMs {

@@ -1,4 +1,4 @@
-import type { HubConfig } from "../../config/config.js";
+import type { HubConfig, UpstreamConfig } from "../../config/config.js";
 import { offsetMsAt } from "../../formats/local-time.js";
 import type { HubEvent } from "../../hub.js";
 import { createMemoryLog, MemoryStorage } from "../../log/memory-log.js";
@@ -9,8 +9,9 @@ import { createWireHttp, type WireHandler } from "../gateway-http.js";
 import { createVirtualRuntime, type VirtualRuntime } from "../virtual-runtime.js";
 import { HubProcess } from "../world/hub-process.js";
 import { planOf } from "./asked-plan.js";
-import { type Cast, type CastFeed, castOf, isPolled, type Unusable } from "./cast.js";
+import { type Cast, type CastFeed, castOf, isLive, isPolled, type Unusable } from "./cast.js";
 import { Destinations } from "./destinations.js";
+import { LiveLine } from "./live-line.js";
 import { Riders } from "./riders.js";
 import type { Scenario, Span } from "./scenarios.js";
 import { Sender } from "./sender.js";
@@ -73,8 +74,9 @@ class Drill {
 	readonly #time: VirtualRuntime;
 	readonly #startMs: DurationMs;
 	readonly #storage: MemoryStorage;
-	/** The cast's, with stand-ins for sinks that have connections of their own. */
+	/** The cast's, with stand-ins for sources and sinks that have connections of their own. */
 	readonly #config: HubConfig;
+	readonly #lines = new Map<UpstreamConfig, LiveLine>();
 	readonly #destinations: Destinations;
 	readonly #riders: Riders;
 	readonly #standIns = new Map<CastFeed, StandIn[]>();
@@ -106,7 +108,6 @@ class Drill {
 			isRefused: (vehicleId) => vehicleId !== undefined && refused.includes(vehicleId),
 		});
 		const sinks = cast.config.sinks.map((sink) => this.#destinations.standIn(sink));
-		this.#config = { ...cast.config, sinks };
 		const served = cast.config.sinks.filter(({ definition }) => definition.type === "gtfs-realtime");
 		const routes = cast.config.routes.filter(({ to }) => served.some(({ name }) => to.includes(name)));
 		this.#riders = new Riders({
@@ -117,6 +118,11 @@ class Drill {
 			sinceStart,
 		});
 		for (const feed of cast.feeds) this.#stage(feed);
+		const feeds = cast.config.feeds.map((feed) => ({
+			...feed,
+			upstreams: feed.upstreams.map((upstream) => this.#lines.get(upstream)?.upstream ?? upstream),
+		}));
+		this.#config = { ...cast.config, feeds, sinks };
 		this.#stageSinks();
 	}
 
@@ -172,6 +178,10 @@ class Drill {
 			told: ({ sequence }: { readonly sequence: number }) => told.add(sequence),
 		};
 		for (const cast of feed.upstreams) {
+			if (isLive(cast)) {
+				this.#lines.set(cast.upstream, new LiveLine({ ...shared, ...cast, clock }));
+				continue;
+			}
 			if (!isPolled(cast)) {
 				const hub = () => (this.#process?.isStarted ? this.#process.hub : undefined);
 				new Sender({ ...shared, feed: feed.feed.name, cast, clock, hub });

@@ -6,6 +6,7 @@ import { recordId, type TransitRecord } from "../../model/record.js";
 import { type DurationMs, MINUTE_MS, SECOND_MS } from "../../model/units.js";
 import { allRecords } from "../world/end-check.js";
 import { longestFree } from "../world/weather.js";
+import { type ToldAlert, toldAlerts } from "./alerts.js";
 import type { CastFeed } from "./cast.js";
 import type { Observed } from "./drill.js";
 import type { Report } from "./fleet.js";
@@ -39,6 +40,7 @@ export interface Measured {
 	readonly alarmExample: string | undefined;
 	/** Undefined: not before the end. */
 	readonly recoverMs: DurationMs | undefined;
+	readonly alerts: readonly ToldAlert[];
 	readonly load: Load | undefined;
 	readonly deadLetters: Readonly<Record<string, number>>;
 	/** Dead letters of what was well. */
@@ -100,6 +102,7 @@ export async function measure(observed: Observed): Promise<Measured> {
 		alarms: alarms.length,
 		alarmExample: alarms[0],
 		recoverMs: recovered(observed),
+		alerts: toldAlerts(observed),
 		load: loadOf(observed),
 		deadLetters: byCause(letters),
 		strayLetters: stray.length,
@@ -146,7 +149,9 @@ function readOf(
 		const atMs = report.arrivalTime - startTime;
 		if (atMs < 0 || atMs > scenario.endMs - END_MS || report.isBad) continue;
 		reports++;
-		if (known.has(keyOf(ids.get(report.vehicle), report.statedTime))) continue;
+		const id = ids.get(report.vehicle);
+		// Where a format says the time of day only, a clock that is years ahead is not seen: the record has the right time.
+		if (known.has(keyOf(id, report.statedTime)) || known.has(keyOf(id, report.sampleTime))) continue;
 		if (readable(report)) lost++;
 		else unread++;
 	}

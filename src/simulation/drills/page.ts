@@ -28,4 +28,14 @@ export interface Voice {
 	/** Each message states all vehicles, so that it holds the newest report of each and no other. */
 	readonly isSnapshot: boolean;
 	write(page: Page, speech: Speech | undefined): Uint8Array;
+	/** The same as messages of one report each, where upstream speaks when it likes. Absent: one message with all of them. */
+	messages?(page: Page, speech: Speech | undefined): readonly LiveMessage[];
+	/** How far from what was measured a speed may be that is written in whole numbers. */
+	readonly speedWithinMps?: number;
+}
+
+export interface LiveMessage {
+	readonly bytes: Uint8Array;
+	/** What is known of it beside its bytes: `topic`, `sender`. */
+	readonly meta?: Readonly<Record<string, string>>;
 }

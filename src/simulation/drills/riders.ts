@@ -124,7 +124,11 @@ export class Riders {
 		const time = shown.timestamp * SECOND_MS;
 		const key = this.#key(seen.feed, seen.vehicle, time);
 		const report = this.#truth.get(key);
-		const wrong = wrongIn(shown.position, report, time > now);
+		const withinMps = Math.max(
+			SPEED_MPS,
+			...seen.feed.upstreams.map(({ voice }) => voice.speedWithinMps ?? 0),
+		);
+		const wrong = wrongIn(shown.position, report, time > now, withinMps);
 		if (report !== undefined) seen.shownTime = Math.max(seen.shownTime ?? 0, time);
 		if (wrong !== undefined && !this.untrue.has(key)) this.untrue.set(key, `vehicle ${id}: ${wrong}`);
 	}
@@ -173,6 +177,7 @@ function wrongIn(
 	position: Position | undefined,
 	report: Report | undefined,
 	isAhead: boolean,
+	withinMps: number,
 ): string | undefined {
 	if (report === undefined) return isAhead ? "a time that has not come" : "it measured nothing at that time";
 	if (position === undefined) return undefined;
@@ -181,6 +186,6 @@ function wrongIn(
 	const isThere =
 		Math.abs(latitude - state.latitude) <= DEGREES && Math.abs(longitude - state.longitude) <= DEGREES;
 	if (!isThere) return "another place than it was at";
-	const isSo = speed === undefined || Math.abs(speed - state.speedMps) <= SPEED_MPS;
+	const isSo = speed === undefined || Math.abs(speed - state.speedMps) <= withinMps;
 	return isSo ? undefined : `${speed?.toFixed(1)} m/s, and it drove ${state.speedMps.toFixed(1)}`;
 }

@@ -26,6 +26,19 @@ export type FleetTrouble = "ahead" | "unreadable" | "silent" | "home";
 /** What becomes of deliveries. */
 export type SinkTrouble = "slow" | "dead" | "refusing";
 
+/** Alerts that have to be told, and those that may be: they depend on the configuration. All others wake somebody for nothing. */
+export interface AlertPlan {
+	readonly expected: readonly ExpectedAlert[];
+	readonly allowed: readonly string[];
+}
+
+/** One of these names, of any feed or sink, told so long after the beginning of the trouble: the rule's own time. */
+export interface ExpectedAlert {
+	readonly anyOf: readonly string[];
+	readonly severity: "warn" | "page";
+	readonly byMs: DurationMs;
+}
+
 export interface Scenario {
 	readonly name: DrillName;
 	/** What happens, in a sentence. */
@@ -47,6 +60,8 @@ export interface Scenario {
 	readonly isBlind: boolean;
 	/** Whose events tell of the trouble. */
 	readonly tells: "feed" | "sink";
+	/** Whom it calls. */
+	readonly alerts: AlertPlan;
 	/** Measures that the drill says nothing of, and why. */
 	readonly without: Partial<Readonly<Record<Measure, string>>>;
 }
@@ -55,6 +70,24 @@ export interface Scenario {
 const CALM_MS: DurationMs = 5 * MINUTE_MS;
 /** After the trouble: longer than any threshold for coming back. */
 const AFTER_MS: DurationMs = 8 * MINUTE_MS;
+
+const NOBODY: AlertPlan = { expected: [], allowed: [] };
+/** Nothing good comes for minutes: `feed-down` says so after three, and calls somebody after five. */
+const FEED_DOWN: AlertPlan = {
+	expected: [
+		{ anyOf: ["feed-down"], severity: "warn", byMs: 3 * MINUTE_MS },
+		{ anyOf: ["feed-down"], severity: "page", byMs: 5 * MINUTE_MS },
+	],
+	allowed: ["riders-stale", "headroom-low", "reports-lost", "feed-implausible"],
+};
+/** What comes cannot be right, which is as grave. */
+const IMPLAUSIBLE: AlertPlan = {
+	expected: [
+		{ anyOf: ["feed-implausible"], severity: "warn", byMs: MINUTE_MS },
+		{ anyOf: ["feed-implausible"], severity: "page", byMs: 5 * MINUTE_MS },
+	],
+	allowed: [],
+};
 
 const NOTHING_TO_TELL = "it needs nobody: it is counted, and mended at once";
 
@@ -73,6 +106,7 @@ function scenario(name: DrillName, what: string, lastsMs: DurationMs, more: Part
 		isThin: false,
 		isBlind: false,
 		tells: "feed",
+		alerts: NOBODY,
 		without: {},
 		...more,
 	};
@@ -83,6 +117,7 @@ function outage(name: DrillName, minutes: number, what: string): Scenario {
 	return scenario(name, what, minutes * MINUTE_MS, {
 		hits: "all",
 		isBlind: true,
+		alerts: FEED_DOWN,
 		network: [{ ...span, fault: "reset", share: 1 }],
 	});
 }
@@ -136,23 +171,28 @@ export const SCENARIOS: readonly Scenario[] = Object.freeze([
 		"schema-change",
 		"A release of upstream renames every field without notice, and takes it back after ten minutes.",
 		10 * MINUTE_MS,
-		{ speech: "renamed", isBlind: true },
+		{ speech: "renamed", isBlind: true, alerts: FEED_DOWN },
 	),
 	scenario("frozen-feed", "For ten minutes upstream answers well, and always the same.", 10 * MINUTE_MS, {
 		speech: "frozen",
 		isBlind: true,
+		alerts: FEED_DOWN,
 	}),
 	scenario(
 		"unit-change",
 		"For ten minutes upstream states speed in another unit than before.",
 		10 * MINUTE_MS,
-		{ speech: "unit" },
+		{ speech: "unit", alerts: IMPLAUSIBLE },
 	),
 	scenario(
 		"out-of-order-burst",
 		"A third of the vehicles are out of reach for eight minutes; then all that they kept arrives at once, in any order.",
 		8 * MINUTE_MS,
-		{ fleet: "silent", without: { detect: NOTHING_TO_TELL } },
+		{
+			fleet: "silent",
+			alerts: { expected: [], allowed: ["riders-stale"] },
+			without: { detect: NOTHING_TO_TELL },
+		},
 	),
 	scenario(
 		"duplicate-storm",
@@ -175,6 +215,10 @@ export const SCENARIOS: readonly Scenario[] = Object.freeze([
 	scenario("dead-sink", "For twenty minutes no destination takes anything.", 20 * MINUTE_MS, {
 		sinks: "dead",
 		tells: "sink",
+		alerts: {
+			expected: [{ anyOf: ["sink-lagging", "sink-held"], severity: "warn", byMs: 10 * MINUTE_MS }],
+			allowed: [],
+		},
 	}),
 	scenario(
 		"poison-record",
@@ -203,6 +247,7 @@ export const SCENARIOS: readonly Scenario[] = Object.freeze([
 			hits: "all",
 			isBlind: true,
 			isThin: true,
+			alerts: FEED_DOWN,
 			network: [{ ...TEN_MINUTES, fault: "reset", share: 1 }],
 			without: { detect: "the outage before it has a drill of its own" },
 		},

@@ -1,5 +1,6 @@
 import { formatBytes } from "../../formats/quantities.js";
 import { type DurationMs, SECOND_MS } from "../../model/units.js";
+import { judgeAlerts } from "./alerts.js";
 import type { Measured } from "./measure.js";
 import type { DrillName } from "./names.js";
 import type { Scenario } from "./scenarios.js";
@@ -112,6 +113,8 @@ const JUDGES: Readonly<
 		grade: recoverMs === undefined ? "below" : graded(recoverMs, exceeds, meets),
 		reason: `exceeds within ${seconds(exceeds)}, meets within ${seconds(meets)}`,
 	}),
+	alerts: ({ alerts }, thresholds, { alerts: plan, trouble }) =>
+		judgeAlerts(alerts, plan, trouble.toMs - trouble.fromMs, thresholds.alerts),
 	load: ({ load }, { load: { exceeds, meets } }) => {
 		if (load === undefined) return { value: "-", grade: undefined, reason: "no upstream is polled" };
 		const { upstream, share, overloads, isMoreInOutage } = load;

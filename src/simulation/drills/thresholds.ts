@@ -12,6 +12,7 @@ export const MEASURES = [
 	"freshness",
 	"detect",
 	"recover",
+	"alerts",
 	"load",
 	"deadLetters",
 ] as const;
@@ -41,6 +42,8 @@ export interface Thresholds {
 	readonly freshness: Threshold<Freshness>;
 	readonly detect: Threshold<DurationMs>;
 	readonly recover: Threshold<DurationMs>;
+	/** Later than the rule itself says. What is wrong, told twice or never over is below in any case. */
+	readonly alerts: Threshold<DurationMs>;
 	/**
 	 * Of the limit: 1 is all of it. `exceeds` also asks that an outage is not met with more requests than health. Where a feed
 	 * has no budget, its limit is twice its own pace.
@@ -95,6 +98,13 @@ export const THRESHOLDS: Thresholds = Object.freeze({
 			"upstream is asked at least once a minute while it fails; reading on and the next publication take half a minute " +
 			"more, and another failed try one minute",
 	},
+	alerts: {
+		exceeds: 30 * SECOND_MS,
+		meets: 2 * MINUTE_MS,
+		reason:
+			"the right ones, once, and over when it is over; a rule counts from when it sees the trouble, which is a poll and a " +
+			"look later",
+	},
 	load: {
 		exceeds: 1,
 		meets: 1,
@@ -124,6 +134,11 @@ export const EXCEPTIONS: { readonly [Name in DrillName]?: Partial<Thresholds> } 
 			reason:
 				"a still minute is nothing strange; upstream says that all is well, so that only time can tell, and riders " +
 				"are told nothing new from two minutes on",
+		},
+		alerts: {
+			exceeds: 2 * MINUTE_MS,
+			meets: 3 * MINUTE_MS,
+			reason: "the rule counts from when it can be known, which is what `detect` says",
 		},
 	},
 	"out-of-order-burst": {

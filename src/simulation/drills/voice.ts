@@ -3,7 +3,9 @@ import { emptyEntity, type FeedEntity } from "../../formats/gtfs-realtime.js";
 import { writeFeedMessage } from "../../formats/gtfs-realtime-write.js";
 import { type EpochMs, MPS_PER_MPH, SECOND_MS } from "../../model/units.js";
 import { routesOf } from "./asked-plan.js";
+import { createNmeaVoice, createTaipVoice, HFP } from "./device-voices.js";
 import type { Report } from "./fleet.js";
+import { LIVE_SOURCES } from "./live-line.js";
 import { createMappingVoice } from "./mapping-voice.js";
 import { MESSAGE_WORDS, type Voice } from "./page.js";
 import type { Speech } from "./scenarios.js";
@@ -20,9 +22,20 @@ export function voiceOf({ source, decoder, timezone }: UpstreamConfig): Voice | 
 			return createBustimeVoice(decoder.options, timezone, routesOf(source.options));
 		case "siri-vm":
 			return createSiriVoice(decoder.options, routesOf(source.options));
+		case "hfp":
+			return HFP;
+		case "nmea":
+		case "taip":
+			return LIVE_SOURCES.includes(source.definition.type)
+				? deviceVoice(decoder)
+				: `the simulated agency speaks ${decoder.definition.type} where devices do: over tcp-lines or udp`;
 		default:
-			return `the simulated agency does not speak ${decoder.definition.type}; it speaks gtfs-realtime, bustime, siri-vm, and JSON or CSV as a mapping describes them`;
+			return `the simulated agency does not speak ${decoder.definition.type}; it speaks gtfs-realtime, bustime, siri-vm, hfp, nmea, taip, and JSON or CSV as a mapping describes them`;
 	}
+}
+
+function deviceVoice({ definition, options }: UpstreamConfig["decoder"]): Voice {
+	return definition.type === "nmea" ? createNmeaVoice() : createTaipVoice(options);
 }
 
 const GTFS_REALTIME: Voice = {

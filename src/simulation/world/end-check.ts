@@ -1,4 +1,3 @@
-import { offsetMsAt } from "../../formats/local-time.js";
 import { auditLedger } from "../../log/audit.js";
 import { INTERPRET, sinkStep } from "../../log/ledger.js";
 import type { Log } from "../../log/log.js";
@@ -11,7 +10,7 @@ import type { Ferries } from "./ferries.js";
 import type { Partner } from "./partner.js";
 import type { Delivered, Receiver } from "./receiver.js";
 import type { Trace } from "./trace.js";
-import type { Truth } from "./truth.js";
+import { isTooLateToTell, showsTheSame, type Truth } from "./truth.js";
 import { longestFree, type Span } from "./weather.js";
 import type { Appended, Witness } from "./witness.js";
 import {
@@ -23,7 +22,6 @@ import {
 	REQUESTS_PER_MINUTE,
 	RETENTION_MS,
 	RIDER_FEED,
-	TIMEZONE,
 } from "./world-config.js";
 
 /**
@@ -147,14 +145,13 @@ async function checkQueue(records: readonly Appended[], options: EndCheckOptions
 			.filter(({ feed }) => feed === "buses")
 			.map(({ vehicleId, eventTime }) => `${vehicleId}/${eventTime}`),
 	);
-	// A local hour that comes twice is told apart by the hub's own clock, unless that is wrong too.
-	const shifts = isClockOff ? [0, -HOUR_MS, HOUR_MS] : [0];
+	const shifted = [0, -HOUR_MS, HOUR_MS];
 	const isTold = (sequence: number, report: Report) => {
 		const time = truth.readTimeOf(report);
 		return (
 			time === undefined ||
 			witness.undecoded.has(sequence) ||
-			shifts.some(
+			(isClockOff || isTooLateToTell(report) ? shifted : [0]).some(
 				(shift) =>
 					told.has(`${report.vehicle.vehicleId}/${time + shift}`) && showsTheSame(time, time + shift),
 			)
@@ -185,16 +182,15 @@ async function checkQueue(records: readonly Appended[], options: EndCheckOptions
 	}
 	if (gap !== lost.length)
 		trace.violate("gap", `${lost.length} messages of the queue were lost, and the gap says ${gap}`);
+	// What came while nobody could read, and is gone, is told with the next message: until then nothing is left to read.
+	const keptSince = options.startTime + options.endMs - RETENTION_MS + PAUSE_MS;
+	const waits = (sequence: number) => (truth.queued.get(sequence)?.arrivalTime ?? 0) >= keptSince;
+	let unread = position + 1;
+	while (unread < truth.newestQueued && !waits(unread)) unread++;
 	const newest = truth.queued.get(truth.newestQueued)?.arrivalTime ?? 0;
-	const unread = truth.queued.get(position + 1)?.arrivalTime ?? newest;
-	if (newest - unread > PAUSE_MS) {
+	if (newest - (truth.queued.get(unread)?.arrivalTime ?? newest) > PAUSE_MS) {
 		trace.violate("progress", `The queue is read to ${position} of ${truth.newestQueued}`);
 	}
-}
-
-/** Whether the agency's clocks show the same at both moments. */
-function showsTheSame(one: EpochMs, other: EpochMs): boolean {
-	return one + offsetMsAt(one, TIMEZONE) === other + offsetMsAt(other, TIMEZONE);
 }
 
 function checkLoss(lost: readonly number[], options: EndCheckOptions): void {

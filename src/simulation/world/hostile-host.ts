@@ -19,7 +19,11 @@ export interface HostileHostOptions {
 	readonly dice: Dice;
 	readonly trace: Trace;
 	readonly sinceStart: () => DurationMs;
+	/** Told of each request that arrives, whatever becomes of it. */
+	readonly asked?: (request: WireRequest) => void;
 	readonly handle: (request: WireRequest) => WireAnswer;
+	/** Told of each answer that was cut short, as it is sent. */
+	readonly cut?: (body: Uint8Array) => void;
 	/** The same server's replica, which lags behind. */
 	readonly replica: (request: WireRequest) => WireAnswer;
 }
@@ -48,6 +52,7 @@ export class HostileHost implements WireHandler {
 
 	handle(request: WireRequest): WireAnswer {
 		const { sinceStart, dice, handle } = this.#options;
+		this.#options.asked?.(request);
 		// No compression: the simulation would spend its time on it.
 		const asked = { ...request, headers: { ...request.headers, "accept-encoding": "identity" } };
 		const trouble = this.weather.faultAt(sinceStart(), dice.next());
@@ -86,7 +91,9 @@ export class HostileHost implements WireHandler {
 			}
 			case "cut": {
 				const answer = whole();
-				return { ...answer, body: bytesOf(answer.body).subarray(0, cutBy(answer.body)) };
+				const body = bytesOf(answer.body).subarray(0, cutBy(answer.body));
+				this.#options.cut?.(body);
+				return { ...answer, body };
 			}
 			case "corrupt": {
 				const answer = whole();

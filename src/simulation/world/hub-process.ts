@@ -6,6 +6,7 @@ import type { Http } from "../../runtime/http.js";
 import type { Clock, Runtime } from "../../runtime/runtime.js";
 import { createSeededChance } from "../virtual-runtime.js";
 import type { HostileDisk } from "./hostile-disk.js";
+import { watchedClock } from "./standstill.js";
 import { type LogWatch, watchedLog } from "./watched-log.js";
 
 export interface HubProcessOptions {
@@ -22,6 +23,8 @@ export interface HubProcessOptions {
 	readonly seed: number;
 	readonly onEvent: (event: HubEvent) => void;
 	readonly onRecords?: (records: readonly TransitRecord[]) => void;
+	/** It goes round and round at one moment, and is dead from here on. */
+	readonly onStandstill?: () => void;
 }
 
 const NEVER = new Promise<never>(() => undefined);
@@ -46,7 +49,7 @@ export class HubProcess {
 		this.hub = createHub(config, {
 			runtime: {
 				...runtime,
-				clock: this.#clock(runtime.clock, options.skewMs),
+				clock: watchedClock(this.#clock(runtime.clock, options.skewMs), () => this.#standStill(options)),
 				chance: createSeededChance(seed),
 				http: this.#http(runtime.http),
 				files: disk === undefined ? runtime.files : disk.filesOf(runtime.files, isAlive),
@@ -82,6 +85,12 @@ export class HubProcess {
 
 	kill(): void {
 		this.#isAlive = false;
+	}
+
+	/** Dead, nothing that it awaits comes back, and its clock throws: so it comes to rest, and time can move on. */
+	#standStill({ onStandstill }: HubProcessOptions): void {
+		this.kill();
+		onStandstill?.();
 	}
 
 	/** As Ctrl-C: ends in peace, and leaves nothing behind. */

@@ -2,6 +2,7 @@ import { HOUR_MS, SECOND_MS } from "../../model/units.js";
 import { INVARIANTS, type TraceLine } from "./trace.js";
 import type { SeedResult } from "./world.js";
 
+export { KNOWN_SEEDS } from "./known-seeds.js";
 export { longPlanOf, planOf } from "./plan.js";
 export { runWorld, type SeedResult } from "./world.js";
 
@@ -36,6 +37,18 @@ export function summaryOf(results: readonly SeedResult[], seconds: number): Summ
 		virtualHours: Number((virtualMs / HOUR_MS).toFixed(1)),
 		seconds: Number(seconds.toFixed(1)),
 	};
+}
+
+/** What a person needs of a seed that failed: the promises and what broke them, what came before, and how to see all of it. */
+export function failureOf(
+	{ seed, violations, last }: SeedResult,
+	isLong: boolean,
+): { readonly headlines: readonly string[]; readonly story: readonly string[] } {
+	const headlines = violations.map(
+		({ invariant, atMs, message }) => `Seed ${seed}, ${atMs / SECOND_MS} s: ${invariant}: ${message}`,
+	);
+	const again = `  All of it: wayside simulate ${isLong ? "--long " : ""}--seed ${seed} --trace`;
+	return { headlines, story: [...last.map((line) => `  ${formatTraceLine(line)}`), again] };
 }
 
 /** `  1162.900 avl.test  well 200 1407 bytes` */

@@ -3,7 +3,7 @@ import type { DurationMs } from "../../model/units.js";
 import type { WireAnswer, WireRequest } from "../../runtime/node-server.js";
 import type { WireHandler } from "../gateway-http.js";
 import type { Dice, PartnerFault, Trouble } from "./plan.js";
-import { type Delivered, Receiver } from "./receiver.js";
+import { type Delivered, type MemoryOfHub, Receiver } from "./receiver.js";
 import type { Trace } from "./trace.js";
 import { Weather } from "./weather.js";
 
@@ -11,7 +11,7 @@ export interface PartnerOptions {
 	readonly name: string;
 	readonly troubles: readonly Trouble<PartnerFault>[];
 	readonly badRecordIn: number;
-	readonly repeated: ReadonlySet<string>;
+	readonly memory: MemoryOfHub;
 	readonly dice: Dice;
 	readonly trace: Trace;
 	readonly sinceStart: () => DurationMs;
@@ -29,7 +29,7 @@ export class Partner implements WireHandler {
 	constructor(options: PartnerOptions) {
 		this.#options = options;
 		this.weather = new Weather(options.troubles);
-		this.receiver = new Receiver(options.name, options.trace, options.repeated);
+		this.receiver = new Receiver(options.name, options.trace, options.memory);
 	}
 
 	isBad(id: string): boolean {

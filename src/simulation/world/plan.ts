@@ -133,7 +133,7 @@ export const QUIET_MS: DurationMs = 15 * MINUTE_MS;
 
 const REPORT_EVERY_S = 16;
 /** One seed in so many runs on SQLite. */
-const SQLITE_IN = 10;
+const SQLITE_IN = 20;
 
 /** One seed in so many has changes of format ... */
 const CHANGES_IN = 3;

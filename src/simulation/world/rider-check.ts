@@ -12,6 +12,8 @@ import { PUBLISH_EVERY_MS, TIERS } from "./world-config.js";
 export interface RiderCheckOptions {
 	readonly trace: Trace;
 	readonly truth: Truth;
+	/** The true time. */
+	readonly now: () => EpochMs;
 	/** Wall clock of the hub, which its publications are dated by. */
 	readonly hubNow: () => EpochMs;
 	readonly monotonic: () => DurationMs;
@@ -32,6 +34,8 @@ const DEGREES = 2e-5;
 /** How long a committed record may take to be published: the pause between two publications, and two commits that stall. */
 const APPEAR_MS = 15 * SECOND_MS;
 const STEADY_MS = 30 * SECOND_MS;
+/** Records with these flags are kept from riders. */
+const HIDDEN = ["future", "withheld_by_guard"] as const;
 const NEVER_ABORTED = new AbortController().signal;
 
 interface Known {
@@ -47,6 +51,10 @@ export class RiderCheck {
 	readonly #options: RiderCheckOptions;
 	readonly #memo = new StringMemo();
 	#headerTime = 0;
+	/** As the store had it when the present process began. */
+	#durableHeaderTime = 0;
+	/** The present process has shown nothing yet. */
+	#isFirst = false;
 	#bytes: Uint8Array | undefined;
 	/** Who is in the publication that was fetched last. */
 	#shown: ReadonlySet<string> = new Set();
@@ -63,16 +71,22 @@ export class RiderCheck {
 		for (const { body, eventTime, flags } of records) {
 			if (body.kind !== "vehicle_location" || body.vehicleId === undefined) continue;
 			const isGone = body.removed === true;
-			if (isGone && !this.#options.truth.mayBeUnlisted(body.vehicleId, eventTime)) {
+			if (isGone && !this.#mayBeUnlisted(body.vehicleId, eventTime)) {
 				const what = `${body.vehicleId} is removed at ${formatIsoTime(eventTime)}`;
 				this.#options.trace.violate("present", `${what}, and upstream lists it`);
 			}
 			const known = this.#known.get(body.vehicleId);
-			if (flags.includes("future") || (!isGone && known !== undefined && eventTime < known.eventTime))
-				continue;
+			if (HIDDEN.some((flag) => flags.includes(flag))) continue;
+			if (!isGone && known !== undefined && eventTime < known.eventTime) continue;
 			const isShown = !isGone && body.latitude !== undefined;
 			this.#known.set(body.vehicleId, { eventTime, committedMs, isShown });
 		}
+	}
+
+	/** Judged by the time that the hub states, and by the true one: its clock may be wrong. */
+	#mayBeUnlisted(vehicleId: string, statedTime: EpochMs): boolean {
+		const { truth, now } = this.#options;
+		return truth.mayBeUnlisted(vehicleId, statedTime) || truth.mayBeUnlisted(vehicleId, now());
 	}
 
 	/**
@@ -80,8 +94,14 @@ export class RiderCheck {
 	 * know of what was published while the store refused everything.
 	 */
 	restarted(durableHeaderTime: EpochMs): void {
+		this.#durableHeaderTime = durableHeaderTime;
+		this.#isFirst = true;
+		this.#forgetUndurable();
+	}
+
+	#forgetUndurable(): void {
 		if (this.#options.hubNow() < this.#headerTime + SECOND_MS) {
-			this.#headerTime = Math.min(this.#headerTime, durableHeaderTime);
+			this.#headerTime = Math.min(this.#headerTime, this.#durableHeaderTime);
 		}
 	}
 
@@ -96,7 +116,8 @@ export class RiderCheck {
 			headers: {},
 			body: new Uint8Array(),
 			remoteAddress: "192.0.2.1",
-			signal: NEVER_ABORTED,
+			// Who asks a hub that starts waits for it, with a listener that a hub which dies never takes off.
+			signal: life.isStarted ? NEVER_ABORTED : new AbortController().signal,
 		});
 		this.fetches++;
 		if (answer?.status !== 200 || !(answer.body instanceof Uint8Array)) {
@@ -121,6 +142,9 @@ export class RiderCheck {
 
 	#read(bytes: Uint8Array): void {
 		const { trace } = this.#options;
+		// The clock may also go back while a process starts, before it has published anything.
+		if (this.#isFirst) this.#forgetUndurable();
+		this.#isFirst = false;
 		const message = readFeedMessage(bytes, this.#memo);
 		const headerTime = (message.header?.timestamp ?? 0) * SECOND_MS;
 		if (message.failure !== undefined)

@@ -22,13 +22,17 @@ export const INVARIANTS = {
 	honest: "No rider sees an age beyond its tier, nor an old position stamped new",
 	present: "The published feed neither empties nor freezes through one failed poll",
 	header: "Header time never goes back, through restarts too",
-	budget: "Upstream requests and bytes stay in the budget",
+	budget: "Upstream requests and bytes stay in the budget, and retries in theirs",
 	outage: "During an outage upstream is asked no more than on a normal day",
+	breaker:
+		"Who fails time and again is left alone, then asked once, and asked as ever only when that went well",
+	resume: "Reading goes on behind what is durable, after a crash too",
 	loss: "No more is lost than upstream purged before it could be read",
 	gap: "The counted gap is exactly what was lost",
 	bounded: "Queues and memory stay bounded",
 	progress: "After the faults stop, every cursor reaches the end",
-	alive: "No process ends by itself but for a store that it may not use any more",
+	alive:
+		"No process ends by itself but for a store that it may not use any more, and nothing is rejected unseen",
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 

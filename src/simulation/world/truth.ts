@@ -1,4 +1,5 @@
-import { type DurationMs, type EpochMs, SECOND_MS } from "../../model/units.js";
+import { offsetMsAt } from "../../formats/local-time.js";
+import { type DurationMs, type EpochMs, HOUR_MS, SECOND_MS } from "../../model/units.js";
 import type { City, CityVehicle } from "../city.js";
 import { type Report, ReportSchedule } from "../city-reports.js";
 import { FormatChanges, misreadTime, type PlannedChange } from "../gateway-changes.js";
@@ -6,10 +7,12 @@ import { statedTimeOf } from "../gateway-messages.js";
 import { GatewayQueue } from "../gateway-queue.js";
 import type { Ferries } from "./ferries.js";
 import type { Span } from "./weather.js";
-import { TIMEZONE } from "./world-config.js";
+import { RETENTION_MS, TIMEZONE } from "./world-config.js";
 
 /** As old as the answer of a replica may be, twice. */
 const UNLISTED_MS: DurationMs = 150 * SECOND_MS;
+/** What is further ahead of its receipt is kept from riders. */
+const AHEAD_MAX_MS: DurationMs = 60 * SECOND_MS;
 const LISTS_EVERY_MS: DurationMs = 5 * SECOND_MS;
 
 export interface Place {
@@ -25,6 +28,10 @@ export interface TruthOptions {
 	readonly ferries: Ferries;
 	readonly startTime: EpochMs;
 	readonly changes: readonly PlannedChange[];
+	/** So many lists in a row have to lack a vehicle before it is taken for gone. */
+	readonly removeAfter: number;
+	/** The hub's clock is set while it runs, by more than a moment. */
+	readonly isClockOff: boolean;
 }
 
 /** What really happened, for whoever judges what the hub says of it. */
@@ -38,6 +45,8 @@ export class Truth {
 	readonly #changes: FormatChanges;
 	readonly #untrusted: ReadonlySet<string>;
 	/** By vehicle: the place that was asked for last, because feeds say the same of a vehicle again and again. */
+	/** When upstream's list was cut short, and could be read all the same. */
+	readonly #cutShort: EpochMs[] = [];
 	readonly #asked = new Map<string, { readonly time: EpochMs; readonly places: readonly Place[] }>();
 	#newest = Number.NEGATIVE_INFINITY;
 
@@ -89,6 +98,19 @@ export class Truth {
 			}));
 	}
 
+	/** Whether the queue has said nothing that can be read since a format of it changed: then nobody knows that it is mended. */
+	get isUnreadSinceChange(): boolean {
+		const { changes } = this.#options;
+		const ends = changes
+			.filter(({ change }) => change === "list-to-object" || change === "renamed-field")
+			.map(({ untilTime = Number.POSITIVE_INFINITY }) => untilTime);
+		if (ends.length === 0) return false;
+		const end = Math.max(...ends);
+		for (const report of this.queued.values())
+			if (report.arrivalTime >= end && this.readTimeOf(report) !== undefined) return false;
+		return true;
+	}
+
 	/**
 	 * Whether upstream may have left the vehicle out of its list at about that time: it does so when nothing has come from
 	 * it for long, and an answer may be some minutes old. Who is in no list is never left out.
@@ -96,10 +118,18 @@ export class Truth {
 	mayBeUnlisted(vehicleId: string, time: EpochMs): boolean {
 		const vehicle = this.#vehicles.get(vehicleId);
 		if (vehicle === undefined || vehicle.line.fleet !== "tram") return false;
+		const { removeAfter } = this.#options;
+		const cutShort = this.#cutShort.filter((at) => Math.abs(at - time) <= UNLISTED_MS).length;
+		if (cutShort > 0 && cutShort >= removeAfter) return true;
 		for (let at = time - UNLISTED_MS; at <= time + UNLISTED_MS; at += LISTS_EVERY_MS) {
 			if (this.#schedule.newestAt(vehicle, at) === undefined) return true;
 		}
 		return false;
+	}
+
+	/** A list was cut between two entries: no reader can tell that it is not the whole. */
+	cutShort(time: EpochMs): void {
+		this.#cutShort.push(time);
 	}
 
 	/** A vehicle whose own clock is right. */
@@ -119,18 +149,49 @@ export class Truth {
 			const place = this.#placeAt(vehicleId, time + late);
 			if (place !== undefined) places.push(place);
 		}
+		places.push(...this.#placesInTheOtherHour(vehicleId, time));
 		if (lagMs === 0) this.#asked.set(vehicleId, { time, places });
 		return places;
 	}
 
-	#placeAt(vehicleId: string, time: EpochMs): Place | undefined {
+	/**
+	 * A report of the hour that comes twice may be taken for the other one. Then it may lie ahead of its receipt, and is
+	 * published with the time of that.
+	 */
+	#placesInTheOtherHour(vehicleId: string, time: EpochMs): readonly Place[] {
+		const places: Place[] = [];
+		for (const shiftMs of [-HOUR_MS, HOUR_MS]) {
+			if (!showsTheSame(time, time + shiftMs)) continue;
+			for (let aheadMs = 0; aheadMs <= AHEAD_MAX_MS; aheadMs += SECOND_MS) {
+				const place = this.#placeAt(vehicleId, time + shiftMs + aheadMs, true);
+				if (place !== undefined) places.push(place);
+			}
+		}
+		return places;
+	}
+
+	#placeAt(vehicleId: string, time: EpochMs, isOtherHour = false): Place | undefined {
 		const ferry = this.#options.ferries.reportAt(vehicleId, time);
 		if (ferry !== undefined) return { latitude: ferry.lat, longitude: ferry.lon };
 		const vehicle = this.#vehicles.get(vehicleId);
 		if (vehicle === undefined) return undefined;
 		const report = this.#schedule.report(vehicle, this.#schedule.countUntil(vehicle, time) - 1);
+		if (isOtherHour && !this.#options.isClockOff && !isTooLateToTell(report)) return undefined;
 		return report.sampleTime === time ? this.#options.city.stateAt(vehicle, time) : undefined;
 	}
+}
+
+/** Whether the agency's clocks show the same at both moments. */
+export function showsTheSame(one: EpochMs, other: EpochMs): boolean {
+	return one + offsetMsAt(one, TIMEZONE) === other + offsetMsAt(other, TIMEZONE);
+}
+
+/**
+ * In the hour that comes twice a reading is taken for the moment that is nearest to its receipt. Of what may be read more
+ * than half an hour after it was measured nobody can tell which of the two it was.
+ */
+export function isTooLateToTell({ arrivalTime, sampleTime }: Report): boolean {
+	return arrivalTime + RETENTION_MS - sampleTime > HOUR_MS / 2;
 }
 
 function hasOwnClock(vehicle: CityVehicle, schedule: ReportSchedule): boolean {

@@ -27,6 +27,12 @@ const OUTAGES: ReadonlySet<string | undefined> = new Set<NetworkFault>([
 ]);
 const FAILURES = 5;
 const NOTICE_MS = MINUTE_MS;
+/** The retry budget of every upstream: docs/resilience.md. */
+const RETRY_TOKENS = 10;
+const RETRY_TOKENS_PER_MS = 0.1 / SECOND_MS;
+const RETRY_TOKENS_PER_SUCCESS = 0.1;
+/** As share of a pause: polls that had to wait for the budget come a little closer. */
+const SOONER_THAN_A_POLL = 0.8;
 const BYTES_WINDOW_MS = 5 * MINUTE_MS;
 
 /** What the hub asked of a server of the agency, against what it may. */
@@ -56,6 +62,7 @@ export function checkUpstream(options: UpstreamCheckOptions): void {
 	}
 	checkRetryAfter(options, startsIn);
 	checkOutages(options, startsIn);
+	checkRetries(options);
 }
 
 /** Who asks to be left alone is. */
@@ -111,6 +118,38 @@ function checkOutages(
 		// Another trouble, of the network, may begin in this one, and has to be noticed too.
 		const asked = served.filter(({ atMs }) => atMs >= fromMs + NOTICE_MS && atMs < toMs);
 		if (new Set(asked.map((one) => one.fault)).size <= 1) judgeOutage(asked, `a store that is ${fault}`);
+	}
+}
+
+/**
+ * A question that follows a failure before the next poll is due is a retry. Retries live on tokens: ten at first, and at
+ * most; one in ten seconds, and a tenth for each success. Each process begins with its own.
+ */
+function checkRetries({ trace, name, served, pollS, startsMs }: UpstreamCheckOptions): void {
+	const soonMs = pollS * SECOND_MS * SOONER_THAN_A_POLL;
+	let tokens = RETRY_TOKENS;
+	let pollMs = Number.NEGATIVE_INFINITY;
+	let before: Served | undefined;
+	for (const one of served) {
+		const { atMs, fault } = one;
+		const earlierMs = before?.atMs ?? 0;
+		if (startsMs.some((start) => start > earlierMs && start <= atMs)) {
+			tokens = RETRY_TOKENS;
+			before = undefined;
+		}
+		const earned =
+			(atMs - earlierMs) * RETRY_TOKENS_PER_MS + (OUTAGES.has(fault) ? 0 : RETRY_TOKENS_PER_SUCCESS);
+		tokens = Math.min(RETRY_TOKENS, tokens + earned);
+		const isRetry = before !== undefined && OUTAGES.has(before.fault) && atMs - pollMs < soonMs;
+		if (isRetry) tokens--;
+		else pollMs = atMs;
+		before = one;
+		if (tokens >= -1) continue;
+		trace.violate(
+			"budget",
+			`${name} was asked again after failures up to ${Math.floor(atMs / SECOND_MS)} s beyond what retries may`,
+		);
+		return;
 	}
 }
 

@@ -1,3 +1,5 @@
+import { readFeedMessage } from "../../formats/gtfs-realtime-read.js";
+import { StringMemo } from "../../formats/protobuf-reader.js";
 import { type DurationMs, SECOND_MS } from "../../model/units.js";
 import type { Clock } from "../../runtime/runtime.js";
 import type { City } from "../city.js";
@@ -14,8 +16,13 @@ export interface UpstreamHostsOptions {
 	readonly trace: Trace;
 	readonly sinceStart: () => DurationMs;
 	readonly dice: (salt: number) => Dice;
+	/** A list of the present was cut short where no reader can see it. */
+	readonly cutShort: () => void;
+	/** Where the queue of the buses is asked for more: `0` is its begin. */
+	readonly queueAsked: (after: string | undefined) => void;
 }
 
+const QUEUE_HOST: UpstreamHost = "avl.test";
 const REPLICA_LAG_MS: DurationMs = 70 * SECOND_MS;
 
 /** The servers of the agency: one gateway and its replica, by as many names as the hub asks for. */
@@ -41,12 +48,19 @@ export function createUpstreamHosts(
 		now: () => clock.now() - REPLICA_LAG_MS,
 		monotonic: () => clock.monotonic(),
 	});
+	const memo = new StringMemo();
 	const hostOf = (name: UpstreamHost, at: number) =>
 		new HostileHost({
 			trace,
 			sinceStart,
 			name,
 			dice: dice(10 + at),
+			asked: ({ query }) => {
+				if (name === QUEUE_HOST) options.queueAsked(query["after"]);
+			},
+			cut: (body) => {
+				if (name !== QUEUE_HOST && readFeedMessage(body, memo).failure === undefined) options.cutShort();
+			},
 			troubles: upstreams[name],
 			handle: (request) => gateway.handle(request),
 			replica: (request) => replica.handle(request),

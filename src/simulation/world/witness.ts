@@ -7,6 +7,9 @@ import { recordId, type TransitRecord } from "../../model/record.js";
 import type { DurationMs, EpochMs } from "../../model/units.js";
 import type { Trace } from "./trace.js";
 
+/** Where the hub keeps how far it has read the queue of the buses. */
+const QUEUE_CURSOR = "source/buses/0";
+
 /** A record that was appended, as much of it as the checks look at. */
 export interface Appended {
 	/** `id#revision` */
@@ -57,6 +60,8 @@ export class Witness {
 	readonly undecoded = new Set<number>();
 	/** By sink, the names of records that were removed before it had read them. */
 	readonly expired: ReadonlyMap<string, Set<string>>;
+	/** Behind what the queue of the buses is to be read on; durable. */
+	position = "0";
 	/** Frames that were removed before they were interpreted. */
 	uninterpreted = 0;
 	removed = 0;
@@ -71,11 +76,24 @@ export class Witness {
 		this.expired = new Map(sinks.map((sink) => [sink, new Set<string>()]));
 	}
 
+	/** Retention has removed the record: no process that began since knows of it. */
+	isRemoved(name: string): boolean {
+		const known = this.#names.get(name);
+		return known !== undefined && known.offset < (this.#removedTo[known.partition] as number);
+	}
+
+	removedTo(partition: number): number {
+		return this.#removedTo[partition] ?? 0;
+	}
+
 	get records(): readonly Appended[] {
 		return this.#records.flat();
 	}
 
-	committed({ append }: Commit, positions: readonly Position[]): void {
+	committed({ append, state = [] }: Commit, positions: readonly Position[]): void {
+		for (const { name, bytes } of state) {
+			if (name === QUEUE_CURSOR && bytes !== null) this.position = positionIn(bytes);
+		}
 		append?.forEach((pack, at) => {
 			const { offset: firstOffset } = positions[at] as Position;
 			const stored = { ...pack, firstOffset };
@@ -121,7 +139,7 @@ export class Witness {
 	#noteName(name: string, partition: number, offset: number): void {
 		const known = this.#names.get(name);
 		if (known !== undefined) {
-			if (known.offset < (this.#removedTo[known.partition] as number)) this.repeated.add(name);
+			if (this.isRemoved(name)) this.repeated.add(name);
 			else this.#trace.violate("once", `${name} stands in the log twice`);
 		}
 		this.#names.set(name, { partition, offset });
@@ -182,6 +200,12 @@ export class Witness {
 			}
 		};
 	}
+}
+
+/** Where a stored cursor of the queue stands. */
+function positionIn(stored: Uint8Array | string): string {
+	const text = typeof stored === "string" ? stored : new TextDecoder().decode(stored);
+	return (JSON.parse(text) as { position: string }).position;
 }
 
 /** Numbers of messages in an answer of the queue; none when it is no such answer. */

@@ -1,22 +1,24 @@
-import { instantOfIso, readIsoTime } from "../formats/iso-time.js";
-import { numberOf } from "../formats/json.js";
-import {
-	isCalendarDate,
-	type LocalParts,
-	localParts,
-	parseLocal,
-	utcFromParts,
-} from "../formats/local-time.js";
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../model/units.js";
+import { instantOfIso, readIsoTime } from "./iso-time.js";
+import { numberOf } from "./json.js";
+import { isCalendarDate, type LocalParts, localParts, parseLocal, utcFromParts } from "./local-time.js";
 
 /*
- * How a mapping writes times: one of the words below, or a pattern of
+ * How times of others are written: one of the words below, or a pattern of
  *   yyyy yy MM M MMM dd d HH H hh h mm m ss s S... a Z   and anything else as itself ('letters' in single quotes)
  * S is decimals of a second, a is AM or PM, MMM an English month, Z an offset or Z. A pattern without a date takes the
  * day that brings it nearest to the message's own time.
  */
 
-export const TIME_WORDS = ["iso", "epoch-s", "epoch-ms", "epoch-us", "seconds-ago", "minutes-ago"] as const;
+export const TIME_WORDS = [
+	"iso",
+	"epoch-s",
+	"epoch-ms",
+	"epoch-us",
+	"seconds-ago",
+	"minutes-ago",
+	"dotnet",
+] as const;
 type TimeWord = (typeof TIME_WORDS)[number];
 
 export interface TimeReading {
@@ -55,6 +57,7 @@ const UNIT_MS: Readonly<Partial<Record<TimeWord, readonly [number, number]>>> = 
 export function compileTime(format: string): TimeReader | string {
 	const word = TIME_WORDS.find((known) => known === format);
 	if (word === "iso") return readIso;
+	if (word === "dotnet") return readDotnet;
 	if (word === "seconds-ago") return readAgo(SECOND_MS);
 	if (word === "minutes-ago") return readAgo(MINUTE_MS);
 	const unit = word === undefined ? undefined : UNIT_MS[word];
@@ -70,6 +73,12 @@ const readIso: TimeReader = (value, { timezone, referenceTime }) => {
 	if (reading === undefined) return undefined;
 	const instant = instantOfIso(reading, timezone, referenceTime);
 	return instant === undefined ? undefined : { ...instant, resolutionMs: reading.resolutionMs };
+};
+
+/** `/Date(1573965060545)/`, as .NET's first JSON writer has it; an offset behind the number only says how to show it. */
+const readDotnet: TimeReader = (value) => {
+	const match = /^\\?\/Date\((-?\d{1,16})(?:[+-]\d{4})?\)\\?\/$/.exec(String(value));
+	return match === null ? undefined : instant(Number(match[1]), 1);
 };
 
 function readAgo(unitMs: number): TimeReader {

@@ -1,0 +1,295 @@
+import type { DeadLetter } from "../log/dead-letter.js";
+import type { StoredFrame } from "../log/frame-pack.js";
+import { isGuardFlag, PostingSheet, sinkStep } from "../log/ledger.js";
+import type { Commit, Log, Pack, StoredPack } from "../log/log.js";
+import { parseRanges, type Receipt, unpackReceipts } from "../log/receipt-pack.js";
+import { RecordPackBuilder, unpackRecords } from "../log/record-pack.js";
+import { Failure } from "../model/failure.js";
+import { MINUTE_MS } from "../model/units.js";
+import { candidateOrigin, decoderOf, type FrameReader, originOf } from "./interpret.js";
+import { meaningOf } from "./meaning.js";
+import { type ChosenReading, readChosen } from "./reading.js";
+import type { Before, Known, Readmitted, Readmitter } from "./readmit.js";
+
+/** Items of frames that were decoded again, by what became of them. `vanished`: given then, and not any more. */
+export interface RedecodeCounts {
+	readonly frames: number;
+	readonly unchanged: number;
+	readonly revised: number;
+	readonly added: number;
+	readonly vanished: number;
+	/** Told by another upstream already, or judged by a guard. */
+	readonly ignored: number;
+	/** Cannot be read as configured now. */
+	readonly refused: number;
+}
+
+export const NO_REDECODE_COUNTS: RedecodeCounts = {
+	frames: 0,
+	unchanged: 0,
+	revised: 0,
+	added: 0,
+	vanished: 0,
+	ignored: 0,
+	refused: 0,
+};
+
+export function addCounts(a: RedecodeCounts, b: RedecodeCounts): RedecodeCounts {
+	const sum = (name: keyof RedecodeCounts) => a[name] + b[name];
+	return {
+		frames: sum("frames"),
+		unchanged: sum("unchanged"),
+		revised: sum("revised"),
+		added: sum("added"),
+		vanished: sum("vanished"),
+		ignored: sum("ignored"),
+		refused: sum("refused"),
+	};
+}
+
+/** How one frame reads now. */
+export interface RedecodedFrame {
+	readonly frame: StoredFrame;
+	/** The frame as a whole cannot be read. */
+	readonly isUnreadable: boolean;
+	/** Items that cannot be read. */
+	readonly refused: ReadonlySet<number>;
+}
+
+/** Minutes around that of a frame in which the same report may have come, where the dedupe window has forgotten it. */
+const NEAR_MINUTES = 5;
+const MINUTES_CACHED = 24;
+
+/** What the log holds of past frames, a minute of a feed at a time; the last few are remembered. */
+export class PastFrames {
+	readonly #log: Log;
+	readonly #readmitter: Readmitter;
+	readonly #minutes = new Map<string, Promise<Minute>>();
+
+	constructor(log: Log, readmitter: Readmitter) {
+		this.#log = log;
+		this.#readmitter = readmitter;
+	}
+
+	/** Something of this feed was appended: what is remembered of it may be old. */
+	forget(): void {
+		this.#minutes.clear();
+	}
+
+	async before(frame: StoredFrame): Promise<Before> {
+		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
+		const mine = await this.#minute(frame.feed, minute);
+		const near = new Map<string, Known>();
+		for (let at = minute - NEAR_MINUTES; at <= minute + NEAR_MINUTES; at++) {
+			for (const [id, known] of (await this.#minute(frame.feed, at)).all) {
+				const other = near.get(id);
+				if (other === undefined) near.set(id, known);
+				else {
+					const { upstream } = other.revision >= known.revision ? other : known;
+					const contents = new Set([...other.contents, ...known.contents]);
+					near.set(id, { revision: Math.max(other.revision, known.revision), upstream, contents });
+				}
+			}
+		}
+		const receipt = mine.receipts.get(placeOf(frame));
+		return {
+			own: mine.byFrame.get(placeOf(frame)) ?? new Map(),
+			near,
+			duplicates: new Set(parseRanges(receipt?.duplicates ?? "")),
+			...(mine.guarded.get(placeOf(frame)) ?? { guarded: NONE }),
+			items: receipt?.items,
+		};
+	}
+
+	#minute(feed: string, minute: number): Promise<Minute> {
+		const key = `${minute}|${feed}`;
+		const known = this.#minutes.get(key);
+		if (known !== undefined) return known;
+		const read = this.#read(feed, minute);
+		this.#minutes.set(key, read);
+		for (const oldest of this.#minutes.keys()) {
+			if (this.#minutes.size <= MINUTES_CACHED) break;
+			this.#minutes.delete(oldest);
+		}
+		return read;
+	}
+
+	async #read(feed: string, minute: number): Promise<Minute> {
+		const [records, receipts, letters] = await Promise.all([
+			this.#log.packsOfMinute("records", feed, minute),
+			this.#log.packsOfMinute("receipts", feed, minute),
+			this.#log.packsOfMinute("dead-letters", feed, minute),
+		]);
+		const read: Minute = {
+			all: new Map(),
+			byFrame: new Map(),
+			receipts: new Map(),
+			guarded: guardedIn(letters),
+		};
+		for (const { record } of records.flatMap((pack) => unpackRecords(pack))) {
+			const identity = this.#readmitter.identify(record);
+			if (identity === undefined) continue;
+			const place = `${record.origin.partition}/${record.origin.offset}`;
+			const own = read.byFrame.get(place) ?? new Map<string, Known>();
+			read.byFrame.set(place, own);
+			for (const map of [read.all, own]) {
+				const known = map.get(identity.id) ?? {
+					revision: record.revision,
+					upstream: record.origin.upstream & 0xff,
+					contents: new Set<string>(),
+				};
+				map.set(identity.id, known);
+				if (record.revision >= known.revision)
+					known.newest = { content: identity.content, decoder: record.origin.decoder };
+				known.revision = Math.max(known.revision, record.revision);
+				known.contents.add(identity.content);
+				if (record.flags.some(isGuardFlag)) known.guarded ??= record;
+			}
+		}
+		for (const pack of receipts) {
+			for (const receipt of unpackReceipts(pack)) {
+				if (receipt.redecoded === undefined) read.receipts.set(`${pack.partition}/${receipt.frame}`, receipt);
+			}
+		}
+		return read;
+	}
+}
+
+interface Minute {
+	/** By id. */
+	readonly all: Map<string, Known>;
+	/** By frame, then by id. */
+	readonly byFrame: Map<string, Map<string, Known>>;
+	readonly receipts: Map<string, Receipt>;
+	/** By frame: items that a guard made dead letters; all of a frame that must not be decoded again. */
+	readonly guarded: ReadonlyMap<string, Pick<Before, "guarded" | "guardedBy">>;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function guardedIn(packs: readonly StoredPack[]): Minute["guarded"] {
+	const found = new Map<string, { guarded: Set<number> | "all"; guardedBy: string | undefined }>();
+	for (const pack of packs) {
+		const text = typeof pack.body === "string" ? pack.body : new TextDecoder().decode(pack.body);
+		for (const { code, frame, index, decoder } of JSON.parse(text) as DeadLetter[]) {
+			const place = `${frame.partition}/${frame.offset}`;
+			if (code === "decode.killed") found.set(place, { guarded: "all", guardedBy: undefined });
+			if (code === "upstream.implausible") found.set(place, { guarded: "all", guardedBy: decoder });
+			if (code !== "record.implausible" || index === undefined) continue;
+			const one = found.get(place) ?? { guarded: new Set<number>(), guardedBy: decoder };
+			if (one.guarded !== "all") one.guarded.add(index);
+			found.set(place, one);
+		}
+	}
+	return found;
+}
+
+function placeOf({ partition, offset }: StoredFrame): string {
+	return `${partition}/${offset}`;
+}
+
+/** Collects what frames give that are decoded again, until one commit carries it. Nothing is remembered before. */
+export class RedecodeBatch {
+	readonly #readmitter: Readmitter;
+	readonly #sheet = new PostingSheet();
+	readonly #packs = new Map<string, { pack: RecordPackBuilder; revised: number; added: number }>();
+	readonly #receipts: Pack[] = [];
+	readonly #fresh = new Map<string, Known>();
+	readonly appended: Readmitted[] = [];
+	readonly frames: RedecodedFrame[] = [];
+	counts = NO_REDECODE_COUNTS;
+
+	constructor(readmitter: Readmitter) {
+		this.#readmitter = readmitter;
+	}
+
+	add(frame: StoredFrame, reader: FrameReader, before: Before): void {
+		const { guardedBy = decoderOf(frame, reader) } = before;
+		const guarded = guardedBy === decoderOf(frame, reader) ? before.guarded : NONE;
+		const isJudged = guarded === "all";
+		const { decoded, isTheirs }: Pick<ChosenReading, "decoded" | "isTheirs"> = isJudged
+			? { decoded: { items: [] } }
+			: readChosen(reader, frame, true);
+		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
+		const origin = originOf(frame, reader, decoded);
+		const theirs = isTheirs && candidateOrigin(origin, reader);
+		const tally = { unchanged: 0, revised: 0, added: 0, ignored: 0, refused: 0 };
+		const refused = new Set<number>();
+		const given = new Set<string>();
+		const known =
+			before.items === decoded.items.length ? before : { ...before, duplicates: new Set<number>() };
+		decoded.items.forEach((item, index) => {
+			const isGuarded = guarded !== "all" && guarded.has(index);
+			const { personal, ids } = reader;
+			const observation =
+				item.kind === "rejection" || isGuarded
+					? undefined
+					: meaningOf(item, index, { personal, ids }, frame.receivedTime);
+			if (observation === undefined || observation instanceof Failure) {
+				refused.add(index);
+				tally.refused++;
+				return;
+			}
+			const operatorId = reader.personal.operatorId(observation);
+			const from = theirs && isTheirs?.(index) ? theirs : origin;
+			const one = this.#readmitter.readmit(observation, index, from, operatorId, known, this.#fresh);
+			tally[one.outcome]++;
+			if (one.outcome === "refused") refused.add(index);
+			else given.add(one.id);
+			if (one.outcome === "revised" || one.outcome === "added") this.#append(one, reader, minute);
+		});
+		const isUnreadable = decoded.failure !== undefined || isJudged;
+		// What cannot be read at all says nothing of what it gave when it could.
+		const lost = isUnreadable ? 0 : [...before.own.keys()].filter((id) => !given.has(id)).length;
+		const counts = { ...tally, vanished: lost };
+		this.counts = addCounts(this.counts, { frames: 1, ...counts });
+		const { partition } = frame;
+		this.#sheet.add("redecode", reader.feed, partition, minute, "in", decoded.items.length + lost);
+		for (const [outcome, count] of Object.entries(counts)) {
+			this.#sheet.add("redecode", reader.feed, partition, minute, outcome, count);
+		}
+		const receipt: Receipt = {
+			frame: frame.offset,
+			items: decoded.items.length,
+			duplicates: "",
+			deadLetters: "",
+			ignored: "",
+			frameDeadLetter: isUnreadable,
+			redecoded: counts,
+		};
+		const where = { topic: "receipts", partition, feed: reader.feed, minute } as const;
+		this.#receipts.push({ ...where, count: 1, head: "{}", body: JSON.stringify([receipt]) });
+		this.frames.push({ frame, isUnreadable, refused });
+	}
+
+	finish(): Pick<Commit, "append" | "ledger"> {
+		const records = [...this.#packs.values()].map(({ pack, revised, added }) => {
+			const finished = pack.finish();
+			return {
+				...finished,
+				head: JSON.stringify({ ...JSON.parse(finished.head), redecoded: { revised, added } }),
+			};
+		});
+		return { append: [...records, ...this.#receipts], ledger: this.#sheet.take() };
+	}
+
+	#append(one: Readmitted, reader: FrameReader, minute: number): void {
+		const { record, body, partition, id, hashes } = one;
+		const key = `${partition}|${minute}|${reader.feed}`;
+		const open = this.#packs.get(key) ?? {
+			pack: new RecordPackBuilder(partition, reader.feed, minute),
+			revised: 0,
+			added: 0,
+		};
+		this.#packs.set(key, open);
+		open.pack.add(record, body);
+		if (one.outcome === "revised") open.revised++;
+		else open.added++;
+		for (const sink of reader.sinks) this.#sheet.add(sinkStep(sink), reader.feed, partition, minute, "in", 1);
+		const content = `${hashes.content.low}/${hashes.content.high}`;
+		const upstream = record.origin.upstream & 0xff;
+		const contents = new Set([...(this.#fresh.get(id)?.contents ?? []), content]);
+		this.#fresh.set(id, { revision: record.revision, upstream, contents });
+		this.appended.push(one);
+	}
+}

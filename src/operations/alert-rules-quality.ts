@@ -1,0 +1,99 @@
+import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
+import type { AlertRule } from "./alert-rule.js";
+import { affectedText, agoText, attemptsText, NOTHING_SEEN, ridersText, sinksOf } from "./alert-words.js";
+import { incidentsOf } from "./quality-status.js";
+import type { FeedStatus } from "./status.js";
+
+/** Quiet corruption is as grave as silence: warned of and paged as a feed that is down. */
+export const feedImplausible: AlertRule = {
+	name: "feed-implausible",
+	summary: "What a feed reports cannot be, for a large share of its vehicles.",
+	after: { warn: MINUTE_MS, page: 5 * MINUTE_MS },
+	judge: ({ feeds, sinks, time }) =>
+		feeds.flatMap((feed) => {
+			const { name, upstreams } = feed;
+			const incidents = upstreams.flatMap(({ active, quality }) =>
+				active && quality !== undefined ? incidentsOf(quality) : [],
+			);
+			if (incidents.length === 0) return [];
+			return [
+				{
+					subject: `feed:${name}`,
+					worst: "page" as const,
+					what: `Feed ${name} answers, and what it says cannot be right. ${incidents.join(" ")}`,
+					affected: affectedText(feed, sinks),
+					riders: `What is in doubt is not shown to them. ${ridersText(sinksOf(feed, sinks))}`,
+					evidence: `${sinceText(upstreams, time)} ${attemptsText(feed, time)}`,
+					done: "What is in doubt is flagged and withheld, taken out or kept as dead letters, and counted in the ledger.",
+					todo: "Ask upstream what changed; until it is undone, correct the decoder, its options or the contract.",
+				},
+			];
+		}),
+	prometheus: (["warn", "page"] as const).map((severity) => ({
+		severity,
+		expr: "wayside_feed_implausible == 1",
+	})),
+};
+
+/** One day at each mark, and from the last one on until the configuration says that it is dealt with. */
+export const deprecationNear: AlertRule = {
+	name: "deprecation-near",
+	summary: "Something of an upstream ends soon.",
+	after: { warn: 0 },
+	judge: ({ feeds, sinks, time }) =>
+		feeds.flatMap((feed) =>
+			feed.upstreams.flatMap(({ index, deprecations = [] }) =>
+				deprecations
+					.filter(({ time: end, remindDays }) => isDue((end - time) / DAY_MS, remindDays))
+					.map(({ time: end, what, url }) => ({
+						subject: `feed:${feed.name}`,
+						worst: "warn" as const,
+						what: `${leftWords((end - time) / DAY_MS)} feed ${feed.name} loses what its upstream has announced to end: ${what}.`,
+						affected:
+							end > time ? `Nobody yet; then ${affectedText(feed, sinks)}` : affectedText(feed, sinks),
+						riders: end > time ? NOTHING_SEEN : ridersText(sinksOf(feed, sinks)),
+						evidence: `It stands in the deprecations of upstream ${index} in the configuration.`,
+						done: "It is told again ahead of the date.",
+						todo: `Move the feed, and take the entry out of its deprecations${url === undefined ? "." : `: ${url} says how.`}`,
+					})),
+			),
+		),
+	prometheus: [{ severity: "warn", expr: "wayside_feed_deprecation_due == 1" }],
+};
+
+function sinceText(upstreams: FeedStatus["upstreams"], now: EpochMs): string {
+	const first = Math.min(
+		...upstreams
+			.flatMap(({ active, quality }) => (active ? (quality?.alarms ?? []) : []))
+			.map(({ since }) => since),
+	);
+	return Number.isFinite(first)
+		? `The first guard noticed it ${agoText(now - first)}.`
+		: "The contract counts the records of the last minutes.";
+}
+
+/** Whether what a feed in use reports affects enough of its fleet to be an incident. */
+export function isImplausible({ upstreams }: FeedStatus): boolean {
+	return upstreams.some(
+		({ active, quality }) => active && quality !== undefined && incidentsOf(quality).length > 0,
+	);
+}
+
+/** Whether something of a feed ends soon enough to be told. */
+export function isEnding({ upstreams }: FeedStatus, now: EpochMs): boolean {
+	return upstreams.some(({ deprecations = [] }) =>
+		deprecations.some(({ time, remindDays }) => isDue((time - now) / DAY_MS, remindDays)),
+	);
+}
+
+/** Whether it is to be told now: `days` are left. */
+function isDue(days: number, remindDays: readonly number[]): boolean {
+	const last = Math.min(...remindDays);
+	return days <= last || remindDays.some((mark) => days <= mark && days > mark - 1);
+}
+
+function leftWords(days: number): string {
+	if (days <= 0) return "Since now,";
+	const whole = Math.ceil(days);
+	return whole === 1 ? "Within a day," : `In ${whole} days,`;
+}

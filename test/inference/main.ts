@@ -1,0 +1,13 @@
+/** The table of docs/infer.md, measured: `npm run inference`, with `-- --json` for machines. */
+import { realData } from "../real-data.js";
+import { readTable } from "./table.js";
+
+const folder = realData();
+if (folder === undefined) {
+	process.stderr.write("../shared/real-data is absent: there is nothing to measure.\n");
+	process.exitCode = 1;
+} else {
+	const table = readTable(folder);
+	if (process.argv.includes("--json")) console.log(JSON.stringify(table.totals));
+	else for (const line of [...table.summary, "", ...table.lines]) console.log(line);
+}
