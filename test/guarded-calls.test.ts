@@ -17,6 +17,11 @@ const EXCEPTIONS: readonly { readonly path: string; readonly what: string; reado
 		why: "a page must not be refused by a breaker: one message at a time, then a pause of 5 s growing to 5 min and the next channel of the chain",
 	},
 	{
+		path: "src/intake/clock-skew.ts",
+		what: "Http.request",
+		why: "it reads the date of each answer on the way from a source, whose calls stand under the core",
+	},
+	{
 		path: "src/hub/heartbeat.ts",
 		what: "Http.request",
 		why: "a sign of life is given once per beat, never again sooner, and one that is held back by a breaker would be a false alarm",

@@ -28,9 +28,7 @@ export function alertMetrics(gauge: NewGauge, counter: NewCounter): (status: Hub
 	const expected = gauge("fleet_expected_vehicles", "Vehicles that should be at work, at the least.", [
 		"agency",
 	]);
-	const skew = gauge("upstream_clock_skew_seconds", "How far the clock of upstream is ahead of ours.", [
-		"feed",
-	]);
+	const skew = gauge("feed_clock_skew_seconds", "How far the clock of upstream is ahead of ours.", ["feed"]);
 	const silent = gauge("feed_silent", "1 while no vehicle of a feed is heard of, although many should be.", [
 		"feed",
 		"agency",

@@ -272,7 +272,7 @@ export const clockSkew: AlertRule = {
 			];
 		}),
 	prometheus: [
-		{ severity: "warn", expr: `abs(wayside_upstream_clock_skew_seconds) >= ${SKEW_WARN_MS / SECOND_MS}` },
-		{ severity: "page", expr: `abs(wayside_upstream_clock_skew_seconds) >= ${SKEW_PAGE_MS / SECOND_MS}` },
+		{ severity: "warn", expr: `abs(wayside_feed_clock_skew_seconds) >= ${SKEW_WARN_MS / SECOND_MS}` },
+		{ severity: "page", expr: `abs(wayside_feed_clock_skew_seconds) >= ${SKEW_PAGE_MS / SECOND_MS}` },
 	],
 };
