@@ -92,7 +92,7 @@ function tell(failure) {
 
 /** The first failure of these seeds in the copy, if any; or what else went wrong. */
 function run(seeds, copy) {
-	const words = ["simulate", "--seed", seeds.join(","), "--json"];
+	const words = ["simulate", "--seed", seeds.join(","), "--jobs", "1", "--json"];
 	const child = spawn(
 		process.execPath,
 		[YOUNG, "--import", loader, join(copy, "src/cli/main.ts"), ...words],

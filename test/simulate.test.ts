@@ -45,8 +45,19 @@ describe("wayside simulate as a process", { timeout: 120_000 }, () => {
 		expect(code).toBe(0);
 	});
 
+	it("finds the same in several processes as in one", async () => {
+		const [one, several] = await Promise.all([
+			simulate("--seed", "3,4,5", "--jobs", "1", "--json"),
+			simulate("--seed", "3,4,5", "--jobs", "3", "--json"),
+		]);
+		const withoutTime = (text: Buffer) => ({ ...JSON.parse(text.toString()), seconds: 0 });
+		expect(withoutTime(several.text)).toEqual(withoutTime(one.text));
+		expect(several.code).toBe(0);
+	});
+
 	it.each([
 		[["--seed", "x"], 2],
+		[["--jobs", "0"], 2],
 		[["--known", "--seed", "3"], 2],
 		[["--known", "--long"], 2],
 		[["--trace"], 2],

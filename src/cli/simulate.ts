@@ -1,23 +1,23 @@
-import { messageOf } from "../model/failure.js";
+import { availableParallelism } from "node:os";
 import { SECOND_MS } from "../model/units.js";
 import {
 	failureOf,
 	formatTraceLine,
 	KNOWN_SEEDS,
-	longPlanOf,
-	planOf,
-	runWorld,
+	runSeed,
 	type SeedResult,
 	summaryOf,
 } from "../simulation/world/index.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { runSeedsInProcesses } from "./seed-jobs.js";
 import { withTemporaryFolder } from "./temporary-folder.js";
 import { UsageError } from "./usage-error.js";
 
 export interface SimulateOptions {
 	readonly seeds: string;
 	readonly first: string;
+	readonly jobs?: string;
 	readonly seed?: string;
 	readonly known?: boolean;
 	readonly long?: boolean;
@@ -27,32 +27,31 @@ export interface SimulateOptions {
 
 const SEEDS_MAX = 1_000_000;
 
-/** Runs seeds one after the other; 1 when a promise did not hold in one of them. */
+/** Runs seeds, on every core; 1 when a promise did not hold in one of them. */
 export async function simulate(options: SimulateOptions, context: CliContext): Promise<ExitCode> {
 	const { terminal, runtime } = context;
 	const { clock } = runtime;
 	const seeds = seedsOf(options);
 	if (options.trace && (options.seed === undefined || seeds.length > 1))
 		throw new UsageError("--trace needs --seed: which one is meant?");
+	const jobs = options.jobs === undefined ? availableParallelism() : whole("--jobs", options.jobs, 1);
 	const started = clock.monotonic();
 	const progress = terminal.progress(clock);
-	const results: SeedResult[] = [];
-	const strays: unknown[] = [];
-	const endOfStrays = terminal.onStray?.((thrown) => strays.push(thrown));
-	await withTemporaryFolder(async (folder) => {
-		for (const seed of seeds) {
-			const plan = options.long ? longPlanOf(seed) : planOf(seed);
-			const ran = await runWorld(plan, folder, options.trace ? (line) => show(line) : undefined);
-			const result = withStray(ran, strays.splice(0));
-			results.push(result);
-			if (!options.trace) progress.show(`${results.length} of ${seeds.length} seeds`);
-			if (result.violations.length === 0 || options.json) continue;
-			const { headlines, story } = failureOf(result, options.long === true);
-			for (const headline of headlines) terminal.out(terminal.paint("bad", headline));
-			for (const line of story) terminal.out(line);
-		}
-	});
-	endOfStrays?.();
+	const isLong = options.long === true;
+	const tasks = seeds.map((seed) => ({ seed, isLong }));
+	let done = 0;
+	const onResult = (result: SeedResult) => {
+		done++;
+		if (!options.trace) progress.show(`${done} of ${seeds.length} seeds`);
+		if (result.violations.length === 0 || options.json) return;
+		const { headlines, story } = failureOf(result, isLong);
+		for (const headline of headlines) terminal.out(terminal.paint("bad", headline));
+		for (const line of story) terminal.out(line);
+	};
+	const results =
+		jobs > 1 && tasks.length > 1
+			? await runSeedsInProcesses(tasks, jobs, onResult)
+			: await withTemporaryFolder(runHere);
 	progress.end();
 	const seconds = (clock.monotonic() - started) / SECOND_MS;
 	const summary = summaryOf(results, seconds);
@@ -72,16 +71,19 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 	}
 	return hasFailed ? EXIT.failure : EXIT.ok;
 
+	async function runHere(folder: string): Promise<readonly SeedResult[]> {
+		const ran: SeedResult[] = [];
+		for (const task of tasks) {
+			const result = await runSeed(task, folder, terminal.onStray, options.trace ? show : undefined);
+			ran.push(result);
+			onResult(result);
+		}
+		return ran;
+	}
+
 	function show(line: Parameters<typeof formatTraceLine>[0]): void {
 		terminal.out(options.json ? JSON.stringify(line) : formatTraceLine(line));
 	}
-}
-
-/** A rejection at which nobody looked is a finding, unless it follows from one. */
-function withStray(result: SeedResult, [stray]: readonly unknown[]): SeedResult {
-	if (stray === undefined || result.violations.length > 0) return result;
-	const message = `Something was rejected, and nobody looked at it: ${messageOf(stray)}`;
-	return { ...result, violations: [{ invariant: "alive", atMs: result.virtualMs, message }] };
 }
 
 /** Which seeds are meant: the known ones, those that were named, or so many in a row. */

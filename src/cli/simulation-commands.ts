@@ -16,10 +16,11 @@ export function addSimulationCommands(
 		"Run whole hubs in virtual time against a hostile world, one for each seed.",
 		"wayside simulate --seeds 20",
 	)
-		.option("--seeds <count>", "how many seeds, one after the other", "20")
+		.option("--seeds <count>", "how many seeds", "20")
 		.option("--first <seed>", "the first of them", "1")
 		.option("--seed <seed>", "only this one; or several, such as 13,36,1051")
 		.option("--known", "the seeds that once found something")
+		.option("--jobs <count>", "how many at once (default: one per core)")
 		.option("--long", "one seed, and a day of an agency with 200 vehicles: takes about a minute")
 		.option("--trace", "with --seed: print all that happens in it")
 		.option("--json", "print one JSON object; with --trace, one per line")

@@ -3,8 +3,8 @@ import { INVARIANTS, type TraceLine } from "./trace.js";
 import type { SeedResult } from "./world.js";
 
 export { KNOWN_SEEDS } from "./known-seeds.js";
-export { longPlanOf, planOf } from "./plan.js";
-export { runWorld, type SeedResult } from "./world.js";
+export { runSeed, type SeedTask } from "./run-seed.js";
+export type { SeedResult } from "./world.js";
 
 /** A seed in which a promise did not hold. */
 export interface FailedSeed {

@@ -2,15 +2,9 @@ import { createHook } from "node:async_hooks";
 import { afterAll, describe, expect, it } from "vitest";
 import { scratchDirectory } from "../../../test/scratch-directory.js";
 import { createScratchStore } from "../../stores/scratch-store.js";
-import {
-	failureOf,
-	formatTraceLine,
-	KNOWN_SEEDS,
-	planOf,
-	runWorld,
-	type SeedResult,
-	summaryOf,
-} from "./index.js";
+import { failureOf, formatTraceLine, KNOWN_SEEDS, type SeedResult, summaryOf } from "./index.js";
+import { planOf } from "./plan.js";
+import { runWorld } from "./world.js";
 
 /** What runs before time moves on: microtasks, and the turn of the virtual runtime itself. */
 const IN_QUEUE = new Set(["PROMISE", "Microtask", "TickObject", "Immediate"]);
