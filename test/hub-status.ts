@@ -61,6 +61,7 @@ export const STATUS: HubStatus = {
 			lagAgeMs: 800,
 			delivered: 1200,
 			counters: { releasedEarly: 7 },
+			inFlightMax: 2,
 			deadLetters: 0,
 			cursorless: 0,
 			facts: {

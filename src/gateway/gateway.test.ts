@@ -113,6 +113,7 @@ describe("the hub's own paths", () => {
 			'wayside_feed_gap_reports_total{feed="metro-avl",agency="metro",estimated="true"} 1200',
 			'wayside_sink_lag_records{sink="rider-feed",type="gtfs-realtime"} 3',
 			'wayside_sink_released_early_total{sink="rider-feed",type="gtfs-realtime"} 7',
+			'wayside_sink_in_flight_max{sink="rider-feed",type="gtfs-realtime"} 2',
 			"wayside_store_events_kept 0",
 			'wayside_store_bytes{topic="records"} 4096',
 			'wayside_build_info{version="1.2.3"} 1',

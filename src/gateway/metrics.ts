@@ -184,6 +184,11 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		"Records that went before their reorder window was over, since it was full.",
 		labels,
 	);
+	const inFlightMax = gauge(
+		"sink_in_flight_max",
+		"Batches that may be in flight now; fewer than usual while the destination struggles.",
+		labels,
+	);
 	const inService = gauge("rider_vehicles_in_service", "Vehicles at work that riders see.", labels);
 	const overdue = gauge(
 		"rider_vehicles_overdue",
@@ -191,8 +196,8 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		labels,
 	);
 	return ({ sinks }) => {
-		for (const metric of [inService, overdue, state, lag, lagAge, delivered, deadLetters, early])
-			metric.reset();
+		const all = [inService, overdue, state, lag, lagAge, delivered, deadLetters, early, inFlightMax];
+		for (const metric of all) metric.reset();
 		for (const sink of sinks) {
 			const at = { sink: sink.name, type: sink.type };
 			for (const each of SINK_STATES) state.set({ ...at, state: each }, sink.state === each ? 1 : 0);
@@ -207,6 +212,7 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 			delivered.inc(at, sink.delivered);
 			deadLetters.inc(at, sink.deadLetters);
 			early.inc(at, sink.counters?.releasedEarly ?? 0);
+			if (sink.inFlightMax !== undefined) inFlightMax.set(at, sink.inFlightMax);
 		}
 	};
 }

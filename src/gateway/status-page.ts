@@ -335,6 +335,7 @@ function upstreamLine(upstream: UpstreamStatus, now: EpochMs): string {
 function sinkRow(sink: SinkStatus, { time: now, history }: HubStatus): string {
 	const tone = SINK_TONES[sink.state];
 	const facts = Object.entries(sink.facts).map(([name, value]) => factWords(name, value, now));
+	if (sink.inFlightMax !== undefined) facts.push(`at most ${sink.inFlightMax} in flight`);
 	if (sink.guard) facts.push(...breakerWords(sink.guard, now, span));
 	const cells = [
 		`<strong>${text(sink.name)}</strong><br><small>${text(sink.type)}</small>`,

@@ -4,14 +4,14 @@ import { jobEntry, type LetterFilter, type ReplayJob } from "../log/replay-job.j
 import { fits } from "../operations/replay-report.js";
 import type { Redelivered } from "../routes/redelivery-request.js";
 import type { Subscription } from "../routes/subscription.js";
-import { issueIdsOf, keyOf, lettersOf, type Run } from "./replay-runs.js";
+import { doubtsWithout, issueIdsOf, keyOf, lettersOf, type Run } from "./replay-runs.js";
 
 /** Sends a run of letters to their sink again. Answers the job as it stands in the store then. */
 export async function redeliverLetters(
 	log: Log,
 	sink: Subscription,
 	job: ReplayJob,
-	{ letters: all, next }: Run,
+	{ letters: all, next, doubt }: Run,
 	isBehind: (one: ListedLetter) => boolean,
 	signal: AbortSignal,
 ): Promise<ReplayJob> {
@@ -20,16 +20,21 @@ export async function redeliverLetters(
 	const [first] = letters;
 	if (first === undefined) return skipLetters(log, job, next, behind);
 	let last = job;
-	const after = ({ held, ...done }: Redelivered, isLast: boolean): ReplayJob => ({
-		...job,
+	const nonce = doubt?.nonce ?? job.nonce;
+	const { doubts: _, ...known } = job;
+	const doubts = doubtsWithout(job.doubts, all);
+	const after = ({ held, ...done }: Redelivered, coming: readonly LetterPlace[]): ReplayJob => ({
+		...known,
 		counts: {
 			replayed: job.counts.replayed + done.replayed,
 			failed: job.counts.failed + done.failed,
 			dropped: job.counts.dropped + done.dropped,
-			skipped: job.counts.skipped + done.skipped + (isLast ? behind : 0),
+			skipped: job.counts.skipped + done.skipped + (coming.length === 0 ? behind : 0),
 		},
 		held,
-		...(isLast && { next }),
+		...(coming.length === 0
+			? { next, ...(doubts.length > 0 && { doubts }) }
+			: { doubts: [...doubts, { nonce, letters: coming }] }),
 	});
 	const dead = letters.map(({ partition, offset, letter }) => ({
 		letter: { partition, offset },
@@ -37,11 +42,11 @@ export async function redeliverLetters(
 	}));
 	await sink.redeliver?.(first.letter.record?.partition as number, {
 		dead: dead.sort((a, b) => a.offset - b.offset),
-		nonce: job.nonce,
+		nonce,
 		held: new Set(job.held),
 		signal,
-		state: (done, isLast) => {
-			last = after(done, isLast);
+		state: (done, coming) => {
+			last = after(done, coming);
 			return [jobEntry(last)];
 		},
 	});

@@ -1,27 +1,96 @@
 import type { LetterPlace, ListedLetter } from "../log/letters.js";
 import type { Log } from "../log/log.js";
-import { JOBS, type LetterFilter, type ReplayJob } from "../log/replay-job.js";
+import { type Doubt, JOBS, jobEntry, type LetterFilter, type ReplayJob } from "../log/replay-job.js";
 import { Failure } from "../model/failure.js";
-import { issuesOf } from "../operations/replay-report.js";
+import { fits, issuesOf } from "../operations/replay-report.js";
 import type { Subscription } from "../routes/subscription.js";
 
 /** Letters of one commit. */
 const RUN_MAX = 100;
 const ENDED_JOBS_KEPT = 20;
+const PAGE = 200;
 
 /** A run of letters that are treated together: one target, one commit. */
 export interface Run {
 	readonly letters: readonly ListedLetter[];
 	/** The letter behind it, or where the page goes on. */
 	readonly next: LetterPlace;
+	/** An earlier job sent these, and nobody knows with what success: they go as they went then. */
+	readonly doubt?: Doubt | undefined;
+}
+
+/** The letters of a job from this place on, as far as one look at the store goes, and where the next look begins. */
+export async function pageOf(
+	log: Log,
+	job: ReplayJob,
+	from: LetterPlace,
+): Promise<{ readonly runs: readonly Run[]; readonly next: LetterPlace | undefined }> {
+	const issues = await issueIdsOf(log, job.filter);
+	if (issues.length === 0) return { runs: [], next: undefined };
+	const { letters, next } = await log.letters({ issues, from, ends: job.ends, limit: PAGE });
+	const wanted = letters.filter(
+		(one) => fits(job.filter, one) && one.offset >= (job.starts?.[one.partition] ?? 0),
+	);
+	const runs = [...runsOf(wanted, job.trial ? 1 : job.ratePerS, job.doubts)];
+	// What was sent together goes together: where its rest stands on the next page, that page begins with it.
+	const cut =
+		next === undefined
+			? -1
+			: runs.findIndex(({ doubt }) => doubt?.letters.some((one) => !isBefore(one, next)));
+	const [split] = runs[cut]?.letters ?? [];
+	if (cut > 0 && split !== undefined) return { runs: runs.slice(0, cut), next: placeOf(split) };
+	return { runs, next };
+}
+
+/** What a job leaves in doubt when it is cancelled: of those before it what it has not come by, and what it may have sent. */
+export async function doubtsAfter(log: Log, job: ReplayJob): Promise<readonly Doubt[]> {
+	const { next, kind, doubts = [] } = job;
+	if (kind !== "replay" || next === undefined) return [];
+	const left = doubts.filter(({ letters }) => letters.some((one) => !isBefore(one, next)));
+	const [run] = (await pageOf(log, job, next)).runs;
+	const isSent = run?.letters[0]?.letter.stage.startsWith("sink:") === true;
+	if (run === undefined || run.doubt !== undefined || !isSent) return left;
+	return [...left, { nonce: job.nonce, letters: run.letters.map(placeOf) }];
+}
+
+/** A new job takes over what cancelled ones left in doubt; the entries say that it is theirs no more. */
+export function takeDoubts(jobs: readonly ReplayJob[]) {
+	const cancelled = jobs.filter(({ doubts }) => doubts !== undefined);
+	const doubts = cancelled.flatMap((job) => job.doubts ?? []);
+	const entries = cancelled.map(({ doubts: _, ...job }) => jobEntry(job));
+	return { doubts, entries };
+}
+
+/** What is left in doubt once these letters are settled, or are sent otherwise. */
+export function doubtsWithout(doubts: readonly Doubt[] = [], places: readonly LetterPlace[]): Doubt[] {
+	const gone = new Set(places.map(nameOf));
+	return doubts.flatMap(({ nonce, letters }) => {
+		const left = letters.filter((place) => !gone.has(nameOf(place)));
+		return left.length === 0 ? [] : [{ nonce, letters: left }];
+	});
+}
+
+function isBefore(one: LetterPlace, other: LetterPlace): boolean {
+	return one.partition === other.partition ? one.offset < other.offset : one.partition < other.partition;
+}
+
+function placeOf({ partition, offset }: LetterPlace): LetterPlace {
+	return { partition, offset };
 }
 
 /**
  * Letters that stand behind each other and go the same way: to one lane of a sink, or from one frame. No more at once than
- * a second of the job's rate: a destination is never sent more than it was promised.
+ * a second of the job's rate: a destination is never sent more than it was promised. Only what may have been sent before goes
+ * as it went then, whole, so that the destination can tell that it is the same.
  */
-export function* runsOf(letters: readonly ListedLetter[], ratePerS: number): Generator<Run> {
+export function* runsOf(
+	letters: readonly ListedLetter[],
+	ratePerS: number,
+	doubts: readonly Doubt[] = [],
+): Generator<Run> {
 	const max = Math.min(RUN_MAX, Math.max(1, Math.floor(ratePerS)));
+	const groupOf = groupsIn(letters, doubts);
+	const begun = new Set<Doubt>();
 	let run: ListedLetter[] = [];
 	const close = (): Run => {
 		const { partition, offset } = run.at(-1) as ListedLetter;
@@ -29,12 +98,37 @@ export function* runsOf(letters: readonly ListedLetter[], ratePerS: number): Gen
 		run = [];
 		return closed;
 	};
-	for (const one of letters) {
+	for (const [at, one] of letters.entries()) {
+		const group = groupOf(one);
+		if (group !== undefined) {
+			if (begun.has(group.doubt)) continue;
+			if (run.length > 0) yield close();
+			begun.add(group.doubt);
+			// What stands between its letters is sent behind it.
+			const behind = letters.slice(at).find((other) => groupOf(other)?.doubt !== group.doubt);
+			const end = { partition: one.partition, offset: (group.letters.at(-1) ?? one).offset + 1 };
+			yield { ...group, next: behind === undefined ? end : placeOf(behind) };
+			continue;
+		}
 		const [first] = run;
 		if (first && (run.length >= max || wayOf(first) !== wayOf(one))) yield close();
 		run.push(one);
 	}
 	if (run.length > 0) yield close();
+}
+
+/** By letter: those that may have been sent together with it. */
+function groupsIn(letters: readonly ListedLetter[], doubts: readonly Doubt[]) {
+	const groups = doubts.map((doubt) => {
+		const names = new Set(doubt.letters.map(nameOf));
+		return { doubt, letters: letters.filter((one) => names.has(nameOf(one))) };
+	});
+	const known = new Map(groups.flatMap((group) => group.letters.map((one) => [nameOf(one), group] as const)));
+	return (one: ListedLetter) => known.get(nameOf(one));
+}
+
+function nameOf({ partition, offset }: LetterPlace): string {
+	return `${partition}:${offset}`;
 }
 
 function wayOf({ partition, letter }: ListedLetter): string {

@@ -6,7 +6,6 @@ import { SECOND_MS } from "../model/units.js";
 import {
 	checkOrder,
 	checkRedecode,
-	fits,
 	invalid,
 	itemsText,
 	type JobReport,
@@ -24,10 +23,9 @@ import type { Subscription } from "../routes/subscription.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import { framesOf, itemsWith, previewRange, type Redecode, rangeOf, redecodeLetters } from "./redecoding.js";
 import { behindLeftOut, redeliverLetters, skipLetters } from "./redelivering.js";
-import { busy, issueIdsOf, oldJobs, type Run, runsOf, unpark } from "./replay-runs.js";
+import { busy, doubtsAfter, oldJobs, pageOf, type Run, takeDoubts, unpark } from "./replay-runs.js";
 import type { Materials } from "./stages.js";
 
-const PAGE = 200;
 const STORE_PAUSE_MS = SECOND_MS;
 /** `order: strict`: times that letters which came during the replay are replayed too, until their keys are released. */
 const PASSES_MAX = 50;
@@ -156,6 +154,12 @@ export class Replays implements ReplayDesk {
 			throw new Failure("request.conflict", `There was a job called ${name} already; choose another name`);
 		}
 		const { what, ...planned } = await plan();
+		const { doubts, entries } = planned.kind === "replay" ? takeDoubts(jobs) : { doubts: [], entries: [] };
+		const old = oldJobs(jobs);
+		// A trial is forgotten when it fails, and the doubts must not be.
+		const taken = planned.trial
+			? []
+			: entries.filter((entry) => !old.some((forgotten) => `${JOBS}${forgotten.name}` === entry.name));
 		const nonce = [...runtime.chance.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 		const job: ReplayJob = {
 			v: 1,
@@ -168,12 +172,13 @@ export class Replays implements ReplayDesk {
 			ratePerS: ratePerS ?? rateDefault,
 			counts: NO_COUNTS,
 			held: [],
+			...(doubts.length > 0 && { doubts }),
 		};
 		// Two orders of one moment: the second one finds the first.
 		if (this.#job !== undefined) throw busy(this.#job);
 		this.#job = job;
 		try {
-			await log.commit({ state: [jobEntry(job), ...oldJobs(jobs)] });
+			await log.commit({ state: [jobEntry(job), ...old, ...taken] });
 		} catch (thrown) {
 			this.#job = undefined;
 			throw thrown;
@@ -207,8 +212,10 @@ export class Replays implements ReplayDesk {
 		const job = (await this.#read(name)) ?? known;
 		if (job.state === "done") return reportOf(job);
 		const state = verb === "pause" ? "paused" : "cancelled";
-		const ended = verb === "cancel" ? { endedTime: this.#options.runtime.clock.now() } : {};
-		return reportOf(await this.#put({ ...job, state, ...ended }));
+		if (verb === "pause") return reportOf(await this.#put({ ...job, state }));
+		const { log, runtime } = this.#options;
+		const doubts = await doubtsAfter(log, job);
+		return reportOf(await this.#put({ ...job, state, endedTime: runtime.clock.now(), doubts }));
 	}
 
 	#walk(job: ReplayJob): void {
@@ -264,16 +271,9 @@ export class Replays implements ReplayDesk {
 	/** One page of letters. Ends early when the walk is to end. */
 	async #page(job: ReplayJob, from: LetterPlace, signal: AbortSignal): Promise<void> {
 		const { log } = this.#options;
-		const issues = await issueIdsOf(this.#options.log, job.filter);
-		const { letters, next } =
-			issues.length === 0
-				? { letters: [], next: undefined }
-				: await log.letters({ issues, from, ends: job.ends, limit: PAGE });
-		const wanted = letters.filter(
-			(one) => fits(job.filter, one) && one.offset >= (job.starts?.[one.partition] ?? 0),
-		);
+		const { runs, next } = await pageOf(log, job, from);
 		let now = job;
-		for (const run of runsOf(wanted, job.trial ? 1 : job.ratePerS)) {
+		for (const run of runs) {
 			if (signal.aborted) return;
 			now = await this.#run(now, run, signal);
 			await this.#rest((run.letters.length * SECOND_MS) / now.ratePerS, signal);
@@ -349,7 +349,8 @@ export class Replays implements ReplayDesk {
 
 	async #end(job: ReplayJob): Promise<void> {
 		if (job.trial) return this.#forget(job);
-		const done = await this.#put({ ...job, state: "done", endedTime: this.#options.runtime.clock.now() });
+		const { doubts: _, ...rest } = job;
+		const done = await this.#put({ ...rest, state: "done", endedTime: this.#options.runtime.clock.now() });
 		const level = done.counts.failed > 0 ? "warn" : "info";
 		this.#tell(level, done, `${done.name}: ${reportOf(done).sentence}`, "dead-letters.job");
 	}

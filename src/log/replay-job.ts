@@ -64,6 +64,15 @@ export interface ReplayJob {
 	readonly passes?: number;
 	/** `order: strict`: keys of which a letter failed again; what follows it waits. */
 	readonly held: readonly string[];
+	/** Of jobs that were cancelled in the middle of a batch, this one included. */
+	readonly doubts?: readonly Doubt[];
+}
+
+/** Letters that were under way when their job was cancelled: nobody knows whether the destination has taken them. */
+export interface Doubt {
+	/** Of the ids under which they were sent: sent again under these, they are told as the same. */
+	readonly nonce: string;
+	readonly letters: readonly LetterPlace[];
 }
 
 export interface FrameRange {

@@ -183,6 +183,8 @@ export interface SinkStatus {
 	readonly deadLetters: number;
 	/** Records that went before their reorder window was over, since it was full. */
 	readonly counters?: { readonly releasedEarly: number };
+	/** Batches that may be in flight now: fewer than at best while the destination struggles. Absent: none are sent. */
+	readonly inFlightMax?: number | undefined;
 	/** Partitions of which it has not committed a cursor yet. */
 	readonly cursorless: number;
 	/** What the sink itself has to say, such as the number of vehicles that it publishes. */

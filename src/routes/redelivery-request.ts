@@ -21,12 +21,15 @@ export interface Redelivered {
 export interface RedeliveryRequest {
 	/** In the order of their offsets. */
 	readonly dead: readonly DeadRecord[];
-	/** Part of the ids of the batches: never the same for two replays. */
+	/** Part of the ids of the batches: the same again only for what may have been sent under it already. */
 	readonly nonce: string;
 	/** `order: strict`: keys that wait for a record that was refused again. */
 	readonly held: ReadonlySet<string>;
 	/** Gives up what is not settled: the request rejects with `closed`. */
 	readonly signal: AbortSignal;
-	/** What is committed together with the effects. `done`: of the whole request so far. `isLast`: all of it is settled. */
-	state(done: Redelivered, isLast: boolean): NonNullable<Commit["state"]>;
+	/**
+	 * What is committed together with the effects. `done`: of the whole request so far. `coming`: the letters that are sent
+	 * together next; none: all of it is settled.
+	 */
+	state(done: Redelivered, coming: readonly LetterPlace[]): NonNullable<Commit["state"]>;
 }

@@ -204,7 +204,8 @@ export class Redelivery {
 		running.attempts = 0;
 		if (named.size === 0) {
 			const middle = Math.ceil(piece.length / 2);
-			running.pieces = [piece.slice(0, middle), piece.slice(middle), ...rest];
+			// Committed, so that whoever comes after a crash sends the same halves.
+			await this.#commit(running, { changes: [] }, [piece.slice(0, middle), piece.slice(middle), ...rest]);
 			return;
 		}
 		const bad = piece.filter(({ offset }) => named.has(offset));
@@ -256,7 +257,7 @@ export class Redelivery {
 		rest: readonly (readonly InHand[])[],
 	): Promise<void> {
 		const { aside, held, request } = running;
-		const isLast = rest.length === 0;
+		const coming = rest[0]?.map(({ letter }) => letter) ?? [];
 		const { dropped, skipped } = aside;
 		const { replayed = 0, failed = 0, ledger = [], state = [] } = made;
 		const { total } = running;
@@ -269,13 +270,13 @@ export class Redelivery {
 		await this.#store.commit({
 			letters: [...aside.changes, ...made.changes],
 			ledger,
-			state: [...state, ...request.state({ ...sum, held: [...held] }, isLast)],
+			state: [...state, ...request.state({ ...sum, held: [...held] }, coming)],
 		});
 		running.total = sum;
 		running.aside = { changes: [], dropped: 0, skipped: 0 };
 		running.pieces = [...rest];
 		running.attempts = 0;
-		if (isLast) this.#end(({ resolve }) => resolve());
+		if (coming.length === 0) this.#end(({ resolve }) => resolve());
 	}
 
 	#end(settle: (running: Running) => void): void {
