@@ -211,6 +211,15 @@ describe("a reload that changes feeds and routes", () => {
 		await world.close(hub);
 	});
 
+	it("replaces a feed whose way to heal has changed", async () => {
+		const world = new ReloadWorld();
+		const hub = await world.start();
+		world.text = CONFIG.replace("  buses:\n", "  buses:\n    heal: auto\n");
+		const report = await world.reload(hub, { dryRun: true });
+		expect(actions(report)).toMatchObject({ "feed:buses": "replace", "feed:trams": "keep" });
+		await world.close(hub);
+	});
+
 	it("replaces a sink that was told of the pace of its feed when that changes", async () => {
 		const world = new ReloadWorld();
 		const hub = await world.start();

@@ -110,9 +110,7 @@ export class Hub {
 			this.#event("store", "error", "store.housekeeping", messageOf(thrown)),
 		);
 		this.#breakers = new BreakerNews({
-			log,
-			clock,
-			onEvent,
+			...{ log, clock, onEvent },
 			upstreams: () => this.upstreams(),
 			onOperated: (name) => {
 				for (const { feed } of this.#lineup.feeds) feed.breakerOperated(name);
@@ -164,6 +162,7 @@ export class Hub {
 			intake: () => this.#intake,
 			restoreBreakers: (upstreams) => this.#breakers.restore(upstreams),
 			remount: () => this.#remount(),
+			followFiles: (isDryRun) => this.#schedules.follow(isDryRun),
 			resumeJobs: () => this.#replays.start(),
 		});
 		this.#replays = new Replays({

@@ -132,16 +132,41 @@ describe("the process of a hub", () => {
 			expect(ids.length).toBeGreaterThan(1);
 		}, PATIENCE);
 
-		// Files that break are refused by themselves, and nothing of it reaches a reload of something else.
+		// Files that break are refused by themselves, and nothing of it reaches a reload of something else, which tells of them.
 		writeFileSync(path("walk.csv"), "theirs\n");
 		writeFileSync(path("gtfs.zip"), "no zip");
 		writeFileSync(path("wayside.yaml"), scheduled.replace("path: /gtfs-rt", "path: /riders"));
-		expect(await reload("20s")).toMatchObject({ code: 0 });
+		const warned = await reload("20s");
+		expect(warned).toMatchObject({ code: 0, out: expect.stringContaining("is in place") });
+		const broken = [
+			expect.stringMatching(/ids:metro: .*walk\.csv/),
+			expect.stringMatching(/schedule:metro: .*zip/),
+		];
+		for (const one of broken) expect(warned.err).toEqual(one);
 		expect((await fetch(`${url}/riders/vehicle-positions.pb`)).status).toBe(200);
 		const before = archived().length;
 		await pushOne();
 		await vi.waitFor(() => expect(archived().length).toBeGreaterThan(before), PATIENCE);
 		expect(archived().at(-1)?.vehicleId).toBe("one");
+
+		// Where there is nothing else to do, that is what came of it; mended files are taken up at once.
+		const refused = await reload("20s");
+		expect(refused).toMatchObject({
+			code: 78,
+			out: expect.stringContaining("2 files beside it are refused"),
+		});
+		for (const one of broken) expect(refused.err).toEqual(one);
+		writeFileSync(path("walk.csv"), "theirs,ours\nbus-1,uno\n");
+		writeFileSync(path("gtfs.zip"), zipOf(SMALL_FEED));
+		expect(await reload("20s")).toMatchObject({
+			code: 0,
+			out: expect.stringContaining("the crosswalk of vehicle has 1 ids (0 new, 1 changed, 1 gone)"),
+			err: "",
+		});
+		const mended = archived().length;
+		await pushOne();
+		await vi.waitFor(() => expect(archived().length).toBeGreaterThan(mended), PATIENCE);
+		expect(archived().at(-1)?.vehicleId).toBe("uno");
 
 		// A file that is none changes nothing.
 		writeFileSync(path("wayside.yaml"), "sinks: [");

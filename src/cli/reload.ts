@@ -60,12 +60,13 @@ export async function reload(
 }
 
 function print(
-	{ outcome, sentence, changes, problems, notes }: ReloadReport,
+	{ outcome, sentence, changes, problems, notes, warnings }: ReloadReport,
 	{ terminal }: CliContext,
 ): void {
 	const isGood = CODES[outcome] === EXIT.ok;
 	terminal.out(terminal.paint(isGood ? "good" : "bad", sentence));
 	for (const problem of problems) terminal.err(problem);
+	for (const warning of warnings) terminal.err(`Not used as it is now: ${warning}`);
 	const rows = changes.map(({ part, action, because = "" }) => [`  ${action}`, part, because]);
 	if (rows.length > 0) for (const line of columns(rows)) terminal.out(line);
 	for (const note of notes) terminal.out(`Not proven yet: ${note}`);

@@ -58,6 +58,7 @@ function feedReason(was: FeedConfig, will: FeedConfig, quotas: ReadonlySet<strin
 	if (!isDeepStrictEqual(ownPart(was.agency), ownPart(will.agency))) return "its agency changed";
 	if (!isDeepStrictEqual(was.privacy, will.privacy)) return "its privacy changed";
 	if (!isDeepStrictEqual(was.guards, will.guards)) return "its guards changed";
+	if (!isDeepStrictEqual(was.heal, will.heal)) return "its heal changed";
 	if (was.removeAfter !== will.removeAfter) return "its removeAfter changed";
 	if (was.upstreams.length !== will.upstreams.length) return "it has another number of upstreams";
 	const at = was.upstreams.findIndex((upstream, index) => {
@@ -125,10 +126,7 @@ function changedSchedules(before: HubConfig, after: HubConfig): string[] {
 		new Map(
 			agencies
 				.filter(({ gtfs, ids }) => gtfs !== undefined || ids !== undefined)
-				.map(({ name, timezone, gtfs, ids }) => [
-					name,
-					{ timezone, gtfs, files: ids?.files, stated: ids?.stated },
-				]),
+				.map(({ name, timezone, gtfs, ids }) => [name, { timezone, gtfs, stated: ids?.stated }]),
 		);
 	const was = scheduled(before);
 	const will = scheduled(after);

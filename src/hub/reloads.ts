@@ -17,6 +17,7 @@ import type { Subscription } from "../routes/subscription.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import { type Draft, type FeedState, type Lineup, type SinkState, upstreamsOf } from "./lineup.js";
 import type { Quotas } from "./quotas.js";
+import { type FilesNews, NO_NEWS, withFiles } from "./reload-files.js";
 import { planReload } from "./reload-plan.js";
 import type { Materials } from "./stages.js";
 
@@ -29,6 +30,7 @@ const ROLLBACK_MS: DurationMs = 10 * SECOND_MS;
 /** What shows neither good nor bad by then, since there is nothing to ask or to deliver, is taken as it is. */
 const SHOW_MS: DurationMs = 12 * SECOND_MS;
 const LOOK_EVERY_MS: DurationMs = 100;
+const FILES_MS: DurationMs = 10 * SECOND_MS;
 /** A hub that stops does not wait longer for a reload. */
 const END_MAX_MS: DurationMs = 2 * SECOND_MS;
 /** A write that is under way is waited for so long, so that its destination need not see it twice. */
@@ -51,6 +53,8 @@ export interface ReloadsOptions {
 	readonly restoreBreakers: (upstreams: ReadonlyMap<string, Upstream>) => Promise<void>;
 	/** What is served changed. */
 	readonly remount: () => Promise<void>;
+	/** Takes up what files beside the configuration say now; in a dry run it only says what is wrong with them. */
+	readonly followFiles: (isDryRun: boolean) => Promise<FilesNews>;
 	/** A job over dead letters that met a sink which was being exchanged goes on. */
 	readonly resumeJobs: () => Promise<void>;
 	readonly onEvent: Materials["onEvent"];
@@ -105,12 +109,29 @@ export class Reloads {
 			throw new Failure("request.conflict", "The hub is starting or stopping and cannot reload now");
 		const { clock } = this.#options.runtime;
 		const began = clock.monotonic();
-		const done = this.#reload(load, dryRun, began + withinMs);
+		const done = this.#withFiles(load, dryRun, began + withinMs);
 		this.#running = this.#occupied(done);
 		const { behind: _, ...told } = await done;
 		const report = { ...told, time: clock.now(), tookMs: Math.round(clock.monotonic() - began) };
 		this.#tell(report);
 		return report;
+	}
+
+	async #withFiles(load: () => Promise<Wanted>, dryRun: boolean, deadline: DurationMs) {
+		const told = await this.#reload(load, dryRun, deadline);
+		const isUntouched = told.outcome === "invalid" || told.outcome === "refused";
+		return withFiles(told, isUntouched ? NO_NEWS : await this.#files(dryRun));
+	}
+
+	/** A large schedule takes longer than anybody waits: then it is told when it was read, as ever. */
+	async #files(isDryRun: boolean): Promise<FilesNews> {
+		const reading = "schedules are still being read; an event and /status say what comes of it";
+		let news: FilesNews = { taken: [], refused: [reading] };
+		const read = this.#options.followFiles(isDryRun).then((all) => {
+			news = all;
+		});
+		await within(this.#options.runtime.clock, read, FILES_MS);
+		return news;
 	}
 
 	/** What goes on behind the answer of a rollback that hangs keeps others out until it is done. */
@@ -320,7 +341,7 @@ export class Reloads {
 	}
 
 	#tell(report: ReloadReport): void {
-		const { outcome, sentence, time, problems, changes } = report;
+		const { outcome, sentence, time, problems, changes, warnings } = report;
 		this.#counts[outcome]++;
 		if (outcome === "planned") return;
 		this.#last = { outcome, sentence, time };
@@ -331,11 +352,12 @@ export class Reloads {
 			outcome,
 			changes: touched.map(({ part, action }) => `${action} ${part}`),
 			...(problems.length > 0 && { problems }),
+			...(warnings.length > 0 && { warnings }),
 		});
 	}
 }
 
-type Told = Omit<ReloadReport, "time" | "tookMs"> & { readonly behind?: Promise<void> };
+type Told = Omit<ReloadReport, "time" | "tookMs" | "warnings"> & { readonly behind?: Promise<void> };
 
 function told(
 	outcome: ReloadOutcome,

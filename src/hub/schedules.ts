@@ -5,6 +5,7 @@ import type { Log } from "../log/log.js";
 import type { ScheduleStore } from "../log/schedules.js";
 import { Failure } from "../model/failure.js";
 import { MINUTE_MS, SECOND_MS } from "../model/units.js";
+import type { PartChange } from "../operations/reload-report.js";
 import type { Upstream, UpstreamOptions } from "../resilience/index.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import { NO_RULES } from "../schedule/id-rules.js";
@@ -14,6 +15,7 @@ import { RulesKeeper } from "../schedule/rules-keeper.js";
 import { ScheduleKeeper } from "../schedule/schedule-keeper.js";
 import { LocalPlace, type SchedulePlace } from "../schedule/schedule-place.js";
 import { describeIds, type IdsStatus, type ScheduleStatus } from "../schedule/schedule-status.js";
+import type { FilesNews } from "./reload-files.js";
 
 export interface ScheduleMaterials {
 	readonly log: Log;
@@ -92,6 +94,34 @@ export class Schedules {
 			await Promise.all(this.#keepers.map((keeper) => keeper.tick()));
 		});
 		return this.#ticking;
+	}
+
+	/**
+	 * Takes up what files say now, for somebody who asks for a reload. What lies behind a URL is asked for in its own time. With
+	 * `isDryRun` rules are only read, and schedules are judged by what is known of them.
+	 */
+	follow(isDryRun: boolean): Promise<FilesNews> {
+		const news = this.#ticking.then(() => this.#follow(isDryRun));
+		this.#ticking = news.then(() => undefined);
+		return news;
+	}
+
+	async #follow(isDryRun: boolean): Promise<FilesNews> {
+		const taken: PartChange[] = [];
+		const refused: string[] = [];
+		const note = (part: string, told: string | undefined, refusal: string | undefined) => {
+			if (told !== undefined) taken.push({ part, action: "replace", because: told });
+			if (refusal !== undefined) refused.push(`${part}: ${refusal}`);
+		};
+		for (const [agency, rules] of this.#rules) {
+			const told = isDryRun ? undefined : await rules.hurry();
+			note(`ids:${agency}`, told, isDryRun ? await rules.peek() : rules.refusal);
+		}
+		for (const keeper of this.#keepers) {
+			const told = isDryRun || !keeper.isLocal ? undefined : await keeper.hurry();
+			note(`schedule:${keeper.agency}`, told, keeper.refusal);
+		}
+		return { taken, refused };
 	}
 
 	status(): { readonly schedules: readonly ScheduleStatus[]; readonly ids: readonly IdsStatus[] } {

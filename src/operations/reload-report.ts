@@ -18,7 +18,7 @@ export const RELOAD_OUTCOMES = [
 ] as const;
 export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
 
-/** What becomes of one part: `feed:NAME`, `sink:NAME`, `routes` or `store` (its retention). */
+/** What becomes of one part: `feed:NAME`, `sink:NAME`, `store` (its retention), `ids:AGENCY` or `schedule:AGENCY` (their files). */
 export interface PartChange {
 	readonly part: string;
 	readonly action: "add" | "remove" | "replace" | "keep";
@@ -44,6 +44,8 @@ export interface ReloadReport {
 	readonly problems: readonly string[];
 	/** Of parts that were exchanged and have not shown yet that they work. */
 	readonly notes: readonly string[];
+	/** Files beside the configuration that are not used as they are now: rules for ids, crosswalks, schedules. */
+	readonly warnings: readonly string[];
 }
 
 /** Reads the configuration again and puts it in place. */

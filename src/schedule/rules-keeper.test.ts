@@ -156,6 +156,22 @@ describe("rules for ids that change on disk", () => {
 		expect(said().at(-1)).toMatch(/^warn ids.unkept: The rules for ids cannot be kept: the disk is full; /);
 	});
 
+	it("are taken up or refused at once for somebody who says that they are ready, and looked at without effect before", async () => {
+		const { start, put, tripOf, said, reads } = world({ a: "1" });
+		const keeper = await start();
+		expect([await keeper.peek(), await keeper.hurry(), reads()]).toEqual([undefined, undefined, 0]);
+		put("broken");
+		expect(await keeper.peek()).toContain(`${PATH}:1: wrong`);
+		expect([keeper.refusal, said()]).toEqual([undefined, []]);
+		expect(await keeper.hurry()).toBe(undefined);
+		expect(keeper.refusal).toContain(`${PATH}:1: wrong`);
+		expect(await keeper.peek()).toBe(keeper.refusal);
+		put(walk({ a: "2" }));
+		expect([await keeper.peek(), tripOf("a")]).toEqual([undefined, "1"]);
+		expect(await keeper.hurry()).toContain("(0 new, 1 changed, 0 gone)");
+		expect([keeper.refusal, tripOf("a"), said().length]).toEqual([undefined, "2", 2]);
+	});
+
 	it("have an index built for them when trips are looked for by other things", async () => {
 		const { start, put, tick, reindexed } = world({ a: "1" });
 		const keeper = await start();

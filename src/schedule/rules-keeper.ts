@@ -72,11 +72,10 @@ export class RulesKeeper {
 
 	/** Looks at the files when it is time. Called a few times a minute; rejects for nothing. */
 	async tick(): Promise<void> {
-		const { clock, everyMs, disk, source } = this.#options;
+		const { clock, everyMs, source } = this.#options;
 		if (this.#files.length === 0 || clock.monotonic() < this.#nextLook) return;
 		this.#nextLook = clock.monotonic() + everyMs;
-		const marks = await Promise.all(this.#files.map((path) => markOfFile(disk, path)));
-		const mark = marks.join("|");
+		const mark = await this.#markNow();
 		if (mark === this.#mark) {
 			this.#seen = undefined;
 			return;
@@ -89,7 +88,28 @@ export class RulesKeeper {
 		await this.#take(await source.read());
 	}
 
-	async #take({ rules, problems, files, mark }: RulesReading): Promise<void> {
+	/** Takes up what lies there now, without a second look: somebody says that it is ready. Answers what is new, if anything. */
+	async hurry(): Promise<string | undefined> {
+		return (await this.#isOther()) ? this.#take(await this.#options.source.read()) : undefined;
+	}
+
+	/** Why what lies there now would be refused. Takes up nothing. */
+	async peek(): Promise<string | undefined> {
+		if (!(await this.#isOther())) return this.#refusal;
+		const { problems } = await this.#options.source.read();
+		return problems.length === 0 ? undefined : refusalOf(problems);
+	}
+
+	async #isOther(): Promise<boolean> {
+		return (await this.#markNow()) !== this.#mark;
+	}
+
+	async #markNow(): Promise<string> {
+		const marks = await Promise.all(this.#files.map((path) => markOfFile(this.#options.disk, path)));
+		return marks.join("|");
+	}
+
+	async #take({ rules, problems, files, mark }: RulesReading): Promise<string | undefined> {
 		const { resolver, onEvent, onMatchChanged } = this.#options;
 		this.#seen = undefined;
 		this.#mark = mark;
@@ -99,20 +119,22 @@ export class RulesKeeper {
 			this.#refusal = refusalOf(problems);
 			const kept = "The rules that were read before stay in use";
 			onEvent("error", "ids.refused", `The rules for ids are refused: ${this.#refusal}. ${kept}`);
-			return;
+			return undefined;
 		}
 		this.#refusal = undefined;
 		const before = this.#rules;
 		this.#rules = rules;
 		resolver.map(rules);
-		onEvent("info", "ids.loaded", `The rules for ids were read again${changesOf(before, rules)}`);
+		const told = `The rules for ids were read again${changesOf(before, rules)}`;
+		onEvent("info", "ids.loaded", told);
 		await this.#keep(rules);
-		if (before.match.join() === rules.match.join()) return;
+		if (before.match.join() === rules.match.join()) return told;
 		try {
 			await onMatchChanged();
 		} catch (thrown) {
 			onEvent("warn", "ids.index", `Trips are not yet looked for by the new match: ${messageOf(thrown)}`);
 		}
+		return told;
 	}
 
 	async #keep(rules: IdRules): Promise<void> {

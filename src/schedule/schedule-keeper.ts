@@ -94,6 +94,28 @@ export class ScheduleKeeper {
 		}
 	}
 
+	/** Reads what lies there now, without waiting: somebody says that it is ready. Answers what is new, if anything. */
+	async hurry(): Promise<string | undefined> {
+		const before = this.#versions[0];
+		// The second look tells that nobody is copying.
+		for (let look = 0; look < 2; look++) {
+			this.#nextLook = Number.NEGATIVE_INFINITY;
+			await this.tick();
+		}
+		const [now] = this.#versions;
+		const isSame = now?.contentHash === before?.contentHash && now?.readTime === before?.readTime;
+		return now === undefined || isSame ? undefined : `Schedule ${now.version} was read`;
+	}
+
+	get isLocal(): boolean {
+		return this.#options.place.isLocal === true;
+	}
+
+	/** Why what lies at its place is not used as it is, as far as was looked. */
+	get refusal(): string | undefined {
+		return this.#refusal?.sentence ?? (this.#trouble && `it cannot be looked at: ${this.#trouble}`);
+	}
+
 	/** Builds the index anew, because trips are looked for by other things than before. Never during a `tick`. */
 	reindex(): Promise<void> {
 		return this.#rebuild();

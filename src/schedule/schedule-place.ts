@@ -17,6 +17,8 @@ export interface PlacedFeed {
 export interface SchedulePlace {
 	/** As it may be shown: no key, no password. */
 	readonly name: string;
+	/** On this machine: to look costs nobody anything. */
+	readonly isLocal?: boolean;
 	/** What lies there. Undefined: the same as when it had the mark. Rejects with a `Failure` when it cannot be had. */
 	look(mark: string | undefined, signal: AbortSignal): Promise<PlacedFeed | undefined>;
 }
@@ -24,6 +26,7 @@ export interface SchedulePlace {
 /** A zip or a folder that somebody puts in place. */
 export class LocalPlace implements SchedulePlace {
 	readonly name: string;
+	readonly isLocal = true;
 	readonly #files: Files;
 	#lastMark: string | undefined;
 
