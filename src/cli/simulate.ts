@@ -1,5 +1,6 @@
-import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { SECOND_MS } from "../model/units.js";
+import { coreCount, runInProcesses } from "../runtime/node-jobs.js";
 import {
 	failureOf,
 	formatTraceLine,
@@ -10,7 +11,6 @@ import {
 } from "../simulation/world/index.js";
 import type { CliContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
-import { runSeedsInProcesses } from "./seed-jobs.js";
 import { withTemporaryFolder } from "./temporary-folder.js";
 import { UsageError } from "./usage-error.js";
 
@@ -34,7 +34,7 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 	const seeds = seedsOf(options);
 	if (options.trace && (options.seed === undefined || seeds.length > 1))
 		throw new UsageError("--trace needs --seed: which one is meant?");
-	const jobs = options.jobs === undefined ? availableParallelism() : whole("--jobs", options.jobs, 1);
+	const jobs = options.jobs === undefined ? coreCount() : whole("--jobs", options.jobs, 1);
 	const started = clock.monotonic();
 	const progress = terminal.progress(clock);
 	const isLong = options.long === true;
@@ -50,7 +50,7 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 	};
 	const results =
 		jobs > 1 && tasks.length > 1
-			? await runSeedsInProcesses(tasks, jobs, onResult)
+			? await runInProcesses(seedProcess(), tasks, jobs, onResult)
 			: await withTemporaryFolder(runHere);
 	progress.end();
 	const seconds = (clock.monotonic() - started) / SECOND_MS;
@@ -84,6 +84,12 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
 	function show(line: Parameters<typeof formatTraceLine>[0]): void {
 		terminal.out(options.json ? JSON.stringify(line) : formatTraceLine(line));
 	}
+}
+
+/** Run from `src` (tests, tsx) it is TypeScript, as this file is. */
+function seedProcess(): string {
+	const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+	return fileURLToPath(new URL(`./seed-process.${extension}`, import.meta.url));
 }
 
 /** Which seeds are meant: the known ones, those that were named, or so many in a row. */

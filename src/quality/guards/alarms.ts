@@ -209,6 +209,7 @@ const TAKEN_OUT: Readonly<Partial<Record<GuardName, string>>> = {
 };
 
 function actionWords(name: GuardName, action: GuardAction): string {
+	if (name === "values_removed") return "Such values are taken out of the records, which are flagged";
 	if (GUARDS[name].evidence === "feed" && (action === "flag" || action === "withhold"))
 		return "Nothing is changed";
 	switch (action) {

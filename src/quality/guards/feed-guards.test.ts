@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Observation, VehicleLocation } from "../../model/observation.js";
+import { incidentsOf } from "../../operations/quality-status.js";
 import { FeedGuards } from "./feed-guards.js";
 import {
 	GUARD_NAMES,
@@ -14,6 +15,9 @@ import {
 const START = 1_795_000_000_000;
 const EVERY = 30_000;
 const AREA = { west: -88.2, south: 41.5, east: -87.3, north: 42.2 };
+
+/** As a decoder leaves what drives at 900 m/s. */
+const unreadableSpeed: Change = ({ speedMps: _, ...vehicle }) => ({ ...vehicle, flags: ["value_removed"] });
 
 type Change = (vehicle: VehicleLocation, at: number) => VehicleLocation | undefined;
 
@@ -95,6 +99,7 @@ describe("guards of a feed", () => {
 		["fleet_volume", (vehicle, at) => (at % 2 === 0 ? vehicle : undefined)],
 		["field_missing", ({ tripId: _, ...vehicle }) => vehicle],
 		["field_missing", ({ speedMps: _, ...vehicle }) => vehicle],
+		["values_removed", unreadableSpeed],
 	];
 
 	it.each(kinds)("notice %s within three frames, and not before", (name, change) => {
@@ -130,6 +135,21 @@ describe("guards of a feed", () => {
 		const good = sweep(11);
 		expect(look(guard, 11, good)).toMatchObject([{ guard: "speed_unit", state: "cleared", level: "info" }]);
 		expect(guard.pass(good[3] as Observation, 3)).toBe(good[3]);
+	});
+
+	it("make an incident of values that were removed, but not of vehicles that never stated any that could be", () => {
+		const { news, guard, items } = story(unreadableSpeed);
+		const [first] = news.filter(({ guard: name }) => name === "values_removed");
+		expect(first).toMatchObject({ level: "error", details: { vehicles: 24, fleet: 24 } });
+		expect(first?.message).toMatch(/^24 of 24 vehicles state values that cannot be/);
+		expect(incidentsOf({ alarms: guard.alarms, incidentShare: 0.2 }).join()).toMatch(/values that cannot be/);
+		// What was removed is flagged already: the guard adds nothing to a record.
+		expect(guard.pass(items[0] as Observation, 0)).toBe(items[0]);
+
+		const always = guards();
+		const told: GuardNews[] = [];
+		for (let step = 0; step < 20; step++) told.push(...look(always, step, sweep(step, 24, unreadableSpeed)));
+		expect(told).toEqual([]);
 	});
 
 	it("do with what they find as the configuration says", () => {

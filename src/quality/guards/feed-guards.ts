@@ -232,6 +232,7 @@ export class FeedGuards {
 			isMoving = track.movedM > MOVING_M;
 		}
 		this.#fields.note(track, fieldsOf(item), isMoving, receivedTime);
+		this.#removed(track, item);
 		if (
 			!isNewer &&
 			time === track.eventTime &&
@@ -257,6 +258,14 @@ export class FeedGuards {
 			}
 		}
 		this.#bits[at] = bits;
+	}
+
+	/** Whether a value was removed because it cannot be. Who never stated one that can be says nothing of a change. */
+	#removed(track: Track, { flags }: VehicleLocation): void {
+		const isRemoved = flags?.includes("value_removed") === true;
+		const mask = MASK.values_removed;
+		if (isRemoved && ((track.good | track.bad) & mask) === 0) return;
+		this.#alarms.vote(track, mask, BIT.values_removed, isRemoved);
 	}
 
 	/** After all items of a frame gave their evidence. */

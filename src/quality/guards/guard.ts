@@ -71,6 +71,13 @@ const rules = {
 		"name trips that the schedule does not have, and named known ones before",
 	],
 	field_missing: ["feed", "flag", 0.8, 0.4, "no longer state something that they always stated"],
+	values_removed: [
+		"feed",
+		"withhold",
+		0.3,
+		0.1,
+		"state values that cannot be, and stated ones that could before",
+	],
 } as const satisfies Record<
 	string,
 	readonly [Evidence, GuardAction, tripShare: number, clearShare: number, sentence: string]
