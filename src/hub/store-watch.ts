@@ -61,6 +61,8 @@ export class StoreWatch {
 	trouble(failure: Failure | undefined): void {
 		if (failure?.code === this.#failure?.code) return;
 		this.#failure = failure;
+		// What was measured a minute ago would contradict what has just been found out.
+		void this.#measure();
 		const { onEvent } = this.#options;
 		if (failure) onEvent("store", "error", "store.trouble", failure.message, { failure: failure.code });
 		else onEvent("store", "info", "store.recovered", "Commits are durable again.");
@@ -86,8 +88,13 @@ export class StoreWatch {
 				firstTime,
 				lastTime,
 			}));
+		await this.#measure();
+	}
+
+	async #measure(): Promise<void> {
+		const { runtime, config } = this.#options;
 		try {
-			this.#freeBytes = (await runtime.files.space(store.directory)).freeBytes;
+			this.#freeBytes = (await runtime.files.space(config().store.directory)).freeBytes;
 		} catch {
 			// A simulated world has no disk. On a real one, what cannot be measured is not stated; a full disk is told by commits.
 			this.#freeBytes = undefined;
