@@ -4,7 +4,7 @@ import type { Attempt, AttemptResult, Reason, SyncResult } from "../resilience/i
 import { sleep } from "../runtime/runtime.js";
 import type { FrameDraft, LiveSource, PollResult, PollSource, StreamSource } from "../sources/source.js";
 import { type AnswerVerdict, verdictOf } from "./answer-verdict.js";
-import { FeedGaps, type GapTotals } from "./feed-gaps.js";
+import { FeedGaps, type GapTotals, type Riders } from "./feed-gaps.js";
 import type { FeedOptions, FeedUpstream } from "./feed-upstream.js";
 import { bestHeadroom, type PurgeHeadroom } from "./headroom.js";
 import type { Intake } from "./intake.js";
@@ -221,9 +221,10 @@ export class Feed {
 					const { frames, cursor: next = asked, more = false } = result.value;
 					const position = next === undefined ? undefined : { name, value: next };
 					const answer = answerOf(upstream, source, result.value, read, runtime.clock.now());
-					await this.#gaps.take(answer, frames, this.#trouble(), (riders) =>
-						intake.receive(this.name, upstream.index, frames, position, riders),
-					);
+					const receive = (riders?: Riders) =>
+						intake.receive(this.name, upstream.index, frames, position, riders);
+					if (result.value.isAside) await receive();
+					else await this.#gaps.take(answer, frames, this.#trouble(), receive);
 					cursor = next;
 					this.#good(progress, !more);
 					if (more) waitMs = 0;

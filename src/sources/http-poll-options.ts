@@ -30,6 +30,19 @@ const place = z.string().transform((text, context): Exclude<PositionSource, { ki
 	return z.NEVER;
 });
 
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+const currentOptions = z.strictObject({
+	url: httpUrl.describe("Address of the present state, at the host of `url`. {secret:NAME} works."),
+	query: z
+		.record(z.string().min(1), z.string())
+		.default({})
+		.describe("Query parameters to add to it. {secret:NAME} works."),
+	after: durationOption({ minMs: 1000 })
+		.prefault("1m")
+		.describe("How long history was out of reach for it to be worth a request."),
+});
+
 const positionSource = z.union([
 	z.enum(["last-received-ms", "last-received-s", "last-received-iso"]).transform((text): PositionSource => {
 		return { kind: "last-received", format: text.slice("last-received-".length) as "ms" | "s" | "iso" };
@@ -70,6 +83,11 @@ const cursorOptions = z.strictObject({
 		.describe(
 			"When upstream holds more right now: json:PATH or header:NAME that is true, or { count, atLeast }.",
 		),
+	current: currentOptions
+		.optional()
+		.describe(
+			"Where upstream tells the present state of all vehicles: asked once at the start and after a break, before the backlog is read, so that riders need not wait for it.",
+		),
 });
 
 const namesPath = z.string().transform((text, context): JsonPath => {
@@ -81,8 +99,6 @@ const namesPath = z.string().transform((text, context): JsonPath => {
 	});
 	return z.NEVER;
 });
-
-const httpUrl = z.url({ protocol: /^https?$/ });
 
 const planOptions = z
 	.strictObject({
@@ -190,6 +206,13 @@ export const optionsSchema = z
 		message: "a plan asks for the present, and a cursor for history: leave one of them out",
 		path: ["cursor"],
 	})
+	.refine(
+		({ url, cursor }) => cursor?.current === undefined || originOf(cursor.current.url) === originOf(url),
+		{
+			message: "the present state is asked for at the host of url, since keys go nowhere else",
+			path: ["cursor", "current", "url"],
+		},
+	)
 	.superRefine((options, context) => {
 		const texts = [options.url, options.body ?? "", ...Object.values(options.query)];
 		const isNamed = texts.some((text) => text.includes("{items}"));
@@ -203,5 +226,10 @@ export const optionsSchema = z
 		});
 	});
 
+function originOf(url: string): string {
+	return new URL(url.replace(/\{[^{}]*\}/g, "x")).origin;
+}
+
 export type HttpPollOptions = z.output<typeof optionsSchema>;
+export type CurrentOptions = z.output<typeof currentOptions>;
 export type PlanOptions = z.output<typeof planOptions>;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HttpResponse } from "../runtime/http.js";
 import { Asker } from "./http-poll-asker.js";
+import { CurrentState } from "./http-poll-current.js";
 import {
 	AnswerReader,
 	formatTime,
@@ -28,6 +29,7 @@ class Poller {
 	readonly #options: HttpPollOptions;
 	readonly #context: SourceContext;
 	readonly #asker: Asker;
+	readonly #current: CurrentState | undefined;
 	/** Marks cursors, so that one of another address is not used. Holds nothing that could be a key. */
 	readonly #target: string;
 
@@ -35,6 +37,8 @@ class Poller {
 		this.#options = options;
 		this.#context = context;
 		this.#asker = new Asker(options, context);
+		const current = options.cursor?.current;
+		this.#current = current && new CurrentState(options, current, context);
 		const parameter = options.cursor?.parameter ?? "";
 		this.#target = createHash("sha256")
 			.update(`${this.#asker.label} ${parameter}`)
@@ -42,7 +46,19 @@ class Poller {
 			.slice(0, 12);
 	}
 
-	async poll({ cursor, signal }: PollRequest): Promise<PollResult> {
+	async poll(request: PollRequest): Promise<PollResult> {
+		if (this.#current?.isDue) return this.#current.ask(request);
+		try {
+			const result = await this.#pollOn(request);
+			this.#current?.told();
+			return result;
+		} catch (thrown) {
+			this.#current?.failed();
+			throw thrown;
+		}
+	}
+
+	async #pollOn({ cursor, signal }: PollRequest): Promise<PollResult> {
 		const { clock, http } = this.#context.runtime;
 		const state = readState(cursor, this.#target);
 		const sentTime = clock.now();

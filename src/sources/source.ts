@@ -76,6 +76,8 @@ export interface PollResult {
 		readonly fromTime?: EpochMs;
 		readonly toTime?: EpochMs;
 	};
+	/** The present, asked for beside a history: it is no part of that, and says nothing of how far that was read. */
+	readonly isAside?: boolean;
 	/** Bytes that came over the wire, for the byte budget. */
 	readonly wireBytes: number;
 }
