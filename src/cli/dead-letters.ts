@@ -106,7 +106,8 @@ function story({ issue, letters, more }: IssueDetail): string[] {
 	const shown = letters.flatMap((letter) => {
 		const item = letter.index === undefined ? "" : ` item ${letter.index}`;
 		const place = `frame ${letter.frame.partition}/${letter.frame.offset}${item}`;
-		const tries = letter.attempts > 0 ? `, tried ${letter.attempts === 1 ? "once" : `${letter.attempts} times`}` : "";
+		const tries =
+			letter.attempts > 0 ? `, tried ${letter.attempts === 1 ? "once" : `${letter.attempts} times`}` : "";
 		return [
 			`${formatIsoTime(letter.time)} ${letter.recordId ?? place} (${letter.state}${tries}): ${letter.message}`,
 			...(letter.sample === undefined ? [] : [`    ${letter.sample}`]),
