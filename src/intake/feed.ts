@@ -296,7 +296,7 @@ export class Feed {
 			const opened = await this.#open(upstream, source, cursor, tries);
 			if (opened.outcome === "success") {
 				this.#good(progress, false);
-				if (source.kind === "live") this.#live[upstream.index]?.opened();
+				if (source.kind === "live") this.#live[upstream.index]?.opened(source.hasKept?.());
 				const ended = await this.#pull(upstream, progress, name, opened.value);
 				if (ended) {
 					progress.finished = true;

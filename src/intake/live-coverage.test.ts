@@ -20,6 +20,8 @@ class Lines {
 	readonly time = createVirtualRuntime({ startTime: NOW });
 	readonly broken = new Set<number>();
 	readonly silent = new Set<number>();
+	/** What upstream says of what it promised to keep. */
+	hasKept = true;
 	readonly news: string[] = [];
 	readonly #count: number;
 	readonly #keepsMs: number | undefined;
@@ -89,7 +91,7 @@ class Lines {
 	#source(index: number): LiveSource {
 		return {
 			kind: "live",
-			...(this.#keepsMs !== undefined && { keepsMs: this.#keepsMs }),
+			...(this.#keepsMs !== undefined && { keepsMs: this.#keepsMs, hasKept: () => this.hasKept }),
 			connect: async ({ signal }) => {
 				if (this.broken.has(index)) throw new Failure("net.refused", "Nobody is there");
 				const frames = new LiveFrames({ signal, onEnd: () => this.#connected.delete(index) });
@@ -166,6 +168,29 @@ describe("what a live connection missed", () => {
 				expect(Math.abs(posted - lost)).toBeLessThan(25);
 			}
 		}
+	});
+
+	it("is told where the broker has forgotten the session that should have kept it", async () => {
+		lines = new Lines(1, 20 * MINUTE);
+		await lines.start();
+		await lines.time.advance(10 * MINUTE);
+		lines.hasKept = false;
+		lines.break(0);
+		await lines.time.advance(10 * MINUTE);
+		lines.broken.clear();
+		await lines.time.advance(10 * MINUTE);
+		// From now on it keeps again what it promises.
+		lines.hasKept = true;
+		lines.break(0);
+		await lines.time.advance(5 * MINUTE);
+		lines.broken.clear();
+		await lines.time.advance(5 * MINUTE);
+		const { posted, gaps } = await lines.outcome();
+		expect(gaps).toMatchObject([{ cause: "net.refused", estimated: true, reports: posted }]);
+		const { fromTime = 0, toTime = 0 } = gaps[0] ?? {};
+		expect(toTime - fromTime).toBeGreaterThan(10 * MINUTE - 5 * S);
+		expect(fromTime).toBeLessThan(NOW + 11 * MINUTE);
+		expect(posted / ((toTime - fromTime) / S)).toBeCloseTo(1, 1);
 	});
 
 	it("is nothing while the connection stands, however quiet it is, and where an hour of quiet ends in a break", async () => {

@@ -32,6 +32,8 @@ export class LiveCoverage {
 	#heardTime: EpochMs = Number.NEGATIVE_INFINITY;
 	/** Up to when it is told, in this connection. Undefined: nothing is known of what was before it. */
 	#coveredTime: EpochMs | undefined;
+	/** Upstream has kept for us what it promises to keep. */
+	#isKept = true;
 	#isStoring = false;
 	#wasSilent = false;
 
@@ -39,8 +41,9 @@ export class LiveCoverage {
 		this.#options = options;
 	}
 
-	/** The connection stands anew: nobody told us what was said before. */
-	opened(): void {
+	/** The connection stands anew: nobody told us what was said before, unless upstream has kept it. */
+	opened(isKept = true): void {
+		this.#isKept = isKept;
 		this.#coveredTime = undefined;
 		this.#note();
 	}
@@ -82,7 +85,14 @@ export class LiveCoverage {
 		const from = this.#coveredTime;
 		const common = { upstream, time, everyMs: PACE_MS, isLive: true, reports: undefined, calls: 1 };
 		if (from === undefined) {
-			const answer = { ...common, windowMs, purged: undefined, more: false, newestEventTime: undefined };
+			const keptMs = this.#isKept ? windowMs : undefined;
+			const answer = {
+				...common,
+				windowMs: keptMs,
+				purged: undefined,
+				more: false,
+				newestEventTime: undefined,
+			};
 			await gaps.take(answer, [], trouble(), store);
 			this.#coveredTime = time;
 			this.#reports = 0;

@@ -23,6 +23,8 @@ export interface BrokerOptions {
 
 export interface Broker {
 	readonly client: MqttClient;
+	/** It still had the session of our client id: with what came while we were away. */
+	readonly hasSession: boolean;
 	/** Messages that may be without an acknowledgement at one time. */
 	readonly inFlightMax: number;
 	/** Of one message to the broker, with its head. */
@@ -58,11 +60,12 @@ export async function connectBroker(
 			client.on("close", () =>
 				reject(said ?? new Error("the connection was cut before the broker answered")),
 			);
-			client.on("connect", ({ properties }) => {
+			client.on("connect", ({ properties, sessionPresent }) => {
 				const { receiveMaximum = IN_FLIGHT_MAX, maximumPacketSize = Number.POSITIVE_INFINITY } =
 					properties ?? {};
 				resolve({
 					client,
+					hasSession: sessionPresent,
 					inFlightMax: Math.min(receiveMaximum, IN_FLIGHT_MAX),
 					packetMaxBytes: maximumPacketSize,
 				});

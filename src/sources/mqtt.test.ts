@@ -122,6 +122,22 @@ describe.skipIf(!HAS_MOSQUITTO)(`mqtt source${TITLE}`, () => {
 		await vi.waitFor(() => expect(texts(third.seen)).toEqual(["three"]), 10_000);
 	});
 
+	it("says whether the broker still had its session: one without persistence forgets it when it is started anew", async () => {
+		const mosquitto = await broker();
+		const source = sourceOn(mosquitto.url, { qos: 1, session: "1h", clientId: "hub-3" });
+		const connected = async () => {
+			const { stop, ended } = await reading(source);
+			const said = source.hasKept?.();
+			stop.abort(new Error("over"));
+			await ended;
+			return said;
+		};
+		expect([await connected(), await connected()]).toEqual([false, true]);
+		await mosquitto.stop();
+		await mosquitto.resume();
+		expect([await connected(), await connected()]).toEqual([false, true]);
+	});
+
 	it("throws when the broker goes away, so that the harness connects again", async () => {
 		const mosquitto = await broker();
 		const { ended } = await reading(sourceOn(mosquitto.url));

@@ -64,23 +64,31 @@ export const definition: SourceDefinition<MqttOptions> = Object.freeze({
 	type: "mqtt",
 	summary: "Subscribes to topics of an MQTT 5 broker: one message is one frame.",
 	options,
-	create: (chosen: MqttOptions, context: SourceContext): LiveSource => ({
-		kind: "live",
-		...(chosen.qos === 1 && chosen.session > 0 && { keepsMs: chosen.session }),
-		connect: ({ signal }) => subscribe(chosen, context, signal),
-	}),
+	create: (chosen: MqttOptions, context: SourceContext): LiveSource => {
+		let hasKept = false;
+		const onSession = (isThere: boolean) => {
+			hasKept = isThere;
+		};
+		return {
+			kind: "live",
+			...(chosen.qos === 1 && chosen.session > 0 && { keepsMs: chosen.session }),
+			hasKept: () => hasKept,
+			connect: ({ signal }) => subscribe(chosen, context, signal, onSession),
+		};
+	},
 });
 
 async function subscribe(
 	chosen: MqttOptions,
 	context: SourceContext,
 	signal: AbortSignal,
+	onSession: (isThere: boolean) => void,
 ): Promise<LiveFrames> {
 	const { url, qos, session, timeout, keepalive, messageLimit } = chosen;
 	const { password, ca } = context.secrets;
 	const drawn = session === 0 ? `-${Buffer.from(context.runtime.chance.bytes(4)).toString("hex")}` : "";
 	let frames: LiveFrames | undefined;
-	const { client } = await connectBroker(
+	const { client, hasSession } = await connectBroker(
 		{
 			url,
 			clientId: chosen.clientId ?? `wayside-${context.feed}${drawn}`,
@@ -99,6 +107,7 @@ async function subscribe(
 		},
 	);
 	if (signal.aborted) throw signal.reason;
+	onSession(hasSession);
 	// Not awaited: what a session kept comes before the answer, which the client reads only when that has been settled.
 	client
 		.subscribeAsync(Object.fromEntries(chosen.topics.map((topic) => [topic, { qos }])))

@@ -141,6 +141,8 @@ export interface LiveSource {
 	readonly endpoints?: readonly Endpoint[];
 	/** How long upstream keeps for us what it could not send, as the session of a broker does. Absent: it keeps nothing. */
 	readonly keepsMs?: DurationMs;
+	/** With `keepsMs`, once connected: it has kept it this time. A broker that was started anew may have forgotten. */
+	hasKept?(): boolean;
 	connect(request: {
 		readonly cursor: SourceCursor | undefined;
 		readonly signal: AbortSignal;
