@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { isEnding, isImplausible } from "../operations/alert-rules-quality.js";
+import { implausibility, isEnding, isRolledBack } from "../operations/alert-rules-quality.js";
 import type { FeedState, HubStatus, SinkState } from "../operations/status.js";
 import { alertMetrics } from "./alert-metrics.js";
 import { breakerMetrics } from "./breaker-metrics.js";
@@ -134,7 +134,7 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 	};
 	const implausible = gauge(
 		"feed_implausible",
-		"1 while what a feed reports cannot be, for the share of its vehicles that makes an incident.",
+		"1 while what a feed reports cannot be, for the share of its vehicles that makes an incident; 2 while that is more than values that riders can do without.",
 		labels,
 	);
 	const ending = gauge(
@@ -142,8 +142,14 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		"1 while it is to be told that something of an upstream ends.",
 		labels,
 	);
+	const rolledBack = gauge(
+		"feed_candidate_rolled_back",
+		"1 while a candidate for reading a feed is rolled back.",
+		labels,
+	);
 	return ({ feeds, time }) => {
 		for (const metric of [
+			rolledBack,
 			implausible,
 			ending,
 			state,
@@ -162,8 +168,9 @@ function feedMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 			if (feed.lastFrameTime !== undefined) lastFrame.set(at, feed.lastFrameTime / 1000);
 			if (feed.purgeHeadroomMs !== undefined) headroom.set(at, feed.purgeHeadroomMs / 1000);
 			if (feed.purgeWindowMs !== undefined) window.set(at, feed.purgeWindowMs / 1000);
-			implausible.set(at, isImplausible(feed) ? 1 : 0);
+			implausible.set(at, implausibility(feed));
 			ending.set(at, isEnding(feed, time) ? 1 : 0);
+			rolledBack.set(at, isRolledBack(feed) ? 1 : 0);
 			gaps.inc({ ...at, estimated: "false" }, feed.gaps.countedReports);
 			gaps.inc({ ...at, estimated: "true" }, feed.gaps.estimatedReports);
 			for (const [name, metric] of Object.entries(counters))

@@ -4,6 +4,23 @@ import { Repeats } from "../operations/repeats.js";
 import type { Clock } from "../runtime/runtime.js";
 import type { Materials } from "./stages.js";
 
+/** How many vehicles a frame with a new shape is of, and what was done with it. */
+function reach({ items }: InterpretedFrame["decoded"]): {
+	readonly vehicles: number;
+	readonly sentence: string;
+} {
+	const ids = new Set<string>();
+	let lost = 0;
+	for (const item of items) {
+		if (item.kind === "rejection") lost++;
+		else if (item.vehicleId !== undefined) ids.add(item.vehicleId);
+	}
+	const known = `It is the shape of ${ids.size} vehicle${ids.size === 1 ? "" : "s"} in that frame`;
+	const done =
+		lost === 0 && items.length > 0 ? "nothing was changed" : "what cannot be read is kept as dead letters";
+	return { vehicles: ids.size, sentence: `${known}; ${done}` };
+}
+
 /** What a frame gave that a person should know: said once, and then now and again with how often it was. */
 export class FrameNews {
 	readonly #clock: Clock;
@@ -38,7 +55,8 @@ export class FrameNews {
 			this.#onEvent(subject, level, code, message, { ...details, frame: frame.offset });
 		if (shapeNews !== undefined) {
 			const { level, message, details } = shapeNews;
-			this.#onEvent(subject, level, "feed.shape", message, details);
+			const { vehicles, sentence } = reach(decoded);
+			this.#onEvent(subject, level, "feed.shape", `${message}. ${sentence}`, { ...details, vehicles });
 		}
 		for (const { state, level, message, details } of guardNews)
 			this.#onEvent(subject, level, `guard.${state}`, message, { ...details, frame: frame.offset });

@@ -23,6 +23,7 @@ export const ALERT_NAMES = [
 	"dead-letters-filling",
 	"feed-implausible",
 	"deprecation-near",
+	"candidate-rolled-back",
 ] as const;
 
 /** Who is told of what, over which channels, and when. Channels stand here by name. */

@@ -1,7 +1,7 @@
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
 import type { AlertRule } from "./alert-rule.js";
 import { affectedText, agoText, attemptsText, NOTHING_SEEN, ridersText, sinksOf } from "./alert-words.js";
-import { incidentsOf } from "./quality-status.js";
+import { incidentsOf, isGrave } from "./quality-status.js";
 import type { FeedStatus } from "./status.js";
 
 /** Quiet corruption is as grave as silence: warned of and paged as a feed that is down. */
@@ -12,14 +12,15 @@ export const feedImplausible: AlertRule = {
 	judge: ({ feeds, sinks, time }) =>
 		feeds.flatMap((feed) => {
 			const { name, upstreams } = feed;
-			const incidents = upstreams.flatMap(({ active, quality }) =>
-				active && quality !== undefined ? incidentsOf(quality) : [],
+			const qualities = upstreams.flatMap(({ active, quality }) =>
+				active && quality !== undefined ? quality : [],
 			);
+			const incidents = qualities.flatMap(incidentsOf);
 			if (incidents.length === 0) return [];
 			return [
 				{
 					subject: `feed:${name}`,
-					worst: "page" as const,
+					worst: qualities.some(isGrave) ? ("page" as const) : ("warn" as const),
 					what: `Feed ${name} answers, and what it says cannot be right. ${incidents.join(" ")}`,
 					affected: affectedText(feed, sinks),
 					riders: `What is in doubt is not shown to them. ${ridersText(sinksOf(feed, sinks))}`,
@@ -29,10 +30,10 @@ export const feedImplausible: AlertRule = {
 				},
 			];
 		}),
-	prometheus: (["warn", "page"] as const).map((severity) => ({
-		severity,
-		expr: "wayside_feed_implausible == 1",
-	})),
+	prometheus: [
+		{ severity: "warn", expr: "wayside_feed_implausible >= 1" },
+		{ severity: "page", expr: "wayside_feed_implausible == 2" },
+	],
 };
 
 /** One day at each mark, and from the last one on until the configuration says that it is dealt with. */
@@ -61,6 +62,33 @@ export const deprecationNear: AlertRule = {
 	prometheus: [{ severity: "warn", expr: "wayside_feed_deprecation_due == 1" }],
 };
 
+/** A vendor's change that was to be taken over was not: nobody need get up, and somebody has to decide. */
+export const candidateRolledBack: AlertRule = {
+	name: "candidate-rolled-back",
+	summary: "A candidate for reading a feed did worse than the present reading, and was rolled back.",
+	after: { warn: 0 },
+	judge: ({ feeds, sinks }) =>
+		feeds.flatMap((feed) =>
+			feed.upstreams.flatMap(({ index, candidate }) =>
+				candidate?.state === "rolled_back"
+					? [
+							{
+								subject: `feed:${feed.name}`,
+								worst: "warn" as const,
+								what: `The cutover of feed ${feed.name} to its candidate has ended by itself. ${candidate.sentence}`,
+								affected: affectedText(feed, sinks),
+								riders: ridersText(sinksOf(feed, sinks)),
+								evidence: `Both readings of upstream ${index} were compared record by record; wayside shadow report shows how.`,
+								done: "All vehicles are read as before the candidate, from that frame on.",
+								todo: "Correct the candidate, or take it out of the configuration; decode again what it gave meanwhile.",
+							},
+						]
+					: [],
+			),
+		),
+	prometheus: [{ severity: "warn", expr: "wayside_feed_candidate_rolled_back == 1" }],
+};
+
 function sinceText(upstreams: FeedStatus["upstreams"], now: EpochMs): string {
 	const first = Math.min(
 		...upstreams
@@ -72,11 +100,11 @@ function sinceText(upstreams: FeedStatus["upstreams"], now: EpochMs): string {
 		: "The contract counts the records of the last minutes.";
 }
 
-/** Whether what a feed in use reports affects enough of its fleet to be an incident. */
-export function isImplausible({ upstreams }: FeedStatus): boolean {
-	return upstreams.some(
-		({ active, quality }) => active && quality !== undefined && incidentsOf(quality).length > 0,
-	);
+/** Whether what a feed in use reports affects enough of its fleet to be an incident: 0 no, 1 a minor one, 2 a grave one. */
+export function implausibility({ upstreams }: FeedStatus): 0 | 1 | 2 {
+	const qualities = upstreams.flatMap(({ active, quality }) => (active && quality ? quality : []));
+	if (qualities.some(isGrave)) return 2;
+	return qualities.some((quality) => incidentsOf(quality).length > 0) ? 1 : 0;
 }
 
 /** Whether something of a feed ends soon enough to be told. */
@@ -84,6 +112,11 @@ export function isEnding({ upstreams }: FeedStatus, now: EpochMs): boolean {
 	return upstreams.some(({ deprecations = [] }) =>
 		deprecations.some(({ time, remindDays }) => isDue((time - now) / DAY_MS, remindDays)),
 	);
+}
+
+/** Whether a candidate of a feed was rolled back. */
+export function isRolledBack({ upstreams }: FeedStatus): boolean {
+	return upstreams.some(({ candidate }) => candidate?.state === "rolled_back");
 }
 
 /** Whether it is to be told now: `days` are left. */

@@ -16,7 +16,7 @@ import {
 	storeTrouble,
 } from "./alert-rules-hub.js";
 import { matchRateLow, quotaFilling, scheduleMissing } from "./alert-rules-plan.js";
-import { deprecationNear, feedImplausible } from "./alert-rules-quality.js";
+import { candidateRolledBack, deprecationNear, feedImplausible } from "./alert-rules-quality.js";
 
 /** Every alert that the hub raises by itself: see `alert-rule.ts` for how one is added. */
 export const ALERT_RULES: readonly AlertRule[] = [
@@ -37,4 +37,5 @@ export const ALERT_RULES: readonly AlertRule[] = [
 	deadLettersFilling,
 	feedImplausible,
 	deprecationNear,
+	candidateRolledBack,
 ];

@@ -176,6 +176,11 @@ const ending = (days: number) =>
 		deprecations: [{ time: TIME + days * 1440 * MINUTE, what: "API version 1", remindDays: [30, 7, 1] }],
 	});
 
+const tried = (state: "taken_over" | "rolled_back") =>
+	upstream({
+		candidate: { state, share: 0, sentence: "mapping@2 was rolled back from 10 % of the vehicles." },
+	});
+
 /** What each rule says of a hub in which that is wrong: the subject and the worst that it may become. */
 const WRONG: readonly (readonly [string, Partial<HubStatus>, string, "warn" | "page"])[] = [
 	["feed-down", { feeds: [feed({ state: "failing" })] }, "feed:avl", "page"],
@@ -213,6 +218,7 @@ const WRONG: readonly (readonly [string, Partial<HubStatus>, string, "warn" | "p
 	["deprecation-near", { feeds: [ending(29.5)] }, "feed:avl", "warn"],
 	["deprecation-near", { feeds: [ending(0.5)] }, "feed:avl", "warn"],
 	["deprecation-near", { feeds: [ending(-90)] }, "feed:avl", "warn"],
+	["candidate-rolled-back", { feeds: [tried("rolled_back")] }, "feed:avl", "warn"],
 	["ledger-unbalanced", { ledger: { ...hub().ledger, balanced: false } }, "ledger", "page"],
 ];
 

@@ -57,6 +57,16 @@ export interface DeprecationStatus {
  */
 const SPEED_VEHICLES_MIN = 10;
 
+/** Positions and times have guards of their own: without any other value riders see less, and nothing wrong. */
+const MINOR = "values_removed";
+
+/** Whether what affects that share is grave enough to wake somebody. */
+export function isGrave(quality: QualityStatus): boolean {
+	return (
+		incidentsOf({ ...quality, alarms: quality.alarms.filter(({ guard }) => guard !== MINOR) }).length > 0
+	);
+}
+
 /** What of an upstream affects at least the share of the fleet that makes an incident: one sentence each. */
 export function incidentsOf({ alarms, contract, incidentShare }: QualityStatus): readonly string[] {
 	const sentences = alarms

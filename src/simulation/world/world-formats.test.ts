@@ -37,6 +37,8 @@ const UNREADABLE = ["feed.dead_letters", "feed.shape", "feed.state", "alert.rais
 const SAID: Readonly<Partial<Record<FormatChange, readonly string[]>>> = {
 	"renamed-field": UNREADABLE,
 	"list-to-object": [...UNREADABLE, "feed.heal_proposed"],
+	// A value that nobody knows is taken out of most vehicles' reports.
+	"new-value": ["alert.raised"],
 	"time-zone": ["feed.future", "alert.raised"],
 };
 
