@@ -384,5 +384,5 @@ function summaryOf(changes: readonly PartChange[]): string {
 }
 
 function full(sentence: string): string {
-	return sentence.replace(/\.?$/, ".");
+	return sentence.replace(/(?<![.?!])$/, ".");
 }

@@ -116,7 +116,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 		"The decoder has a fault: report it with the frame; a version that reads it takes it by itself",
 	"feed.unknown": "The feed or upstream is not in the configuration: put it back, or drop these",
 	"record.no_subject":
-		"Tell the decoder which field names the vehicle (its option for the id, or the mapping), and restart",
+		"Tell the decoder which field names the vehicle (its option for the id, or the mapping), and reload: frames that are still kept are decoded again by themselves",
 	"store.corrupt": "The store is damaged here: see docs/store.md, and drop these",
 };
 

@@ -6,6 +6,7 @@ import {
 	refusedSink,
 	tooLarge,
 } from "../../test/delivery-world.js";
+import { Failure } from "../model/failure.js";
 import { recordId } from "../model/record.js";
 import type { Delivery } from "../sinks/sink.js";
 import { recordsFrom } from "../testing/sink-contract.js";
@@ -37,6 +38,21 @@ describe("a destination that refuses", () => {
 			}),
 		]);
 		expect(world.eventTypes()).not.toContain("sink_held");
+		await subscription.close();
+	});
+
+	it.each([
+		["nobody is there", "nobody is there. Nothing is lost; it is tried again by itself."],
+		["is this its address?", "is this its address? Nothing is lost; it is tried again by itself."],
+	])("is shown with what is wrong as a sentence: %s", async (reason, sentence) => {
+		const world = new DeliveryWorld();
+		const destination = world.destination();
+		destination.answer = () => ({ outcome: "transient", failure: new Failure("net.refused", reason) });
+		const subscription = world.subscribe(destination.sink());
+		await subscription.start();
+		await world.append(recordsFrom(0, 1));
+		await world.time.advance(10_000);
+		expect(subscription.status()).toMatchObject({ state: "lagging", sentence });
 		await subscription.close();
 	});
 

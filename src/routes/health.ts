@@ -164,7 +164,7 @@ export class Health {
 				worst.state === "failed"
 					? "Restart the hub once the store is in order."
 					: "Nothing is lost; it is tried again by itself.";
-			return `${worst.reason.replace(/\.?$/, ".")} ${next}`;
+			return `${worst.reason.replace(/(?<![.?!])$/, ".")} ${next}`;
 		}
 		if (isBehind) return `It is ${lagEntries} records behind and catching up.`;
 		return this.lastDeliveryTime === undefined ? "It has delivered nothing yet." : "It keeps up.";
