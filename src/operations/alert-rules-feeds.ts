@@ -110,7 +110,7 @@ export const reportsLost: AlertRule = {
 			const { name, gaps } = feed;
 			const { last, countedReports, estimatedReports } = gaps;
 			if (last === undefined || time - last.time > GAP_NEWS_MS || !isNoticed(last)) return [];
-			const how = last.estimated ? "estimated from what is usual" : "counted by upstream's own numbers";
+			const how = howKnown(last);
 			return [
 				{
 					subject: `feed:${name}`,
@@ -132,9 +132,21 @@ export const reportsLost: AlertRule = {
 	],
 };
 
-/** One missed look at a snapshot is nothing to be told of; what upstream had kept and purged is. */
-function isNoticed({ estimated, fromTime, toTime }: NonNullable<FeedStatus["gaps"]["last"]>): boolean {
-	return !estimated || toTime - fromTime >= GAP_NOTICED_MS;
+type LastGap = NonNullable<FeedStatus["gaps"]["last"]>;
+
+/** One missed look at a snapshot is nothing to be told of; what upstream had kept and purged is, and what we dropped. */
+function isNoticed(gap: LastGap): boolean {
+	return !gap.estimated || isDropped(gap) || gap.toTime - gap.fromTime >= GAP_NOTICED_MS;
+}
+
+/** Messages came, and there was no room for them: a sender that cannot be made to wait. */
+function isDropped({ cause }: LastGap): boolean {
+	return cause === "store.busy";
+}
+
+function howKnown(gap: LastGap): string {
+	if (isDropped(gap)) return "counted, one for each message that came and could not be stored in time";
+	return gap.estimated ? "estimated from what is usual" : "counted by upstream's own numbers";
 }
 
 export const ridersStale: AlertRule = {

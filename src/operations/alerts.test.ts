@@ -363,6 +363,17 @@ describe("alert rules", () => {
 			{ what: "Feed avl: Lost 5." },
 		]);
 	});
+
+	it("tell at once of messages that the hub itself dropped, and not of a short break", () => {
+		const rule = ALERT_RULES.find(({ name }) => name === "reports-lost");
+		const lost = (cause: string) => {
+			const { gaps } = gap(TIME);
+			const last = { ...gaps.last, cause, estimated: true, fromTime: TIME - 2000, toTime: TIME };
+			return rule?.judge(hub({ feeds: [feed({ gaps: { ...gaps, last: last as never } })] }));
+		};
+		expect(lost("net.reset")).toEqual([]);
+		expect(lost("store.busy")).toMatchObject([{ evidence: expect.stringContaining("one for each message") }]);
+	});
 });
 
 describe("alerts", () => {
