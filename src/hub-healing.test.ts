@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ContractWorld } from "../test/contract-world.js";
 import { allRecords } from "../test/intake-world.js";
 import type { HubConfig } from "./config/config.js";
+import { auditLedger } from "./log/audit.js";
 import { HEAL_DEFAULT } from "./quality/healing/feed-healer.js";
 
 const MINUTE = 60_000;
@@ -66,8 +67,30 @@ describe("a vendor that renames fields at noon", () => {
 		await hub.healing.rollBack({ feed: "buses", id, by: "Ada" });
 		await world.time.advance(3 * MINUTE);
 		expect(hub.healing.list().find((one) => one.id === id)).toMatchObject({ state: "rolled_back" });
-		// Payloads are read as they are sent again.
-		expect(await openLetters(world)).toBeGreaterThan(10);
+		// Payloads are read as they are sent again: what only the repair could read has a dead letter once more, each one.
+		const { letters } = await world.log.letters({ limit: 10_000 });
+		const unread = letters.map(
+			({ letter: { frame, index } }) => `${frame.partition}/${frame.offset}/${index}`,
+		);
+		expect(new Set(unread).size).toBe(unread.length);
+		expect(unread.length).toBeGreaterThanOrEqual(after.length);
+		expect(letters.filter(({ letter }) => letter.stage === "redecode").length).toBeGreaterThan(300);
+		// What was told stays in the archive, under the name of the repair.
+		const kept = (await known(world)).filter(({ eventTime }) => eventTime > noon);
+		expect(kept.length).toBe(after.length);
+		expect(await auditLedger(world.log, { sinks: [{ name: "partner", feeds: ["buses"] }] })).toMatchObject({
+			balanced: true,
+			findings: [],
+		});
+
+		// Whoever decodes them once more is told nothing new.
+		const counted = async () =>
+			(await world.log.letters({ limit: 10_000 })).letters.filter(({ letter }) => letter.stage === "redecode")
+				.length;
+		const before = await counted();
+		await hub.replays.beginRedecode({ feed: "buses", fromTime: noon, reason: "to be sure" });
+		await world.time.advance(3 * MINUTE);
+		expect(await counted()).toBe(before);
 		await world.close(hub);
 	});
 

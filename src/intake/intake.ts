@@ -216,6 +216,7 @@ export class Intake {
 		return new RedecodeTurns({
 			log: this.#log,
 			readmitter,
+			now: () => this.#options.runtime.clock.now(),
 			trouble: () =>
 				this.#failed ?? (this.#closed ? new Failure("closed", "The hub is stopping") : undefined),
 			readerOf: (frame) => this.#readerOf(frame),

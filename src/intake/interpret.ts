@@ -403,7 +403,7 @@ export function candidateOrigin(origin: FrameOrigin, { candidate }: FrameReader)
 	return { ...origin, decoder: candidate.decoderName, contract: candidate.contract?.name };
 }
 
-function letterOf(origin: FrameOrigin, now: EpochMs): Omit<DeadLetter, "stage" | "code" | "message"> {
+export function letterOf(origin: FrameOrigin, now: EpochMs): Omit<DeadLetter, "stage" | "code" | "message"> {
 	return {
 		time: now,
 		feed: origin.feed,

@@ -34,6 +34,15 @@ export interface Before {
 	readonly guardedBy?: string | undefined;
 	/** Items that the frame had then; undefined: its receipt is gone. */
 	readonly items: number | undefined;
+	/** How it was read the last time; undefined: nobody knows any more. */
+	readonly last: LastReading | undefined;
+}
+
+/** What could not be read of a frame the last time that it was tried. */
+export interface LastReading {
+	readonly items: number;
+	readonly isUnreadable: boolean;
+	readonly refused: ReadonlySet<number>;
 }
 
 /** A record that takes effect once it is durable. */

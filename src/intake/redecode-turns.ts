@@ -1,6 +1,7 @@
 import type { StoredFrame } from "../log/frame-pack.js";
 import type { Commit, Log } from "../log/log.js";
 import type { Failure } from "../model/failure.js";
+import type { EpochMs } from "../model/units.js";
 import type { FrameReader } from "./interpret.js";
 import type { Readmitted, Readmitter } from "./readmit.js";
 import { PastFrames, RedecodeBatch, type RedecodeCounts, type RedecodedFrame } from "./redecode.js";
@@ -9,6 +10,7 @@ import { PastFrames, RedecodeBatch, type RedecodeCounts, type RedecodedFrame } f
 interface Workshop {
 	readonly log: Log;
 	readonly readmitter: Readmitter;
+	now(): EpochMs;
 	/** Why nothing can be done any more. */
 	trouble(): Failure | undefined;
 	readerOf(frame: StoredFrame): FrameReader;
@@ -65,7 +67,7 @@ export class RedecodeTurns {
 		const workshop = this.#workshop;
 		const trouble = workshop.trouble();
 		if (trouble !== undefined) throw trouble;
-		const batch = new RedecodeBatch(workshop.readmitter);
+		const batch = new RedecodeBatch(workshop.readmitter, workshop.now());
 		for (const frame of frames) {
 			batch.add(frame, workshop.readerOf(frame), await this.#past.before(frame));
 		}
@@ -73,7 +75,7 @@ export class RedecodeTurns {
 		const { append = [], ledger = [] } = batch.finish();
 		await workshop.commit({ append, ledger, ...more(batch.frames, batch.counts) });
 		workshop.remember(batch.appended);
-		if (batch.appended.length > 0) this.#past.forget();
+		if (batch.appended.length > 0 || batch.isReadOtherwise) this.#past.forget();
 		return batch.counts;
 	}
 }

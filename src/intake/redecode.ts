@@ -1,15 +1,17 @@
+import type { Rejection } from "../decoders/decoder.js";
 import type { DeadLetter } from "../log/dead-letter.js";
 import type { StoredFrame } from "../log/frame-pack.js";
 import { isGuardFlag, PostingSheet, sinkStep } from "../log/ledger.js";
 import type { Commit, Log, Pack, StoredPack } from "../log/log.js";
-import { parseRanges, type Receipt, unpackReceipts } from "../log/receipt-pack.js";
+import { formatRanges, parseRanges, type Receipt, unpackReceipts } from "../log/receipt-pack.js";
 import { RecordPackBuilder, unpackRecords } from "../log/record-pack.js";
 import { Failure } from "../model/failure.js";
-import { MINUTE_MS } from "../model/units.js";
-import { candidateOrigin, decoderOf, type FrameReader, originOf } from "./interpret.js";
+import type { FrameOrigin } from "../model/record.js";
+import { type EpochMs, MINUTE_MS } from "../model/units.js";
+import { candidateOrigin, decoderOf, type FrameReader, letterOf, originOf } from "./interpret.js";
 import { meaningOf } from "./meaning.js";
 import { type ChosenReading, readChosen } from "./reading.js";
-import type { Before, Known, Readmitted, Readmitter } from "./readmit.js";
+import type { Before, Known, LastReading, Readmitted, Readmitter } from "./readmit.js";
 
 /** Items of frames that were decoded again, by what became of them. `vanished`: given then, and not any more. */
 export interface RedecodeCounts {
@@ -98,6 +100,7 @@ export class PastFrames {
 			duplicates: new Set(parseRanges(receipt?.duplicates ?? "")),
 			...(mine.guarded.get(placeOf(frame)) ?? { guarded: NONE }),
 			items: receipt?.items,
+			last: mine.last.get(placeOf(frame)),
 		};
 	}
 
@@ -124,6 +127,7 @@ export class PastFrames {
 			all: new Map(),
 			byFrame: new Map(),
 			receipts: new Map(),
+			last: new Map(),
 			guarded: guardedIn(letters),
 		};
 		for (const { record } of records.flatMap((pack) => unpackRecords(pack))) {
@@ -146,9 +150,12 @@ export class PastFrames {
 				if (record.flags.some(isGuardFlag)) known.guarded ??= record;
 			}
 		}
-		for (const pack of receipts) {
+		for (const pack of [...receipts].sort((a, b) => a.firstOffset - b.firstOffset)) {
 			for (const receipt of unpackReceipts(pack)) {
-				if (receipt.redecoded === undefined) read.receipts.set(`${pack.partition}/${receipt.frame}`, receipt);
+				const place = `${pack.partition}/${receipt.frame}`;
+				const { items, deadLetters, frameDeadLetter: isUnreadable } = receipt;
+				read.last.set(place, { items, isUnreadable, refused: new Set(parseRanges(deadLetters)) });
+				if (receipt.redecoded === undefined) read.receipts.set(place, receipt);
 			}
 		}
 		return read;
@@ -161,11 +168,22 @@ interface Minute {
 	/** By frame, then by id. */
 	readonly byFrame: Map<string, Map<string, Known>>;
 	readonly receipts: Map<string, Receipt>;
+	/** By frame: how it was read when it was tried last. */
+	readonly last: Map<string, LastReading>;
 	/** By frame: items that a guard made dead letters; all of a frame that must not be decoded again. */
 	readonly guarded: ReadonlyMap<string, Pick<Before, "guarded" | "guardedBy">>;
 }
 
 const NONE: ReadonlySet<number> = new Set();
+
+/** Why an item, or the whole frame, cannot be read. */
+type Reason = Pick<DeadLetter, "code" | "message" | "sample" | "index">;
+
+function reasonOf(item: Failure | Rejection, index: number, { personal }: FrameReader): Reason {
+	const { code, message } = item;
+	const sample = item instanceof Failure ? undefined : personal.sample(item.sample);
+	return { code, message, index, ...(sample !== undefined && { sample }) };
+}
 
 function guardedIn(packs: readonly StoredPack[]): Minute["guarded"] {
 	const found = new Map<string, { guarded: Set<number> | "all"; guardedBy: string | undefined }>();
@@ -194,13 +212,18 @@ export class RedecodeBatch {
 	readonly #sheet = new PostingSheet();
 	readonly #packs = new Map<string, { pack: RecordPackBuilder; revised: number; added: number }>();
 	readonly #receipts: Pack[] = [];
+	readonly #letters: Pack[] = [];
 	readonly #fresh = new Map<string, Known>();
+	readonly #now: EpochMs;
 	readonly appended: Readmitted[] = [];
 	readonly frames: RedecodedFrame[] = [];
 	counts = NO_REDECODE_COUNTS;
+	/** Of some frame other items can be read than the last time. */
+	isReadOtherwise = false;
 
-	constructor(readmitter: Readmitter) {
+	constructor(readmitter: Readmitter, now: EpochMs) {
 		this.#readmitter = readmitter;
+		this.#now = now;
 	}
 
 	add(frame: StoredFrame, reader: FrameReader, before: Before): void {
@@ -215,6 +238,7 @@ export class RedecodeBatch {
 		const theirs = isTheirs && candidateOrigin(origin, reader);
 		const tally = { unchanged: 0, revised: 0, added: 0, ignored: 0, refused: 0 };
 		const refused = new Set<number>();
+		const reasons: Reason[] = [];
 		const given = new Set<string>();
 		const known =
 			before.items === decoded.items.length ? before : { ...before, duplicates: new Set<number>() };
@@ -223,9 +247,11 @@ export class RedecodeBatch {
 			const { personal, ids } = reader;
 			const observation =
 				item.kind === "rejection" || isGuarded
-					? undefined
+					? item
 					: meaningOf(item, index, { personal, ids }, frame.receivedTime);
-			if (observation === undefined || observation instanceof Failure) {
+			const isUnread = observation instanceof Failure || observation.kind === "rejection";
+			if (isUnread && !isGuarded) reasons.push(reasonOf(observation, index, reader));
+			if (isUnread || isGuarded) {
 				refused.add(index);
 				tally.refused++;
 				return;
@@ -234,8 +260,11 @@ export class RedecodeBatch {
 			const from = theirs && isTheirs?.(index) ? theirs : origin;
 			const one = this.#readmitter.readmit(observation, index, from, operatorId, known, this.#fresh);
 			tally[one.outcome]++;
-			if (one.outcome === "refused") refused.add(index);
-			else given.add(one.id);
+			if (one.outcome === "refused") {
+				refused.add(index);
+				const message = `A ${observation.kind} names no vehicle, trip or label, or one of more than 200 characters`;
+				reasons.push({ code: "record.no_subject", message, index });
+			} else given.add(one.id);
 			if (one.outcome === "revised" || one.outcome === "added") this.#append(one, reader, minute);
 		});
 		const isUnreadable = decoded.failure !== undefined || isJudged;
@@ -244,6 +273,8 @@ export class RedecodeBatch {
 		const counts = { ...tally, vanished: lost };
 		this.counts = addCounts(this.counts, { frames: 1, ...counts });
 		const { partition } = frame;
+		if (decoded.failure !== undefined) reasons.unshift(decoded.failure);
+		if (!isJudged) this.#tellUnread(reasons, decoded.items.length, before.last, origin, minute);
 		this.#sheet.add("redecode", reader.feed, partition, minute, "in", decoded.items.length + lost);
 		for (const [outcome, count] of Object.entries(counts)) {
 			this.#sheet.add("redecode", reader.feed, partition, minute, outcome, count);
@@ -252,7 +283,7 @@ export class RedecodeBatch {
 			frame: frame.offset,
 			items: decoded.items.length,
 			duplicates: "",
-			deadLetters: "",
+			deadLetters: formatRanges([...refused]),
 			ignored: "",
 			frameDeadLetter: isUnreadable,
 			redecoded: counts,
@@ -270,7 +301,40 @@ export class RedecodeBatch {
 				head: JSON.stringify({ ...JSON.parse(finished.head), redecoded: { revised, added } }),
 			};
 		});
-		return { append: [...records, ...this.#receipts], ledger: this.#sheet.take() };
+		return { append: [...records, ...this.#receipts, ...this.#letters], ledger: this.#sheet.take() };
+	}
+
+	/**
+	 * What could be read the last time and can no longer is a dead letter: the one that it may have had was settled when it
+	 * could. What it gave meanwhile stays in the log, under the name of what read it.
+	 */
+	#tellUnread(
+		reasons: readonly Reason[],
+		items: number,
+		last: LastReading | undefined,
+		origin: FrameOrigin,
+		minute: number,
+	): void {
+		if (last === undefined) return;
+		const had = ({ index }: Reason) =>
+			index === undefined ? last.isUnreadable : last.items === items && last.refused.has(index);
+		const news = reasons.filter((reason) => !had(reason));
+		const before = last.refused.size + (last.isUnreadable ? 1 : 0);
+		this.isReadOtherwise ||= news.length > 0 || reasons.length !== before;
+		if (news.length === 0) return;
+		const letters = news.map(
+			({ code, message, sample, index }): DeadLetter => ({
+				...letterOf(origin, this.#now),
+				stage: "redecode",
+				code,
+				message,
+				...(sample !== undefined && { sample }),
+				...(index !== undefined && { index }),
+			}),
+		);
+		const { partition, feed } = origin;
+		const where = { topic: "dead-letters", partition, feed, minute } as const;
+		this.#letters.push({ ...where, count: letters.length, head: "{}", body: JSON.stringify(letters) });
 	}
 
 	#append(one: Readmitted, reader: FrameReader, minute: number): void {

@@ -101,7 +101,7 @@ export class PackCounter {
 		for (const [at, letter] of letters.entries()) {
 			if (letter.stage === "interpret" || letter.stage === "admit") {
 				this.#tally.letter(letter.frame.partition, feed, minute, letter);
-			} else if (letter.record) {
+			} else if (letter.stage !== "redecode" && letter.record) {
 				const outcome = replayed.has(at) ? "replayed" : "dead_lettered";
 				this.#book.count(letter.stage, feed, letter.record.partition, minute, outcome, 1);
 			}

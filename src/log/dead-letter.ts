@@ -3,7 +3,8 @@ import type { EpochMs } from "../model/units.js";
 /** One entry of topic `dead-letters`: what could not go on, why, and where its bytes lie. Stored as JSON. */
 export interface DeadLetter {
 	readonly time: EpochMs;
-	readonly stage: "interpret" | "admit" | `sink:${string}`;
+	/** `redecode`: it could be read the last time, and can no longer, so that nobody else has a letter of it. */
+	readonly stage: "interpret" | "admit" | "redecode" | `sink:${string}`;
 	/** A code of `model/failure`. */
 	readonly code: string;
 	readonly message: string;

@@ -22,7 +22,8 @@ export interface Receipt {
 	readonly frameDeadLetter: boolean;
 	/**
 	 * The frame was decoded again: what became of its items by comparison with what it gave before, in account `redecode`.
-	 * The ranges are empty then. Absent: this is how the frame was read first.
+	 * Of the ranges only `deadLetters` is filled then: items that could not be read this time, which need no letter if they
+	 * had one. Absent: this is how the frame was read first.
 	 */
 	readonly redecoded?: Readonly<Record<RedecodeOutcome, number>>;
 }
