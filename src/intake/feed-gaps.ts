@@ -15,6 +15,7 @@ import {
 	untoldSince,
 } from "./coverage.js";
 import { gapSentence } from "./gap-words.js";
+import { heardUntil } from "./heard-until.js";
 import type { InterpretedFrame } from "./interpret.js";
 
 /** What rides in the commit that makes it true. */
@@ -264,12 +265,15 @@ export class FeedGaps {
 	}
 
 	async #read(): Promise<void> {
-		const stored = await this.#options.log.state(this.#stateName);
-		const { feed } = this.#options;
+		const { log, feed, startedTime } = this.#options;
+		const stored = await log.state(this.#stateName);
 		if (stored === undefined) return;
 		const remembered = rememberedIn(new TextDecoder().decode(stored));
-		if (remembered !== undefined) this.#remembered = remembered;
-		else {
+		if (remembered !== undefined) {
+			const { coverage } = remembered;
+			const heard = coverage && (await heardUntil(log, feed, coverage, startedTime));
+			this.#remembered = { ...remembered, coverage: heard };
+		} else {
 			this.#options.onEvent({
 				time: this.#options.startedTime,
 				subject: `feed:${feed}`,

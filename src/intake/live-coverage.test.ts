@@ -22,11 +22,14 @@ class Lines {
 	readonly silent = new Set<number>();
 	/** What upstream says of what it promised to keep. */
 	hasKept = true;
+	/** It tells something as soon as it is connected. */
+	greets = false;
 	readonly news: string[] = [];
 	readonly #count: number;
 	readonly #keepsMs: number | undefined;
 	readonly #connected = new Map<number, LiveFrames>();
 	#stop: (() => Promise<void>) | undefined;
+	#kill: (() => Promise<void>) | undefined;
 	#said = 0;
 
 	constructor(count = 1, keepsMs?: number) {
@@ -73,6 +76,13 @@ class Lines {
 			onInterpreted: (frame) => feed.interpreted(frame),
 		});
 		feed.start(intake);
+		this.#kill = async () => {
+			await log.close();
+			const stopped = feed.stop();
+			await this.time.advance(S);
+			await stopped;
+			await intake.close();
+		};
 		this.#stop = async () => {
 			const stopped = feed.stop();
 			await this.time.advance(S);
@@ -81,6 +91,12 @@ class Lines {
 			await log.close();
 		};
 		return feed;
+	}
+
+	/** Nothing is stored any more, from one moment to the next. */
+	async kill(): Promise<void> {
+		await this.#kill?.();
+		this.#stop = undefined;
 	}
 
 	async stop(): Promise<void> {
@@ -96,6 +112,7 @@ class Lines {
 				if (this.broken.has(index)) throw new Failure("net.refused", "Nobody is there");
 				const frames = new LiveFrames({ signal, onEnd: () => this.#connected.delete(index) });
 				this.#connected.set(index, frames);
+				if (this.greets) frames.push(this.#item());
 				return frames;
 			},
 		};
@@ -168,6 +185,23 @@ describe("what a live connection missed", () => {
 				expect(Math.abs(posted - lost)).toBeLessThan(25);
 			}
 		}
+	});
+
+	it("begins with the last frame that is stored, where the process was killed before it could note what it had heard", async () => {
+		lines = new Lines();
+		await lines.start();
+		await lines.time.advance(10 * MINUTE + 8 * S);
+		await lines.kill();
+		const killed = lines.time.runtime.clock.now();
+		await lines.time.advance(MINUTE);
+		// What comes with the new connection, before anything was noted, says nothing of the time in between.
+		lines.greets = true;
+		await lines.start();
+		await lines.time.advance(5 * MINUTE);
+		const { lost, posted, gaps } = await lines.outcome();
+		expect(gaps).toMatchObject([{ cause: "hub_down" }]);
+		expect(Math.abs((gaps[0]?.fromTime ?? 0) - killed)).toBeLessThan(2 * S);
+		expect(Math.abs(posted - lost)).toBeLessThan(4);
 	});
 
 	it("is told where the broker has forgotten the session that should have kept it", async () => {
