@@ -94,6 +94,24 @@ describe("a vendor that renames fields at noon", () => {
 		await world.close(hub);
 	});
 
+	it("has one letter for each row that cannot be read, also when it is rolled back before they are settled", async () => {
+		const { world, hub, noon } = await renamedAtNoon();
+		const open = async () =>
+			(await world.log.letters({ limit: 10_000 })).letters.map(
+				({ letter: { frame, index } }) => `${frame.partition}/${frame.offset}/${index}`,
+			);
+		const id = hub.healing.list().find(({ rank }) => rank === 1)?.id ?? 0;
+		await hub.healing.accept({ feed: "buses", id, by: "Ada" });
+		await world.time.advance(5_000);
+		expect((await known(world)).filter(({ eventTime }) => eventTime > noon).length).toBeGreaterThan(100);
+		expect((await open()).length).toBeGreaterThan(20);
+		await hub.healing.rollBack({ feed: "buses", id, by: "Ada" });
+		await world.time.advance(20_000);
+		const unread = await open();
+		expect(new Set(unread).size).toBe(unread.length);
+		await world.close(hub);
+	});
+
 	it("is left alone where the configuration does not want to hear of it", async () => {
 		const { world, hub } = await renamedAtNoon((config) => {
 			Object.assign(config.feeds[0] ?? {}, { heal: { ...HEAL_DEFAULT, mode: "off" } });

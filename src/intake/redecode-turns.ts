@@ -72,7 +72,7 @@ export class RedecodeTurns {
 			batch.add(frame, workshop.readerOf(frame), await this.#past.before(frame));
 		}
 		if (dry) return batch.counts;
-		const { append = [], ledger = [] } = batch.finish();
+		const { append = [], ledger = [] } = batch.finish(await this.#past.openAmong(batch.letters));
 		await workshop.commit({ append, ledger, ...more(batch.frames, batch.counts) });
 		workshop.remember(batch.appended);
 		if (batch.appended.length > 0 || batch.isReadOtherwise) this.#past.forget();

@@ -78,6 +78,21 @@ export class PastFrames {
 		this.#minutes.clear();
 	}
 
+	/** Which of these have an open letter by now: what was read since is settled a while later. */
+	async openAmong(letters: readonly DeadLetter[]): Promise<(letter: DeadLetter) => boolean> {
+		const open = new Set<string>();
+		const minutes = new Map(letters.map((one) => [`${minuteOf(one)}|${one.feed}`, one]));
+		for (const one of minutes.values()) {
+			for (const pack of await this.#log.packsOfMinute("dead-letters", one.feed, minuteOf(one))) {
+				const { partition, firstOffset: offset, count: limit } = pack;
+				const page = await this.#log.letters({ from: { partition, offset }, limit });
+				for (const { letter } of page.letters)
+					if (!letter.stage.startsWith("sink:")) open.add(itemOf(letter));
+			}
+		}
+		return (letter) => open.has(itemOf(letter));
+	}
+
 	async before(frame: StoredFrame): Promise<Before> {
 		const minute = Math.floor(frame.receivedTime / MINUTE_MS);
 		const mine = await this.#minute(frame.feed, minute);
@@ -176,6 +191,36 @@ interface Minute {
 
 const NONE: ReadonlySet<number> = new Set();
 
+function minuteOf({ receivedTime }: DeadLetter): number {
+	return Math.floor(receivedTime / MINUTE_MS);
+}
+
+function itemOf({ frame, index }: DeadLetter): string {
+	return `${frame.partition}/${frame.offset}/${index ?? "whole"}`;
+}
+
+/** By partition, feed and minute. */
+function packsOf(letters: readonly DeadLetter[]): Pack[] {
+	const groups = new Map<string, DeadLetter[]>();
+	for (const one of letters) {
+		const key = `${one.frame.partition}|${minuteOf(one)}|${one.feed}`;
+		const rows = groups.get(key) ?? [];
+		groups.set(key, rows);
+		rows.push(one);
+	}
+	return [...groups.values()].map((rows): Pack => {
+		const [first] = rows as [DeadLetter];
+		const { frame, feed } = first;
+		const where = {
+			topic: "dead-letters",
+			partition: frame.partition,
+			feed,
+			minute: minuteOf(first),
+		} as const;
+		return { ...where, count: rows.length, head: "{}", body: JSON.stringify(rows) };
+	});
+}
+
 /** Why an item, or the whole frame, cannot be read. */
 type Reason = Pick<DeadLetter, "code" | "message" | "sample" | "index">;
 
@@ -212,11 +257,12 @@ export class RedecodeBatch {
 	readonly #sheet = new PostingSheet();
 	readonly #packs = new Map<string, { pack: RecordPackBuilder; revised: number; added: number }>();
 	readonly #receipts: Pack[] = [];
-	readonly #letters: Pack[] = [];
 	readonly #fresh = new Map<string, Known>();
 	readonly #now: EpochMs;
 	readonly appended: Readmitted[] = [];
 	readonly frames: RedecodedFrame[] = [];
+	/** Dead letters of what can no longer be read, some of which may be open already. */
+	readonly letters: DeadLetter[] = [];
 	counts = NO_REDECODE_COUNTS;
 	/** Of some frame other items can be read than the last time. */
 	isReadOtherwise = false;
@@ -274,7 +320,7 @@ export class RedecodeBatch {
 		this.counts = addCounts(this.counts, { frames: 1, ...counts });
 		const { partition } = frame;
 		if (decoded.failure !== undefined) reasons.unshift(decoded.failure);
-		if (!isJudged) this.#tellUnread(reasons, decoded.items.length, before.last, origin, minute);
+		if (!isJudged) this.#tellUnread(reasons, decoded.items.length, before.last, origin);
 		this.#sheet.add("redecode", reader.feed, partition, minute, "in", decoded.items.length + lost);
 		for (const [outcome, count] of Object.entries(counts)) {
 			this.#sheet.add("redecode", reader.feed, partition, minute, outcome, count);
@@ -293,7 +339,8 @@ export class RedecodeBatch {
 		this.frames.push({ frame, isUnreadable, refused });
 	}
 
-	finish(): Pick<Commit, "append" | "ledger"> {
+	/** `isOpen`: letters of which nothing more need be said. */
+	finish(isOpen: (letter: DeadLetter) => boolean): Pick<Commit, "append" | "ledger"> {
 		const records = [...this.#packs.values()].map(({ pack, revised, added }) => {
 			const finished = pack.finish();
 			return {
@@ -301,7 +348,10 @@ export class RedecodeBatch {
 				head: JSON.stringify({ ...JSON.parse(finished.head), redecoded: { revised, added } }),
 			};
 		});
-		return { append: [...records, ...this.#receipts, ...this.#letters], ledger: this.#sheet.take() };
+		return {
+			append: [...records, ...this.#receipts, ...packsOf(this.letters.filter((one) => !isOpen(one)))],
+			ledger: this.#sheet.take(),
+		};
 	}
 
 	/**
@@ -313,7 +363,6 @@ export class RedecodeBatch {
 		items: number,
 		last: LastReading | undefined,
 		origin: FrameOrigin,
-		minute: number,
 	): void {
 		if (last === undefined) return;
 		const had = ({ index }: Reason) =>
@@ -321,20 +370,15 @@ export class RedecodeBatch {
 		const news = reasons.filter((reason) => !had(reason));
 		const before = last.refused.size + (last.isUnreadable ? 1 : 0);
 		this.isReadOtherwise ||= news.length > 0 || reasons.length !== before;
-		if (news.length === 0) return;
-		const letters = news.map(
-			({ code, message, sample, index }): DeadLetter => ({
+		for (const { code, message, sample, index } of news)
+			this.letters.push({
 				...letterOf(origin, this.#now),
 				stage: "redecode",
 				code,
 				message,
 				...(sample !== undefined && { sample }),
 				...(index !== undefined && { index }),
-			}),
-		);
-		const { partition, feed } = origin;
-		const where = { topic: "dead-letters", partition, feed, minute } as const;
-		this.#letters.push({ ...where, count: letters.length, head: "{}", body: JSON.stringify(letters) });
+			});
 	}
 
 	#append(one: Readmitted, reader: FrameReader, minute: number): void {
