@@ -28,13 +28,16 @@ import type { Log } from "./log/log.js";
 import type { ScheduleStore } from "./log/schedules.js";
 import { messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
+import { SLO_DEFAULT } from "./model/slo.js";
 import { type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import type { AlertControl } from "./operations/alert-control.js";
 import { breakerStatus } from "./operations/breakers.js";
 import { Journal } from "./operations/journal.js";
 import type { ReloadOrder, ReloadReport } from "./operations/reload-report.js";
 import type { ReplayDesk } from "./operations/replay-report.js";
+import { SloBook } from "./operations/slo.js";
 import type { HubStatus } from "./operations/status.js";
+import { StatusHistory } from "./operations/status-history.js";
 import { type WhyReport, why } from "./operations/why.js";
 import type { Upstream } from "./resilience/index.js";
 import type { Endpoint } from "./runtime/endpoint.js";
@@ -92,6 +95,8 @@ export class Hub {
 	readonly #journal: Journal;
 	readonly #alerts: AlertWatch;
 	readonly #fleets: FleetWatch;
+	readonly #history = new StatusHistory();
+	readonly #slos = new SloBook(() => this.config.slo ?? SLO_DEFAULT);
 	readonly #past: StatusMemory;
 	/** What was wrong, from its beginning to its end. */
 	readonly incidents: IncidentDesk;
@@ -155,7 +160,7 @@ export class Hub {
 			feeds: () => this.#lineup.feeds,
 		});
 		this.#alerts = new AlertWatch(config, log, runtime, onEvent);
-		this.#past = new StatusMemory(log, clock, onEvent);
+		this.#past = new StatusMemory(log, clock, onEvent, [this.#history, this.#slos]);
 		this.#reloads = new Reloads({
 			...materials,
 			lineup: this.#lineup,
@@ -340,7 +345,8 @@ export class Hub {
 			fleets: this.#fleets.status(),
 			alerts: this.#alerts.open,
 			alerting: this.#alerts.status(),
-			history: this.#past.view(),
+			history: this.#history.view(),
+			slos: this.#slos.view(time),
 			incidents: this.incidents.briefs(),
 		};
 	}

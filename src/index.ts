@@ -23,7 +23,6 @@ export type {
 	RouteConfig,
 	RouteMode,
 	SinkConfig,
-	SloConfig,
 	StoreConfig,
 	UpstreamConfig,
 } from "./config/config.js";

@@ -14,6 +14,11 @@ const PANELS: readonly Shown[] = [
 		],
 	},
 	{
+		title: "Error budget of 28 days that is left",
+		unit: "percentunit",
+		queries: [["wayside_slo_budget_left_ratio", "{{slo}}"]],
+	},
+	{
 		title: "Feeds that are not well",
 		unit: "none",
 		queries: [['wayside_feed_state{state=~"failing|down"}', "{{feed}} {{state}}"]],

@@ -116,6 +116,15 @@ function addStatusCommands(command: NewCommand, context: CliContext, done: (code
 		.action(async (file, options) =>
 			done(await (await import("./status.js")).status(file, options, context)),
 		);
+	ends(
+		command(
+			"slo",
+			"Show objectives, error budgets and how fast they burn, of a running hub.",
+			"wayside slo wayside.yaml",
+		),
+	)
+		.option("--json", "print a list with one JSON object for each objective")
+		.action(async (file, options) => done(await (await import("./slo.js")).slo(file, options, context)));
 	ends(command("top", "Watch how a running hub is, with rates, until Ctrl-C.", "wayside top wayside.yaml"))
 		.option("--every <seconds>", "time between two looks", "2")
 		.option("--json", "print each look as a line of JSON")

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { BUILTINS } from "../config/builtins.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
+import { SLO_DEFAULT } from "../model/slo.js";
+import { SloBook } from "../operations/slo.js";
 import type { FeedStatus, HubStatus } from "../operations/status.js";
 import { nodeClock } from "../runtime/node-clock.js";
 import { createNodeRuntime } from "../runtime/node-runtime.js";
@@ -181,6 +183,36 @@ describe("wayside status", () => {
 		const { code, err } = await cli(["top", "--url", gateway.adminUrl]);
 		expect(code).toBe(1);
 		expect(err).toContain(`No hub answers at ${gateway.adminUrl}`);
+	});
+});
+
+describe("wayside slo", () => {
+	it("asks the admin listener for the objectives, and exits with 4 while one is missed or burns", async () => {
+		let moment = STATUS.time;
+		let ageP95S = 20;
+		const book = new SloBook(() => SLO_DEFAULT);
+		const [sink] = STATUS.sinks;
+		const look = (count: number) => {
+			for (let at = 0; at < count; at++, moment += 10_000) {
+				const facts = { inService: 9, overdue: 0, headerAgeS: 3, ageP95S };
+				const one = { ...(sink as HubStatus["sinks"][number]), facts };
+				book.add({ ...STATUS, time: moment, feeds: [], sinks: [one] });
+			}
+		};
+		const { adminUrl } = await hub(() => ({ ...STATUS, slos: book.view(moment) }));
+		look(1000);
+		const well = await cli(["slo", "--url", adminUrl]);
+		expect(well.code).toBe(0);
+		expect(well.out[0]).toMatch(/^OBJECTIVE +TARGET +28 DAYS +BUDGET LEFT +BURN 1H +6H +3D$/);
+		expect(well.out[1]).toMatch(/^freshness +99 % +100 % +100 % +0\.0 +0\.0 +0\.0$/);
+		expect(well.out).toContain("freshness: It is kept, 100 % of its budget are left.");
+		expect(well.out).toContain("recovery: Nothing was counted yet.");
+		ageP95S = 300;
+		look(200);
+		const missed = await cli(["slo", "--url", adminUrl, "--json"]);
+		expect(missed.code).toBe(4);
+		const [freshness] = JSON.parse(missed.out[0] ?? "");
+		expect(freshness).toMatchObject({ name: "freshness", good: 1000, total: 1200, burning: { rate: 14.4 } });
 	});
 });
 

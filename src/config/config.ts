@@ -2,6 +2,7 @@ import type { ChannelDefinition } from "../channels/channel.js";
 import type { DecoderDefinition } from "../decoders/decoder.js";
 import type { AlertPolicy } from "../model/alert-policy.js";
 import type { Kind } from "../model/observation.js";
+import type { SloTargets } from "../model/slo.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { GuardsConfig } from "../quality/guards/guard.js";
 import type { HealConfig } from "../quality/healing/feed-healer.js";
@@ -28,8 +29,8 @@ export interface HubConfig {
 	readonly intake: IntakeConfig;
 	/** How requests leave that no upstream or sink sends. Absent: as the machine has it. */
 	readonly network?: Network | undefined;
-	/** Service-level objectives as configured; read by operations. */
-	readonly slo: SloConfig | undefined;
+	/** What the hub promises of itself. Undefined: `SLO_DEFAULT`. */
+	readonly slo: SloTargets | undefined;
 	/** Who is told of what. Absent: alerts are events, and stand on the status page. */
 	readonly alerts?: AlertsConfig | undefined;
 }
@@ -266,11 +267,6 @@ export interface IntakeConfig {
 	readonly dedupe: { readonly maxAgeMs: DurationMs; readonly maxKeys: number };
 	/** A frame above this is a dead letter before it is decoded. */
 	readonly frameMaxBytes: number;
-}
-
-export interface SloConfig {
-	readonly freshness: { readonly target: number; readonly p95Ms: DurationMs } | undefined;
-	readonly completeness: { readonly target: number } | undefined;
 }
 
 /** What a hub tells people, resolved: the policy, the channels that it names, and where a sign of life goes. */

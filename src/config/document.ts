@@ -9,6 +9,7 @@ import { healOption } from "./heal.js";
 import { idsOption } from "./ids.js";
 import { networkBlock, tlsBlock } from "./network.js";
 import { secretOption } from "./secrets.js";
+import { sloBlock } from "./slo.js";
 
 /** Names stand in paths, metric labels and ledger accounts, so they are short and plain. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -344,20 +345,6 @@ const intake = z.strictObject({
 		.describe("A larger frame is a dead letter before it is decoded."),
 });
 
-const slo = z.strictObject({
-	freshness: z
-		.strictObject({
-			target: share.describe("Share of service minutes, such as 99%."),
-			p95: durationOption({ minMs: 1000 }).describe("95th percentile of the age of published positions."),
-		})
-		.optional()
-		.describe("How fresh the rider feed has to be."),
-	completeness: z
-		.strictObject({ target: share.describe("Share of expected records, such as 99.9%.") })
-		.optional()
-		.describe("How much may be missing."),
-});
-
 /** The whole file. Plug-in blocks are loose here; `resolve.ts` checks each against its plug-in's own schema. */
 export const documentSchema = z.strictObject({
 	agencies: z.record(name, agency).describe("Who runs the vehicles."),
@@ -376,7 +363,7 @@ export const documentSchema = z.strictObject({
 		.optional()
 		.describe("How requests leave this machine, unless an upstream or sink says otherwise."),
 	intake: intake.prefault({}).describe("Limits of what is taken in."),
-	slo: slo.optional().describe("Service-level objectives."),
+	slo: sloBlock.optional().describe("Service-level objectives; whatever is absent is as docs/slo.md says."),
 	alerts: alertsBlock.optional().describe("Who is told of what, over which channels, and when."),
 });
 

@@ -15,6 +15,7 @@ import {
 	swap,
 	words,
 } from "../../test/config-plugins.js";
+import { SLO_DEFAULT } from "../model/slo.js";
 import { formatFinding } from "./findings.js";
 import { loadConfigFile } from "./load.js";
 
@@ -53,7 +54,8 @@ describe("a configuration that is right", () => {
 		expect(config?.intake).toMatchObject({ futureSkewMs: 60_000 });
 		expect(config?.store.directory).toMatch(/\.wayside$/);
 		expect(config?.store.disk).toEqual({ usedMax: 0.9, usedResume: 0.85, freeBytesMin: 2e9 });
-		expect(config?.slo?.freshness).toEqual({ target: 0.99, p95Ms: 90_000 });
+		expect(config?.slo?.freshness).toEqual({ target: 0.99, limitMs: 90_000 });
+		expect(config?.slo?.detection).toEqual(SLO_DEFAULT.detection);
 	});
 
 	it("takes secrets from options, files and the environment, and one line end off a file", async () => {

@@ -29,6 +29,7 @@ import { findingsOf } from "./issues.js";
 import { networkBlock, resolveListener, resolveNetwork } from "./network.js";
 import { resolveQuotas } from "./quotas.js";
 import { type SecretUse, secretOption } from "./secrets.js";
+import { resolveSlo } from "./slo.js";
 import { resolveStore } from "./store.js";
 import type { YamlSource } from "./yaml-source.js";
 
@@ -143,13 +144,7 @@ class Resolver {
 				frameMaxBytes: document.intake.frameMaxBytes,
 			},
 			alerts: document.alerts && this.#alerts(document.alerts, agencies, Object.keys(document.feeds)),
-			slo: document.slo && {
-				freshness: document.slo.freshness && {
-					target: document.slo.freshness.target,
-					p95Ms: document.slo.freshness.p95,
-				},
-				completeness: document.slo.completeness && { target: document.slo.completeness.target },
-			},
+			slo: resolveSlo(document.slo),
 		};
 		const failed = this.#findings.some((finding) => finding.severity === "error");
 		const findings = [...this.#source.findings, ...this.#findings];

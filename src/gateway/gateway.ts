@@ -26,6 +26,7 @@ import { renewCertificate } from "./renew-certificate.js";
 import { replayEndpoints } from "./replay-endpoints.js";
 import { runbookEndpoint } from "./runbook-endpoint.js";
 import { shadowEndpoint } from "./shadow-endpoint.js";
+import { sloEndpoint } from "./slo-endpoint.js";
 import { statusEndpoint } from "./status-endpoint.js";
 import { tapEndpoint } from "./tap-endpoint.js";
 import { whyEndpoint } from "./why-endpoint.js";
@@ -84,6 +85,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const own = [
 		...ownEndpoints(hub, metrics, http.basePath),
 		statusEndpoint(hub),
+		sloEndpoint(hub),
 		tapEndpoint((listener) => hub.tap(listener), clock),
 		...breakerEndpoints(hub),
 		...(options.files ? [runbookEndpoint(options.files)] : []),

@@ -6,6 +6,7 @@ import { breakerMetrics } from "./breaker-metrics.js";
 import { quotaMetrics } from "./quota-metrics.js";
 import { reloadMetrics } from "./reload-metrics.js";
 import { scheduleMetrics } from "./schedule-metrics.js";
+import { sloMetrics } from "./slo-metrics.js";
 
 const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "down", "finished"];
 const SINK_STATES: readonly SinkState[] = ["running", "waiting", "lagging", "held"];
@@ -77,6 +78,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const quotas = quotaMetrics(gauge);
 	const schedules = scheduleMetrics(gauge, counter);
 	const reloads = reloadMetrics(gauge, counter);
+	const slos = sloMetrics(gauge);
 	return (status) => {
 		for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree]) metric.reset();
 		build.set({ version: status.version }, 1);
@@ -98,6 +100,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		quotas(status);
 		schedules(status);
 		reloads(status);
+		slos(status);
 	};
 }
 
@@ -202,8 +205,13 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 		"Those that have not reported for 150 s and three sweeps.",
 		labels,
 	);
+	const ageP95 = gauge(
+		"rider_age_p95_seconds",
+		"How old 95 % of the positions of those at work are at the most.",
+		labels,
+	);
 	return ({ sinks }) => {
-		const all = [inService, overdue, state, lag, lagAge, delivered, deadLetters, early, inFlightMax];
+		const all = [ageP95, inService, overdue, state, lag, lagAge, delivered, deadLetters, early, inFlightMax];
 		for (const metric of all) metric.reset();
 		for (const sink of sinks) {
 			const at = { sink: sink.name, type: sink.type };
@@ -213,6 +221,7 @@ function sinkMetrics(gauge: NewGauge, counter: NewCounter): (status: HubStatus) 
 			for (const [fact, metric] of [
 				["inService", inService],
 				["overdue", overdue],
+				["ageP95S", ageP95],
 			] as const) {
 				if (sink.facts[fact] !== undefined) metric.set(at, Number(sink.facts[fact]));
 			}

@@ -115,7 +115,10 @@ it("makes an Atom feed of whatever upstreams have to say", async () => {
 		state: "open",
 		severity: "warn",
 		title: `<b>&"'\u0000\u0007\ud800 ok`,
+		subjects: [],
 		since: 0,
+		detectedTime: 0,
+		mitigatedTime: undefined,
 	} as const;
 	const atom = incidentFeed({ ...status, incidents: [{ ...nasty, resolvedTime: undefined }] });
 	expect(atom).toContain("<title>Open: &#60;b&#62;&#38;&#34;&#39; ok</title>");

@@ -65,12 +65,15 @@ export class IncidentDesk implements IncidentControl {
 		return this.#book
 			.list()
 			.slice(0, SHOWN_MAX)
-			.map(({ id, state, severity, title, since, resolvedTime }) => ({
+			.map(({ id, state, severity, title, subjects, since, detectedTime, mitigatedTime, resolvedTime }) => ({
 				id,
 				state,
 				severity,
 				title,
+				subjects,
 				since,
+				detectedTime,
+				mitigatedTime,
 				resolvedTime,
 			}));
 	}

@@ -24,6 +24,7 @@ export const ALERT_NAMES = [
 	"feed-implausible",
 	"deprecation-near",
 	"candidate-rolled-back",
+	"slo-burn",
 ] as const;
 
 /** Who is told of what, over which channels, and when. Channels stand here by name. */

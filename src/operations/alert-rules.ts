@@ -18,6 +18,8 @@ import {
 import { matchRateLow, quotaFilling, scheduleMissing } from "./alert-rules-plan.js";
 import { candidateRolledBack, deprecationNear, feedImplausible } from "./alert-rules-quality.js";
 
+import { sloBurn } from "./alert-rules-slo.js";
+
 /** Every alert that the hub raises by itself: see `alert-rule.ts` for how one is added. */
 export const ALERT_RULES: readonly AlertRule[] = [
 	feedDown,
@@ -38,4 +40,5 @@ export const ALERT_RULES: readonly AlertRule[] = [
 	feedImplausible,
 	deprecationNear,
 	candidateRolledBack,
+	sloBurn,
 ];

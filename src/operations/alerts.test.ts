@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALERT_NAMES } from "../model/alert-policy.js";
+import type { SloStatus } from "../model/slo.js";
 import { type AlertRule, rulesUnder } from "./alert-rule.js";
 import { ALERT_RULES } from "./alert-rules.js";
 import { Alerts } from "./alerts.js";
@@ -181,6 +182,18 @@ const tried = (state: "taken_over" | "rolled_back") =>
 		candidate: { state, share: 0, sentence: "mapping@2 was rolled back from 10 % of the vehicles." },
 	});
 
+const burning = (name: SloStatus["name"]): SloStatus => ({
+	name,
+	target: 0.99,
+	good: 900,
+	total: 1000,
+	share: 0.9,
+	budgetLeft: -9,
+	burn: { "5m": 20, "30m": 20, "1h": 20, "6h": 10, "3d": 10 },
+	burning: { severity: "page", rate: 14.4, long: "1h", short: "5m" },
+	sentence: "It is missed, its budget is overdrawn by 900 %, and it burns too fast.",
+});
+
 /** What each rule says of a hub in which that is wrong: the subject and the worst that it may become. */
 const WRONG: readonly (readonly [string, Partial<HubStatus>, string, "warn" | "page"])[] = [
 	["feed-down", { feeds: [feed({ state: "failing" })] }, "feed:avl", "page"],
@@ -219,6 +232,8 @@ const WRONG: readonly (readonly [string, Partial<HubStatus>, string, "warn" | "p
 	["deprecation-near", { feeds: [ending(0.5)] }, "feed:avl", "warn"],
 	["deprecation-near", { feeds: [ending(-90)] }, "feed:avl", "warn"],
 	["candidate-rolled-back", { feeds: [tried("rolled_back")] }, "feed:avl", "warn"],
+	["slo-burn", { slos: [burning("freshness")] }, "slo:freshness", "page"],
+	["slo-burn", { slos: [burning("recovery")] }, "slo:recovery", "warn"],
 	["ledger-unbalanced", { ledger: { ...hub().ledger, balanced: false } }, "ledger", "page"],
 ];
 

@@ -42,6 +42,8 @@ interface Past {
 
 /** Remembers how each feed and sink was, quarter of an hour by quarter of an hour, for a day. */
 export class StatusHistory {
+	readonly name = "status-history";
+	readonly what = "the last 24 hours";
 	readonly #pasts = new Map<string, Past>();
 	/** Quarters since 1970: the last bar. */
 	#quarter = 0;

@@ -1,5 +1,6 @@
 import type { AlertSeverity } from "../model/alert-message.js";
 import type { CandidateReport } from "../model/candidate-report.js";
+import type { SloStatus } from "../model/slo.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { IdsStatus, ScheduleStatus } from "../schedule/schedule-status.js";
 import type { BreakerStatus } from "./breakers.js";
@@ -37,6 +38,8 @@ export interface HubStatus {
 	readonly incidents?: readonly IncidentBrief[] | undefined;
 	/** The last 24 hours of each feed and sink. Absent where nobody remembers. */
 	readonly history?: readonly SubjectHistory[] | undefined;
+	/** What the hub promises of itself, over 28 days. Absent where nobody counts. */
+	readonly slos?: readonly SloStatus[] | undefined;
 }
 
 /** Something that was wrong, from its beginning to its end; `wayside incident show ID` tells all of it. */
@@ -46,7 +49,11 @@ export interface IncidentBrief {
 	readonly severity: Severity;
 	/** A sentence. */
 	readonly title: string;
+	/** `feed:NAME`, `sink:NAME` and the like. */
+	readonly subjects: readonly string[];
 	readonly since: EpochMs;
+	readonly detectedTime: EpochMs;
+	readonly mitigatedTime: EpochMs | undefined;
 	readonly resolvedTime: EpochMs | undefined;
 }
 

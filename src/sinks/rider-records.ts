@@ -1,5 +1,5 @@
 import type { TransitRecord } from "../model/record.js";
-import type { DurationMs, EpochMs } from "../model/units.js";
+import { type DurationMs, type EpochMs, SECOND_MS } from "../model/units.js";
 import { HeardFeeds } from "./heard-feeds.js";
 import { tiersByFeed, type WrittenTiers } from "./rider-ages.js";
 import { type AlertEntity, type AlertRules, alertPolicy } from "./rider-alerts.js";
@@ -20,6 +20,8 @@ export interface RiderRules extends VehicleRules, TripRules, AlertRules {
 }
 
 /** Whatever the sweep: a vehicle that was not heard of for so long is missed at a stop. */
+/** In a small fleet one bus in a tunnel is more than five per cent. */
+const FEW = 2;
 const OVERDUE_MS: DurationMs = 150_000;
 
 /**
@@ -146,7 +148,13 @@ export class RiderRecords {
 	 * Vehicles in service that are shown, and those of them that have not been heard of for 150 s and for as long as their
 	 * feed's tier `stale` says. Who waits at a terminal is not expected to report.
 	 */
-	serviceFacts(now: EpochMs): { readonly inService: number; readonly overdue: number } {
+	serviceFacts(now: EpochMs): {
+		readonly inService: number;
+		readonly overdue: number;
+		/** How old the reports of 95 % of those in service are at the most; of few, of all but two. */
+		readonly ageP95S: number;
+	} {
+		const agesMs: number[] = [];
 		let inService = 0;
 		let overdue = 0;
 		for (const { item } of this.vehicles.served) {
@@ -154,8 +162,12 @@ export class RiderRecords {
 			inService++;
 			const limitMs = Math.max(OVERDUE_MS, this.#staleMsOf(item.record.origin.feed));
 			if (now - item.time > limitMs) overdue++;
+			agesMs.push(now - item.time);
 		}
-		return { inService, overdue };
+		agesMs.sort((one, other) => one - other);
+		const left = Math.min(Math.ceil(agesMs.length * 0.95), agesMs.length - FEW);
+		const ageP95Ms = agesMs[Math.max(0, left - 1)] ?? 0;
+		return { inService, overdue, ageP95S: Math.max(0, Math.round(ageP95Ms / SECOND_MS)) };
 	}
 
 	/** How many records were withheld, by reason: facts for the status page. */
