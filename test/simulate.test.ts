@@ -47,8 +47,8 @@ describe("wayside simulate as a process", { timeout: 120_000 }, () => {
 
 	it("finds the same in several processes as in one", async () => {
 		const [one, several] = await Promise.all([
-			simulate("--seed", "3,4,5", "--jobs", "1", "--json"),
-			simulate("--seed", "3,4,5", "--jobs", "3", "--json"),
+			simulate("--seed", "3,4", "--jobs", "1", "--json"),
+			simulate("--seed", "3,4", "--jobs", "2", "--json"),
 		]);
 		const withoutTime = (text: Buffer) => ({ ...JSON.parse(text.toString()), seconds: 0 });
 		expect(withoutTime(several.text)).toEqual(withoutTime(one.text));
