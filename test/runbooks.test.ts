@@ -193,5 +193,11 @@ describe("exports", () => {
 		const dashboard = await cli(".", ["export", "grafana"]);
 		const asked = JSON.stringify(prometheusRules()) + dashboard.out;
 		for (const [name] of asked.matchAll(/wayside_[a-z_]+/g)) expect(known, name).toContain(name);
+		// Each of the five promises has its numbers, and each number is one that the hub states.
+		const page = files.find(({ path }) => path === "docs/operations.md")?.text ?? "";
+		const [, table = ""] = page.split("## What each promise is seen by");
+		const rows = [...(table.split("\n## ")[0] ?? "").matchAll(/^\| (.*?) ?\| `(wayside_\w+)/gm)];
+		expect(rows.filter(([, promise]) => promise !== "")).toHaveLength(5);
+		for (const [, , name] of rows) expect(known, name).toContain(name);
 	});
 });
