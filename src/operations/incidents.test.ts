@@ -54,6 +54,20 @@ function bookOf(...events: EventEntry[]) {
 }
 
 describe("incidents", () => {
+	it("are called by what stays true of them", () => {
+		const titled = (what: string) => {
+			const told = raised(3, "feed-down", "feed:buses", "page", 0);
+			return bookOf({ ...told, details: { ...told.details, what } })[0]?.title;
+		};
+		expect(titled("Feed buses gives nothing good. Upstream fails: gone. It is asked again in 16 s.")).toBe(
+			"Feed buses gives nothing good. Upstream fails: gone.",
+		);
+		expect(titled("The key is refused. A person is needed; it is tried again in 5 minutes.")).toBe(
+			"The key is refused. A person is needed.",
+		);
+		expect(titled("It is asked again and again.")).toBe("It is asked again and again.");
+	});
+
 	it("have a beginning, a moment of detection, of care, of mitigation and of resolution", () => {
 		const [one] = bookOf(
 			raised(3, "feed-down", "feed:buses", "warn", 0),

@@ -193,6 +193,11 @@ function resolvedTimeOf({ alerts }: Open): EpochMs | undefined {
 	return last;
 }
 
+/** When something was to be tried next is true for a moment only, and an incident is read days later. */
+function lasting(what: string): string {
+	return what.replaceAll(/[.;] (It is asked|it is tried) again [^.]*\./g, ".");
+}
+
 function incidentOf(one: Open): Incident {
 	const { id, alerts, notes, lost } = one;
 	const pages = alerts.filter(({ severity }) => severity === "page");
@@ -205,7 +210,7 @@ function incidentOf(one: Open): Incident {
 		id,
 		state: resolvedTime === undefined ? "open" : "resolved",
 		severity: worst?.severity ?? "warn",
-		title: worst?.what ?? "",
+		title: lasting(worst?.what ?? ""),
 		subjects: [...new Set(alerts.map(({ subject }) => subject))],
 		since: Math.min(...alerts.map(({ since }) => since)),
 		detectedTime: Math.min(...alerts.map(({ toldTime }) => toldTime)),
