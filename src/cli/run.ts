@@ -3,9 +3,8 @@ import type { HubConfig } from "../config/config.js";
 import { formatFinding } from "../config/findings.js";
 import { loadConfig } from "../config/load.js";
 import { RESERVED_PATHS } from "../config/topology.js";
-import { formatIsoTime } from "../formats/iso-time.js";
 import { type Gateway, openGateway } from "../gateway/gateway.js";
-import { createHub, type Hub, type HubEvent, type Wanted } from "../hub.js";
+import { createHub, type Hub, type Wanted } from "../hub.js";
 import { messageOf } from "../model/failure.js";
 import { listIssues, showIssue } from "../operations/dead-letters.js";
 import { readEvents } from "../operations/event-page.js";
@@ -15,6 +14,7 @@ import { openSqliteSchedules } from "../stores/sqlite-schedules.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
 import type { CliContext } from "./context.js";
 import { type Demo, startDemo } from "./demo.js";
+import { jsonEventLog, plainEventLog } from "./event-log.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { auditSinks } from "./ledger.js";
 import { progressLine } from "./progress-line.js";
@@ -55,7 +55,7 @@ export async function run(
 			runtime,
 			log,
 			version: context.version,
-			onEvent: (event) => showEvent(event, options, context),
+			onEvent: options.json ? jsonEventLog(terminal) : plainEventLog(terminal),
 		});
 		undo.push(() => hub.close());
 		const load = async () => {
@@ -240,14 +240,4 @@ async function untilStopped(
 	} finally {
 		progress?.end();
 	}
-}
-
-function showEvent(event: HubEvent, options: RunOptions, { terminal }: CliContext): void {
-	const time = formatIsoTime(event.time);
-	if (options.json) {
-		terminal.out(JSON.stringify({ ...event, time }));
-		return;
-	}
-	const tone = event.level === "error" ? "bad" : event.level === "warn" ? "warn" : "quiet";
-	terminal.err(`${time} ${terminal.paint(tone, event.level)} ${event.subject}: ${event.message}`);
 }
