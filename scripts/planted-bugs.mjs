@@ -31,7 +31,7 @@ export const PLANTED_BUGS = [
 	{
 		name: "late without a flag",
 		file: "src/intake/admit.ts",
-		seed: 36,
+		seed: 1,
 		invariant: "order",
 		edits: [['if (eventTime < mark.highWater) flags.push("late");', ""]],
 	},
@@ -90,8 +90,8 @@ export const PLANTED_BUGS = [
 		invariant: "resume",
 		edits: [
 			[
-				"\t\t\t\t\tawait this.#gaps.take(answer, frames, this.#trouble(), (riders) =>",
-				"\t\t\t\t\tcursor = next;\n\t\t\t\t\tawait this.#gaps.take(answer, frames, this.#trouble(), (riders) =>",
+				"\t\t\t\t\tif (result.value.isAside) await receive();",
+				"\t\t\t\t\tcursor = next;\n\t\t\t\t\tif (result.value.isAside) await receive();",
 			],
 		],
 	},
