@@ -163,10 +163,9 @@ describe("the process of a hub", () => {
 			out: expect.stringContaining("the crosswalk of vehicle has 1 ids (0 new, 1 changed, 1 gone)"),
 			err: "",
 		});
-		const mended = archived().length;
 		await pushOne();
-		await vi.waitFor(() => expect(archived().length).toBeGreaterThan(mended), PATIENCE);
-		expect(archived().at(-1)?.vehicleId).toBe("uno");
+		// What was pushed before may still be on its way.
+		await vi.waitFor(() => expect(archived().at(-1)?.vehicleId).toBe("uno"), PATIENCE);
 
 		// A file that is none changes nothing.
 		writeFileSync(path("wayside.yaml"), "sinks: [");
