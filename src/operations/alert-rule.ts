@@ -9,7 +9,7 @@ import type { HubStatus, Severity, Trouble } from "./status.js";
  *    `ALERT_RULES` of `alert-rules.ts`.
  * 2. Add its name to `ALERT_NAMES` of `src/model/alert-policy.ts`, so that configurations can speak of it.
  * 3. Write `docs/runbooks/NAME.md` like those beside it, and its line in `docs/alerts.md`.
- * 4. Add what raises it, and what just does not, to `alerts.test.ts`. `test/runbooks.test.ts` holds the rest together.
+ * 4. Add what raises it, and what just does not, to `alert-rules.test.ts`. `test/runbooks.test.ts` holds the rest together.
  *
  * A rule has no memory and no clock: lasting, hysteresis, telling and escalation are the same for all of them.
  */
