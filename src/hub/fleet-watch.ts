@@ -1,7 +1,7 @@
 import type { HubConfig } from "../config/config.js";
 import type { Log } from "../log/log.js";
 import { messageOf } from "../model/failure.js";
-import type { TransitRecord } from "../model/record.js";
+import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { DAY_MS, type DurationMs, type EpochMs, MINUTE_MS, SECOND_MS } from "../model/units.js";
 import type { FeedFleetStatus, FeedState, FleetStatus } from "../operations/status.js";
 import type { Runtime } from "../runtime/runtime.js";
@@ -159,13 +159,18 @@ export class FleetWatch {
 
 	/** Called with records as they are committed: one look-up for each report of a vehicle. */
 	take(records: readonly TransitRecord[]): void {
+		let fleet: Fleet | undefined;
+		/** Those of a frame share one. */
+		let lastOrigin: FrameOrigin | undefined;
 		for (const { body, key, eventTime, origin } of records) {
-			const { receivedTime, feed, agency } = origin;
+			const { receivedTime, feed } = origin;
 			if (body.kind !== "vehicle_location") continue;
-			if (this.#spoken.get(feed) !== receivedTime) this.#spoken.set(feed, receivedTime);
-			if (receivedTime - eventTime > OLD_MS) continue;
-			const fleet = this.#fleets.get(agency);
-			if (fleet === undefined) continue;
+			if (origin !== lastOrigin) {
+				lastOrigin = origin;
+				this.#spoken.set(feed, receivedTime);
+				fleet = this.#fleets.get(origin.agency);
+			}
+			if (fleet === undefined || receivedTime - eventTime > OLD_MS) continue;
 			if (body.removed === true) {
 				fleet.vehicles.delete(key);
 				continue;

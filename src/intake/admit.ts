@@ -1,4 +1,5 @@
 import { JsonBytes } from "../log/json-bytes.js";
+import { plainEnvelope, type RecordPackBuilder } from "../log/record-pack.js";
 import type { Flag, Observation } from "../model/observation.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/units.js";
@@ -32,14 +33,19 @@ export const ADMIT_DEFAULTS = { futureSkewMs: 60_000, dedupeKeys: 1_000_000, ded
 export type Admission =
 	| {
 			readonly outcome: "appended";
+			/** It stands in the pack of its partition. */
 			readonly record: TransitRecord;
-			/** JSON in UTF-8, valid until the next call. */
-			readonly body: Uint8Array;
 			readonly partition: number;
 	  }
 	| { readonly outcome: "duplicate" }
 	| { readonly outcome: "ignored" }
 	| { readonly outcome: "no_subject"; readonly message: string };
+
+/** Where what is admitted is written. */
+export interface OpenPacks {
+	/** The pack of a partition that is being filled. */
+	packOf(partition: number): RecordPackBuilder;
+}
 
 const DUPLICATE: Admission = { outcome: "duplicate" };
 const IGNORED: Admission = { outcome: "ignored" };
@@ -72,12 +78,16 @@ export class Admitter {
 		return this.#windows[partition] as DedupeWindow;
 	}
 
-	/** Decides about one item. `operatorId` is what intake lets through of it: a keyed hash, or nothing. */
+	/**
+	 * Decides about one item, and writes what is appended into its pack. `operatorId` is what intake lets through of it: a
+	 * keyed hash, or nothing.
+	 */
 	admit(
 		observation: Observation,
 		index: number,
 		origin: FrameOrigin,
 		operatorId: string | undefined,
+		packs: OpenPacks,
 	): Admission {
 		const subject = subjectOf(observation);
 		if (subject === undefined) {
@@ -93,6 +103,28 @@ export class Admitter {
 			};
 		}
 		const mark = this.marks.of(observation.kind, origin.agency, subject);
+		const pack = packs.packOf(mark.partition);
+		const json = pack.begin();
+		const from = json.length;
+		writeBody(observation, operatorId, json, mark.known);
+		hashContent(json.data, from, json.length, this.#content);
+		const admission = this.#decide(observation, index, origin, operatorId, mark);
+		if (admission.outcome === "appended") {
+			mark.envelope ??= plainEnvelope(mark.key);
+			pack.end(admission.record, mark.envelope);
+		}
+		return admission;
+	}
+
+	/** The hash of what is decided about is in `#content`. */
+	#decide(
+		observation: Observation,
+		index: number,
+		origin: FrameOrigin,
+		operatorId: string | undefined,
+		mark: Mark,
+	): Admission {
+		const content = this.#content;
 		const reporter = this.#reporterOf(origin);
 		if (mark.reporter === reporter) mark.seenTime = origin.receivedTime;
 		const frameBefore = mark.frame;
@@ -100,9 +132,6 @@ export class Admitter {
 		const stated = observation.eventTime;
 		const eventTime = stated ?? origin.headerTime ?? origin.receivedTime;
 		const resolutionMs = observation.resolutionMs ?? 1000;
-		const body = writeBody(observation, operatorId, this.#json, mark.known).view();
-		hashContent(body, this.#content);
-		const content = this.#content;
 		// What was said to have gone and is listed again is news, also when nothing else about it is new.
 		const isBack = mark.removedTime !== NOT_REMOVED && this.sweepTime(origin) > mark.removedTime;
 		const isUntimed = observation.kind === "service_alert" || observation.kind === "detour";
@@ -146,7 +175,7 @@ export class Admitter {
 		this.#remember(mark, record, content, stated !== undefined);
 		mark.form = subjectForm(observation);
 		reporter.hold(mark, origin.receivedTime, resolutionMs);
-		return { outcome: "appended", record, body, partition: mark.partition };
+		return { outcome: "appended", record, partition: mark.partition };
 	}
 
 	/** When a message states what it states: its own time, unless that is missing or lies in the future. */
@@ -167,7 +196,12 @@ export class Admitter {
 	}
 
 	/** The removal of a key that `sweep` named. `index` is its place behind the items of the frame. */
-	remove(mark: Mark, index: number, origin: FrameOrigin): Admission & { readonly outcome: "appended" } {
+	remove(
+		mark: Mark,
+		index: number,
+		origin: FrameOrigin,
+		packs: OpenPacks,
+	): Admission & { readonly outcome: "appended" } {
 		const eventTime = this.sweepTime(origin);
 		const body = removalOf(mark.kind, mark.form, mark.subject);
 		const window = this.#windows[mark.partition] as DedupeWindow;
@@ -178,9 +212,8 @@ export class Admitter {
 		const { key, partition } = mark;
 		const record = { revision, key, eventTime, resolutionMs: 1000, origin, index, flags, body };
 		this.#remembersRemoval(mark, record);
-		this.#json.clear();
-		this.#json.json(JSON.stringify(body));
-		return { outcome: "appended", record, body: this.#json.view(), partition };
+		packs.packOf(partition).add(record, JSON.stringify(body));
+		return { outcome: "appended", record, partition };
 	}
 
 	/** Takes a record of the log into the window and the marks, as when it was admitted. For the start. */
@@ -198,7 +231,9 @@ export class Admitter {
 			this.#remembersRemoval(mark, record);
 			return;
 		}
-		hashContent(writeBody(record.body, record.body.operatorId, this.#json).view(), this.#content);
+		this.#json.clear();
+		writeBody(record.body, record.body.operatorId, this.#json);
+		hashContent(this.#json.data, 0, this.#json.length, this.#content);
 		mixTime(mark.hash, record.eventTime, this.#id);
 		const minute = Math.floor(record.origin.receivedTime / MINUTE_MS);
 		const window = this.#windows[mark.partition] as DedupeWindow;
@@ -286,21 +321,21 @@ export class Admitter {
 		frameBefore: number,
 	): readonly Flag[] {
 		const given = observation.flags;
-		const flags: Flag[] = given === undefined ? [] : [...given];
+		let flags: Flag[] | undefined = given === undefined || given.length === 0 ? undefined : [...given];
 		if (observation.eventTime === undefined) {
-			flags.push(origin.headerTime === undefined ? "time_from_receipt" : "time_from_header");
+			flags = flagged(flags, origin.headerTime === undefined ? "time_from_receipt" : "time_from_header");
 		}
-		if (eventTime > origin.receivedTime + this.#options.futureSkewMs) flags.push("future");
-		if (eventTime < mark.highWater) flags.push("late");
-		if (frameBefore === frameNumber(origin)) flags.push("repeated_in_frame");
+		if (eventTime > origin.receivedTime + this.#options.futureSkewMs) flags = flagged(flags, "future");
+		if (eventTime < mark.highWater) flags = flagged(flags, "late");
+		if (frameBefore === frameNumber(origin)) flags = flagged(flags, "repeated_in_frame");
 		if (
 			seen === undefined &&
 			window.forgotThroughMinute > 0 &&
 			Math.floor(eventTime / MINUTE_MS) <= window.forgotThroughMinute
 		) {
-			flags.push("beyond_dedupe_window");
+			flags = flagged(flags, "beyond_dedupe_window");
 		}
-		return flags.length === 0 ? NO_FLAGS : flags;
+		return flags ?? NO_FLAGS;
 	}
 
 	/** Only a time that upstream stated, and that is not ahead of its reception, raises the mark. */
@@ -329,6 +364,13 @@ function copyContent(seen: Seen, into: Hash64): void {
 }
 
 const NO_FLAGS: readonly Flag[] = Object.freeze([]);
+
+/** Most records have none: nothing is made for them. */
+function flagged(flags: Flag[] | undefined, flag: Flag): Flag[] {
+	if (flags === undefined) return [flag];
+	flags.push(flag);
+	return flags;
+}
 
 function sameContent(
 	known: { readonly contentLow: number; readonly contentHigh: number },

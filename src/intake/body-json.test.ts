@@ -24,8 +24,12 @@ const location: fc.Arbitrary<VehicleLocation> = fc.record(
 	{ requiredKeys: ["kind"] },
 );
 
-function written(observation: Observation, known?: KnownVehicle): string {
-	return new TextDecoder().decode(writeBody(observation, undefined, new JsonBytes(), known).view());
+function written(observation: Observation, known?: KnownVehicle, operatorId?: string): string {
+	const json = new JsonBytes();
+	// Behind what is there already, as in a pack.
+	json.ascii("[");
+	writeBody(observation, operatorId, json, known);
+	return new TextDecoder().decode(json.view()).slice(1);
 }
 
 it("writes the same bytes from memory as from scratch, whatever changes between two reports", () => {
@@ -65,8 +69,6 @@ it("writes the other kinds, and a hashed operator where the feed asks for it", (
 		activePeriods: [],
 		informedEntities: [],
 	});
-	const hashed = writeBody({ kind: "vehicle_location", vehicleId: "1" }, "abc", new JsonBytes());
-	expect(new TextDecoder().decode(hashed.view())).toBe(
-		'{"kind":"vehicle_location","vehicleId":"1","operatorId":"abc"}',
-	);
+	const hashed = written({ kind: "vehicle_location", vehicleId: "1" }, undefined, "abc");
+	expect(hashed).toBe('{"kind":"vehicle_location","vehicleId":"1","operatorId":"abc"}');
 });

@@ -67,6 +67,30 @@ describe("dedupe window", () => {
 		for (let n = 0; n < 65_536; n++) expect(window.find((n * 40503) >>> 0, n)?.contentLow).toBe(n);
 	});
 
+	it("finds and forgets the ids of one home slot, however many there are and however high their other bits", () => {
+		fc.assert(
+			fc.property(
+				fc.integer({ min: 1, max: 150 }),
+				fc.array(fc.integer({ min: 0, max: 150 }), { maxLength: 6 }),
+				fc.constantFrom(0, 1, 0x8000_0001),
+				(count, forgotten, high) => {
+					const window = new DedupeWindow(4096);
+					const idOf = (n: number) => [(n % 3) + n * 8192, (n * high) >>> 0] as const;
+					for (let n = 0; n < count; n++) window.add(...idOf(n), n, 0, 0, 0, 1000 + n);
+					let from = 0;
+					for (const before of [...forgotten, 0].sort((a, b) => a - b)) {
+						window.forgetBefore(1000 + before);
+						from = Math.max(from, before);
+						for (let n = 0; n < count; n++) {
+							expect(window.find(...idOf(n))?.contentLow).toBe(n < from ? undefined : n);
+						}
+					}
+				},
+			),
+			{ numRuns: 60 },
+		);
+	});
+
 	it("refuses bytes that are not a segment", () => {
 		const window = new DedupeWindow(4096);
 		expect(window.restore(new Uint8Array(3))).toBe(false);

@@ -10,6 +10,8 @@ export interface Seen {
 const WORDS = 6;
 const HEADER_WORDS = 2;
 const CAPACITY_FIRST = 4096;
+/** Bits of a slot that say how far it is from the home of its entry: at a load of a half nearly all are nearer than this. */
+const NEAR_BITS_MAX = 6;
 
 /**
  * Remembers which records one partition has appended, by a 64-bit hash of the id and one of the content, in typed arrays
@@ -24,8 +26,14 @@ export class DedupeWindow {
 	readonly #seen: Seen = { contentLow: 0, contentHigh: 0, revision: 0, upstream: 0 };
 	#capacity = CAPACITY_FIRST;
 	#entries = new Uint32Array(CAPACITY_FIRST * WORDS);
-	/** Open addressing; holds entry number + 1 modulo 2^32, or 0 for an empty slot. */
+	/**
+	 * Open addressing; 0 is an empty slot. From the lowest bit on: place of the entry + 1, low bits of its home, and the high
+	 * bits of its id. Nearly every entry that is not meant is told by its slot, without a look at memory far away.
+	 */
 	#slots = new Uint32Array(CAPACITY_FIRST * 2);
+	#layout = layoutOf(CAPACITY_FIRST);
+	/** Some slot is farther from its home than its bits can say. */
+	#isFar = false;
 	#first = 0;
 	#next = 0;
 	#forgotThroughMinute = 0;
@@ -53,10 +61,12 @@ export class DedupeWindow {
 	/** What was appended last under this id, or undefined. */
 	find(idLow: number, idHigh: number): Seen | undefined {
 		const mask = this.#slots.length - 1;
+		const { placeMask, tagMask } = this.#layout;
 		for (let slot = idLow & mask; ; slot = (slot + 1) & mask) {
 			const held = this.#slots[slot] as number;
 			if (held === 0) return undefined;
-			const at = ((held - 1) & (this.#capacity - 1)) * WORDS;
+			if (((held ^ idHigh) & tagMask) !== 0) continue;
+			const at = ((held & placeMask) - 1) * WORDS;
 			if (this.#entries[at] === idLow && this.#entries[at + 1] === idHigh) {
 				const seen = this.#seen;
 				seen.contentLow = this.#entries[at + 2] as number;
@@ -140,18 +150,23 @@ export class DedupeWindow {
 	/** Points the slot of the entry's id to the entry: a later entry of the same id takes the place of the earlier one. */
 	#point(number: number): void {
 		const mask = this.#slots.length - 1;
-		const at = (number & (this.#capacity - 1)) * WORDS;
-		const idLow = this.#entries[at] as number;
-		const idHigh = this.#entries[at + 1] as number;
-		for (let slot = idLow & mask; ; slot = (slot + 1) & mask) {
+		const { placeMask, nearShift, nearMask, tagMask } = this.#layout;
+		const place = number & (this.#capacity - 1);
+		const idLow = this.#entries[place * WORDS] as number;
+		const idHigh = this.#entries[place * WORDS + 1] as number;
+		const home = idLow & mask;
+		const word = (idHigh & tagMask) | ((home & nearMask) << nearShift) | (place + 1);
+		for (let slot = home; ; slot = (slot + 1) & mask) {
 			const held = this.#slots[slot] as number;
 			if (held === 0) {
-				this.#slots[slot] = (number + 1) >>> 0;
+				if (((slot - home) & mask) > nearMask) this.#isFar = true;
+				this.#slots[slot] = word;
 				return;
 			}
-			const other = ((held - 1) & (this.#capacity - 1)) * WORDS;
+			if (((held ^ idHigh) & tagMask) !== 0) continue;
+			const other = ((held & placeMask) - 1) * WORDS;
 			if (this.#entries[other] === idLow && this.#entries[other + 1] === idHigh) {
-				this.#slots[slot] = (number + 1) >>> 0;
+				this.#slots[slot] = word;
 				return;
 			}
 		}
@@ -159,25 +174,32 @@ export class DedupeWindow {
 
 	#forgetFirst(): void {
 		const number = this.#first++;
-		const at = (number & (this.#capacity - 1)) * WORDS;
+		const place = number & (this.#capacity - 1);
+		const at = place * WORDS;
 		this.#forgotThroughMinute = Math.max(this.#forgotThroughMinute, this.#entries[at + 5] as number);
 		const mask = this.#slots.length - 1;
-		const held = (number + 1) >>> 0;
+		const { placeMask } = this.#layout;
 		let hole = (this.#entries[at] as number) & mask;
-		while (this.#slots[hole] !== held) {
+		while (((this.#slots[hole] as number) & placeMask) !== place + 1) {
 			if (this.#slots[hole] === 0) return;
 			hole = (hole + 1) & mask;
 		}
 		// Linear probing without tombstones: what follows the hole moves up when its own place allows it.
 		for (let slot = (hole + 1) & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
-			const entry = (((this.#slots[slot] as number) - 1) & (this.#capacity - 1)) * WORDS;
-			const home = (this.#entries[entry] as number) & mask;
-			if (((slot - home) & mask) >= ((slot - hole) & mask)) {
+			if (this.#distance(slot, mask) >= ((slot - hole) & mask)) {
 				this.#slots[hole] = this.#slots[slot] as number;
 				hole = slot;
 			}
 		}
 		this.#slots[hole] = 0;
+	}
+
+	/** From the home of its entry to the slot. */
+	#distance(slot: number, mask: number): number {
+		const { placeMask, nearShift, nearMask } = this.#layout;
+		const held = this.#slots[slot] as number;
+		if (!this.#isFar) return (slot - (held >>> nearShift)) & nearMask;
+		return (slot - (this.#entries[((held & placeMask) - 1) * WORDS] as number)) & mask;
 	}
 
 	#grow(): void {
@@ -186,10 +208,32 @@ export class DedupeWindow {
 		this.#capacity *= 2;
 		this.#entries = new Uint32Array(this.#capacity * WORDS);
 		this.#slots = new Uint32Array(this.#capacity * 2);
+		this.#layout = layoutOf(this.#capacity);
+		this.#isFar = false;
 		for (let number = this.#first; number < this.#next; number++) {
 			const from = (number & oldMask) * WORDS;
 			this.#entries.set(old.subarray(from, from + WORDS), (number & (this.#capacity - 1)) * WORDS);
 			this.#point(number);
 		}
 	}
+}
+
+interface SlotLayout {
+	readonly placeMask: number;
+	readonly nearShift: number;
+	readonly nearMask: number;
+	readonly tagMask: number;
+}
+
+/** How the bits of a slot are shared out in a window of so many entries, a power of two. */
+function layoutOf(capacity: number): SlotLayout {
+	const placeBits = Math.log2(capacity) + 1;
+	const nearBits = Math.min(NEAR_BITS_MAX, Math.floor((32 - placeBits) / 2));
+	const bits = placeBits + nearBits;
+	return {
+		placeMask: 2 ** placeBits - 1,
+		nearShift: placeBits,
+		nearMask: 2 ** nearBits - 1,
+		tagMask: bits >= 32 ? 0 : (-1 << bits) | 0,
+	};
 }

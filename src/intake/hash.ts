@@ -19,24 +19,22 @@ export function hashText(text: string, into: Hash64): void {
 	into.high = finish(high);
 }
 
-/** Hashes a content four bytes at a time: it may be long, and it is only compared with contents of the same id. */
-export function hashContent(bytes: Uint8Array, into: Hash64): void {
-	let low = 0x9747b28c ^ bytes.length;
-	let high = 0x3c6ef372 ^ bytes.length;
-	const whole = bytes.length & ~3;
-	for (let at = 0; at < whole; at += 4) {
-		const word =
-			(bytes[at] as number) |
-			((bytes[at + 1] as number) << 8) |
-			((bytes[at + 2] as number) << 16) |
-			((bytes[at + 3] as number) << 24);
+/** Hashes the bytes of a content four at a time: it may be long, and it is only compared with contents of the same id. */
+export function hashContent(data: DataView, from: number, to: number, into: Hash64): void {
+	const length = to - from;
+	let low = 0x9747b28c ^ length;
+	let high = 0x3c6ef372 ^ length;
+	const whole = from + (length & ~3);
+	for (let at = from; at < whole; at += 4) {
+		const word = data.getInt32(at, true);
 		low = Math.imul(low ^ word, 0x85ebca6b);
 		low ^= low >>> 15;
 		high = Math.imul(((high << 13) | (high >>> 19)) ^ word, 0xcc9e2d51);
 	}
-	for (let at = whole; at < bytes.length; at++) {
-		low = Math.imul(low ^ (bytes[at] as number), 0x85ebca6b);
-		high = Math.imul(((high << 13) | (high >>> 19)) ^ (bytes[at] as number), 0xcc9e2d51);
+	for (let at = whole; at < to; at++) {
+		const byte = data.getUint8(at);
+		low = Math.imul(low ^ byte, 0x85ebca6b);
+		high = Math.imul(((high << 13) | (high >>> 19)) ^ byte, 0xcc9e2d51);
 	}
 	into.low = finish(low ^ (high >>> 7));
 	into.high = finish(high ^ Math.imul(low, 0xc2b2ae35));

@@ -14,7 +14,7 @@ import type { ShapeWatch } from "../quality/drift/shape-watch.js";
 import type { FeedGuards } from "../quality/guards/feed-guards.js";
 import type { FeedHealer } from "../quality/healing/feed-healer.js";
 import type { IdResolver } from "../schedule/resolver.js";
-import type { Admission, Admitter } from "./admit.js";
+import type { Admission, Admitter, OpenPacks } from "./admit.js";
 import type { Candidate } from "./candidate.js";
 import { type FrameQuality, judged, lookAt, meaningOf } from "./meaning.js";
 import type { PersonalDoor } from "./privacy.js";
@@ -103,13 +103,14 @@ export interface InterpretedFrame
 export class InterpretBatch {
 	readonly #admitter: Admitter;
 	readonly #sheet = new PostingSheet();
-	/** By feed and minute, then by partition. */
-	readonly #records = new Map<string, (OpenRecords | undefined)[]>();
+	/** By feed and minute. */
+	readonly #records = new Map<string, OpenRecords>();
 	readonly #receipts = new Map<string, OpenRows<Receipt>>();
 	readonly #deadLetters = new Map<string, OpenRows<DeadLetter>>();
 	/** By partition of frames: the offset that was read to. */
 	readonly #next = new Map<number, number>();
 	#items = 0;
+	/** Of dead letters. */
 	#bytes = 0;
 
 	constructor(admitter: Admitter) {
@@ -123,7 +124,9 @@ export class InterpretBatch {
 
 	/** Length of what was collected so far. */
 	get bytes(): number {
-		return this.#bytes;
+		let bytes = this.#bytes;
+		for (const packs of this.#records.values()) bytes += packs.bytes;
+		return bytes;
 	}
 
 	add(frame: StoredFrame, reader: FrameReader, now: EpochMs): InterpretedFrame {
@@ -154,11 +157,11 @@ export class InterpretBatch {
 			}
 			const operatorId = reader.personal.operatorId(observation);
 			const from = theirs && isTheirs?.(index) ? theirs : origin;
-			const admission = this.#admitter.admit(observation, index, from, operatorId);
+			const admission = this.#admitter.admit(observation, index, from, operatorId, packs);
 			switch (admission.outcome) {
 				case "appended": {
 					const { record } = admission;
-					this.#append(packs, admission.partition, reader.feed, minute, record, admission.body);
+					packs.appended(record, admission.partition);
 					counts.records++;
 					reader.ids?.count(record.body, now);
 					if (record.revision > 0) counts.revisions++;
@@ -186,8 +189,8 @@ export class InterpretBatch {
 					});
 			}
 		});
-		const notes = this.#sweep(decoded, frame, origin, reader, (admission) => {
-			this.#append(packs, admission.partition, reader.feed, minute, admission.record, admission.body);
+		const notes = this.#sweep(decoded, frame, origin, reader, packs, (admission) => {
+			packs.appended(admission.record, admission.partition);
 			appended[admission.partition] = (appended[admission.partition] ?? 0) + 1;
 			counts.records++;
 			counts.removals++;
@@ -235,6 +238,7 @@ export class InterpretBatch {
 		frame: StoredFrame,
 		origin: FrameOrigin,
 		reader: FrameReader,
+		packs: OpenPacks,
 		append: (admission: Admission & { readonly outcome: "appended" }) => void,
 	): readonly SweepNote[] {
 		const { removeAfter = REMOVE_AFTER_DEFAULT } = reader;
@@ -247,7 +251,7 @@ export class InterpretBatch {
 		if (!isComplete || !isReadable || removeAfter === 0) return [];
 		const { gone, notes } = this.#admitter.sweep(origin, removeAfter, part !== undefined);
 		for (const [at, mark] of gone.entries()) {
-			append(this.#admitter.remove(mark, decoded.items.length + at, origin));
+			append(this.#admitter.remove(mark, decoded.items.length + at, origin, packs));
 		}
 		return notes;
 	}
@@ -256,11 +260,7 @@ export class InterpretBatch {
 	finish(): { readonly commit: Commit; readonly appended: readonly AppendedRecords[] } {
 		const append: Pack[] = [];
 		const appended: AppendedRecords[] = [];
-		for (const open of [...this.#records.values()].flat()) {
-			if (open === undefined) continue;
-			append.push(open.pack.finish());
-			appended.push({ partition: open.partition, records: open.records });
-		}
+		for (const open of this.#records.values()) open.finish(append, appended);
 		for (const open of this.#receipts.values()) append.push(jsonPack("receipts", open));
 		for (const open of this.#deadLetters.values()) append.push(jsonPack("dead-letters", open));
 		const consumed = [...this.#next].map(([partition, offset]) => ({
@@ -270,32 +270,14 @@ export class InterpretBatch {
 		return { commit: { append, consumed, ledger: this.#sheet.take() }, appended };
 	}
 
-	#packsOf(feed: string, minute: number): (OpenRecords | undefined)[] {
+	#packsOf(feed: string, minute: number): OpenRecords {
 		const key = `${minute}|${feed}`;
 		let packs = this.#records.get(key);
 		if (packs === undefined) {
-			packs = [];
+			packs = new OpenRecords(feed, minute);
 			this.#records.set(key, packs);
 		}
 		return packs;
-	}
-
-	#append(
-		packs: (OpenRecords | undefined)[],
-		partition: number,
-		feed: string,
-		minute: number,
-		record: TransitRecord,
-		body: Uint8Array,
-	): void {
-		let open = packs[partition];
-		if (open === undefined) {
-			open = { partition, pack: new RecordPackBuilder(partition, feed, minute), records: [] };
-			packs[partition] = open;
-		}
-		open.pack.add(record, body);
-		open.records.push(record);
-		this.#bytes += body.length;
 	}
 
 	#close(
@@ -341,10 +323,48 @@ export interface AppendedRecords {
 	readonly records: readonly TransitRecord[];
 }
 
-interface OpenRecords {
-	readonly partition: number;
-	readonly pack: RecordPackBuilder;
-	readonly records: TransitRecord[];
+/** The records of one feed and minute, by partition. */
+class OpenRecords implements OpenPacks {
+	readonly #feed: string;
+	readonly #minute: number;
+	readonly #packs: (RecordPackBuilder | undefined)[] = [];
+	readonly #records: TransitRecord[][] = [];
+
+	constructor(feed: string, minute: number) {
+		this.#feed = feed;
+		this.#minute = minute;
+	}
+
+	get bytes(): number {
+		let bytes = 0;
+		for (const pack of this.#packs) bytes += pack?.bytes ?? 0;
+		return bytes;
+	}
+
+	packOf(partition: number): RecordPackBuilder {
+		let pack = this.#packs[partition];
+		if (pack === undefined) {
+			pack = new RecordPackBuilder(partition, this.#feed, this.#minute);
+			this.#packs[partition] = pack;
+			this.#records[partition] = [];
+		}
+		return pack;
+	}
+
+	/** The record was written into the pack of its partition. */
+	appended(record: TransitRecord, partition: number): void {
+		this.#records[partition]?.push(record);
+	}
+
+	/** What has records, into both lists. */
+	finish(append: Pack[], appended: AppendedRecords[]): void {
+		this.#packs.forEach((pack, partition) => {
+			const records = this.#records[partition];
+			if (pack === undefined || records === undefined || records.length === 0) return;
+			append.push(pack.finish());
+			appended.push({ partition, records });
+		});
+	}
 }
 
 interface OpenRows<Row> {

@@ -79,6 +79,7 @@ export class Marks {
 				contentLow: 0,
 				contentHigh: 0,
 				known: new KnownVehicle(),
+				envelope: undefined,
 				reporter: undefined,
 				toldTime: 0,
 				resolutionMs: 1000,

@@ -4,7 +4,7 @@ import type { Flag, Observation } from "../model/observation.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
 import { MINUTE_MS } from "../model/units.js";
 import { ADMIT_DEFAULTS, type Admitter } from "./admit.js";
-import { writeBody } from "./body-json.js";
+import { type KnownVehicle, writeBody } from "./body-json.js";
 import { type Hash64, hashContent, mixTime } from "./hash.js";
 import { subjectOf } from "./subject.js";
 
@@ -84,8 +84,21 @@ export class Readmitter {
 		const id: Hash64 = { low: 0, high: 0 };
 		const content: Hash64 = { low: 0, high: 0 };
 		mixTime(mark.hash, record.eventTime, id);
-		hashContent(writeBody(record.body, record.body.operatorId, this.#json).view(), content);
+		this.#write(record.body, record.body.operatorId, undefined, content);
 		return { id: textOf(id), content: textOf(content) };
+	}
+
+	/** Answers the body, valid until the next call, and its hash in `content`. */
+	#write(
+		body: Observation,
+		operatorId: string | undefined,
+		known: KnownVehicle | undefined,
+		content: Hash64,
+	): Uint8Array {
+		this.#json.clear();
+		writeBody(body, operatorId, this.#json, known);
+		hashContent(this.#json.data, 0, this.#json.length, content);
+		return this.#json.view();
 	}
 
 	readmit(
@@ -104,8 +117,7 @@ export class Readmitter {
 		const id: Hash64 = { low: 0, high: 0 };
 		const content: Hash64 = { low: 0, high: 0 };
 		mixTime(mark.hash, eventTime, id);
-		const body = writeBody(observation, operatorId, this.#json, mark.known).view();
-		hashContent(body, content);
+		const body = this.#write(observation, operatorId, mark.known, content);
 		const name = textOf(id);
 		const said = textOf(content);
 		const own = before.own.get(name);

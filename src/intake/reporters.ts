@@ -21,6 +21,8 @@ export interface Mark {
 	contentLow: number;
 	contentHigh: number;
 	readonly known: KnownVehicle;
+	/** What the log says of a record of the key that is as most are; undefined until there was one. */
+	envelope: Uint8Array | undefined;
 	/** Whose report of the key was appended last. */
 	reporter: Reporter | undefined;
 	/** When that report was received, how coarse its time is, and when the reporter listed the key last. */

@@ -14,62 +14,71 @@ import { descriptorOf, numberOf, tripOf, whole, within } from "./rider-words.js"
 
 /** `vp:<vehicle>`, else `vp:<service date>:<trip>`, else `vp:label:<label>`. */
 export class VehicleEntity extends FeedItem {
-	readonly hasPosition: boolean;
-	/** The place of a train that has no position: it stays when what the train did there has become too old to tell. */
-	readonly hasStop: boolean;
-	/** Without a position only a vehicle on a known trip tells riders anything. */
-	readonly hasTrip: boolean;
-	/** Upstream names no trip, no route and no block. */
-	readonly isUnassigned: boolean;
-	/** It waits at a terminal. */
-	readonly isInLayover: boolean;
 	readonly #body: VehicleLocation;
 
 	constructor(record: TransitRecord, body: VehicleLocation) {
 		super("vp", record);
 		this.#body = body;
-		this.hasPosition = placeOf(record, body) !== undefined;
-		this.hasStop = body.stopId !== undefined;
-		const { tripId, gtfsRouteId, blockId, startTime, unresolved } = body;
-		this.hasTrip =
-			unresolved === undefined &&
-			(tripId !== undefined || (gtfsRouteId !== undefined && startTime !== undefined));
-		this.isUnassigned = tripId === undefined && gtfsRouteId === undefined && blockId === undefined;
-		this.isInLayover = isInLayover(body);
+	}
+
+	get hasPosition(): boolean {
+		return hasPlace(this.record, this.#body);
+	}
+
+	/** The place of a train that has no position: it stays when what the train did there has become too old to tell. */
+	get hasStop(): boolean {
+		return this.#body.stopId !== undefined;
+	}
+
+	/** Without a position only a vehicle on a known trip tells riders anything. */
+	get hasTrip(): boolean {
+		const { tripId, gtfsRouteId, startTime, unresolved } = this.#body;
+		if (unresolved !== undefined) return false;
+		return tripId !== undefined || (gtfsRouteId !== undefined && startTime !== undefined);
+	}
+
+	/** Upstream names no trip, no route and no block. */
+	get isUnassigned(): boolean {
+		const { tripId, gtfsRouteId, blockId } = this.#body;
+		return tripId === undefined && gtfsRouteId === undefined && blockId === undefined;
+	}
+
+	/** It waits at a terminal. */
+	get isInLayover(): boolean {
+		return isInLayover(this.#body);
 	}
 
 	protected entity(detail: Detail): FeedEntity {
 		const body = this.#body;
 		const isWhole = detail === "whole";
-		const place = placeOf(this.record, body);
+		const hasPosition = this.hasPosition;
 		return {
 			...emptyEntity(this.id),
 			vehicle: {
 				...emptyVehicle(),
 				// Riders would look for it in the schedule, and it is not there.
 				trip: body.unresolved === undefined ? tripOf(body) : undefined,
-				position: place && {
-					latitude: place.latitude,
-					longitude: place.longitude,
-					bearing: isWhole ? within(body.headingDeg, 0, 360) : undefined,
-					odometer: within(body.odometerM, 0, Number.MAX_VALUE),
-					speed: isWhole ? within(body.speedMps, 0, 1e6) : undefined,
-				},
+				position: hasPosition
+					? {
+							latitude: body.latitude,
+							longitude: body.longitude,
+							bearing: isWhole ? within(body.headingDeg, 0, 360) : undefined,
+							odometer: within(body.odometerM, 0, Number.MAX_VALUE),
+							speed: isWhole ? within(body.speedMps, 0, 1e6) : undefined,
+						}
+					: undefined,
 				timestamp: Math.floor(this.time / 1000),
 				vehicle: descriptorOf(body),
-				...(isWhole ? stateOf(body) : { stopId: place === undefined ? body.stopId : undefined }),
+				...(isWhole ? stateOf(body) : { stopId: hasPosition ? undefined : body.stopId }),
 			},
 		};
 	}
 }
 
 /** A position that no validator refuses, unless the receiver itself does not trust its fix. */
-function placeOf(record: TransitRecord, body: VehicleLocation) {
-	const latitude = within(body.latitude, -90, 90);
-	const longitude = within(body.longitude, -180, 180);
-	if (latitude === undefined || longitude === undefined) return undefined;
-	if ((latitude === 0 && longitude === 0) || record.flags.includes("fix_not_valid")) return undefined;
-	return { latitude, longitude };
+function hasPlace(record: TransitRecord, { latitude, longitude }: VehicleLocation): boolean {
+	const isPossible = within(latitude, -90, 90) !== undefined && within(longitude, -180, 180) !== undefined;
+	return isPossible && !(latitude === 0 && longitude === 0) && !record.flags.includes("fix_not_valid");
 }
 
 /** What a vehicle was doing at the time. Minutes later riders would read it as what it does now. */

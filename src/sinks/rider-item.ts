@@ -8,6 +8,12 @@ import type { EpochMs } from "../model/units.js";
 /** How much of an entity riders may still be told. */
 export type Detail = "whole" | "reduced";
 
+interface Made {
+	id: string | undefined;
+	readonly bytes: { [D in Detail]?: Uint8Array };
+	readonly json: { [D in Detail]?: string };
+}
+
 /**
  * A record as it may stand in a feed. Its bytes and its JSON are made once for each detail and kept: a feed in which one
  * vehicle in five is new writes one entity in five.
@@ -17,11 +23,8 @@ export abstract class FeedItem {
 	/** When it happened, for riders: nothing can happen after it was received, so a clock that runs ahead is held back to then. */
 	readonly time: EpochMs;
 	readonly #prefix: string;
-	#id: string | undefined;
-	#wholeBytes: Uint8Array | undefined;
-	#reducedBytes: Uint8Array | undefined;
-	#wholeJson: string | undefined;
-	#reducedJson: string | undefined;
+	/** Most reports are overtaken before anything of them is asked for. */
+	#made: Made | undefined;
 
 	constructor(prefix: string, record: TransitRecord) {
 		this.record = record;
@@ -29,32 +32,34 @@ export abstract class FeedItem {
 		this.time = Math.min(record.eventTime, record.origin.receivedTime);
 	}
 
-	/** Of the entity, `<prefix>:<subject>`: stable for as long as the subject is. Most reports are overtaken before it is asked for. */
+	/** Of the entity, `<prefix>:<subject>`: stable for as long as the subject is. */
 	get id(): string {
-		this.#id ??= `${this.#prefix}:${this.record.key.slice(this.record.origin.agency.length + 1)}`;
-		return this.#id;
+		const made = this.#making();
+		made.id ??= `${this.#prefix}:${this.record.key.slice(this.record.origin.agency.length + 1)}`;
+		return made.id;
 	}
 
 	/** The entity with its tag, as it stands in a FeedMessage. */
 	bytes(detail: Detail, writer: ProtobufWriter): Uint8Array {
-		const known = detail === "whole" ? this.#wholeBytes : this.#reducedBytes;
+		const { bytes } = this.#making();
+		const known = bytes[detail];
 		if (known !== undefined) return known;
 		writer.reset();
 		writeEntity(writer, this.entity(detail));
-		const bytes = writer.finish();
-		if (detail === "whole") this.#wholeBytes = bytes;
-		else this.#reducedBytes = bytes;
-		return bytes;
+		bytes[detail] = writer.finish();
+		return bytes[detail];
 	}
 
 	/** The members of the entity as JSON, without the braces around them. */
 	json(detail: Detail): string {
-		const known = detail === "whole" ? this.#wholeJson : this.#reducedJson;
-		if (known !== undefined) return known;
-		const json = entityJson(this.entity(detail));
-		if (detail === "whole") this.#wholeJson = json;
-		else this.#reducedJson = json;
-		return json;
+		const { json } = this.#making();
+		json[detail] ??= entityJson(this.entity(detail));
+		return json[detail];
+	}
+
+	#making(): Made {
+		this.#made ??= { id: undefined, bytes: {}, json: {} };
+		return this.#made;
 	}
 
 	protected abstract entity(detail: Detail): FeedEntity;

@@ -34,7 +34,7 @@ export function vehiclePolicy(rules: VehicleRules, tiersOf: TiersOf): ItemPolicy
 		},
 		tierOf: (item, ageMs) => {
 			const tiers = tiersOf(item.record.origin.feed);
-			const hasLayover = item.isInLayover && ageMs >= tiers.gone && ageMs < rules.stale.layover;
+			const hasLayover = ageMs >= tiers.gone && ageMs < rules.stale.layover && item.isInLayover;
 			const tier = hasLayover ? "stale" : tierByAge(ageMs, tiers);
 			// With neither position nor stop all that an old report says is what the vehicle did then.
 			return tier === "stale" && !item.hasPosition && !item.hasStop ? "hidden" : tier;
@@ -60,8 +60,10 @@ export function tierByHearing(tier: Tier, hearing: Hearing): Tier | "hidden" | "
 /** Why a record of any kind is not for riders. */
 export function refusalOf(record: TransitRecord, rules: RecordRules): WithheldReason | undefined {
 	const { flags, eventTime, origin } = record;
+	const isAhead = eventTime - origin.receivedTime > rules.futureSkew;
+	if (flags.length === 0) return isAhead ? "future" : undefined;
 	if (flags.includes("not_for_riders")) return "upstream";
-	if (eventTime - origin.receivedTime > rules.futureSkew || flags.includes("future")) return "future";
+	if (isAhead || flags.includes("future")) return "future";
 	if (rules.withoutTime === "withhold" && flags.includes("time_from_receipt")) return "time";
 	// Last: what is known exactly says more than that something is implausible.
 	if (flags.includes("withheld_by_guard")) return "guard";

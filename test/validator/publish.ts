@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { Decoder } from "../../src/decoders/decoder.js";
 import { ADMIT_DEFAULTS, Admitter } from "../../src/intake/admit.js";
 import { REMOVE_AFTER_DEFAULT } from "../../src/intake/reporters.js";
+import { RecordPackBuilder } from "../../src/log/record-pack.js";
 import type { FrameOrigin, TransitRecord } from "../../src/model/record.js";
 import type { EndpointResponse } from "../../src/runtime/endpoint.js";
 import type { IdResolver } from "../../src/schedule/resolver.js";
@@ -43,6 +44,7 @@ export function recordsOf(
 ): readonly TransitRecord[] {
 	const admitter = new Admitter({ partitions: 1, ...ADMIT_DEFAULTS });
 	const records: TransitRecord[] = [];
+	const packs = { packOf: (partition: number) => new RecordPackBuilder(partition, "feed", 0) };
 	frames.forEach((frame, offset) => {
 		const { receivedTime } = frame;
 		const decoded = decoder.decode(frame);
@@ -59,12 +61,12 @@ export function recordsOf(
 		decoded.items.forEach((item, index) => {
 			if (item.kind === "rejection") return;
 			const observation = ids?.resolve(item, receivedTime) ?? item;
-			const admission = admitter.admit(observation, index, origin, undefined);
+			const admission = admitter.admit(observation, index, origin, undefined, packs);
 			if (admission.outcome === "appended") records.push(admission.record);
 		});
 		if (decoded.complete !== true || decoded.failure !== undefined) return;
 		admitter.sweep(origin, REMOVE_AFTER_DEFAULT).gone.forEach((mark, at) => {
-			records.push(admitter.remove(mark, decoded.items.length + at, origin).record);
+			records.push(admitter.remove(mark, decoded.items.length + at, origin, packs).record);
 		});
 	});
 	return records;

@@ -1,0 +1,180 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { implausibility, isEnding, isRolledBack } from "../operations/alert-rules-quality.js";
+import { alertMetrics } from "./alert-metrics.js";
+import { breakerMetrics } from "./breaker-metrics.js";
+import { quotaMetrics } from "./quota-metrics.js";
+import { reloadMetrics } from "./reload-metrics.js";
+import { scheduleMetrics } from "./schedule-metrics.js";
+import { sloMetrics } from "./slo-metrics.js";
+const FEED_STATES = ["running", "waiting", "failing", "down", "finished"];
+const SINK_STATES = ["running", "waiting", "lagging", "held"];
+const ANSWER_BUCKETS_S = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10];
+export function createMetrics(options = {}) {
+    const registry = new Registry();
+    if (options.process)
+        collectDefaultMetrics({ register: registry });
+    const answers = new Histogram({
+        name: "wayside_http_request_duration_seconds",
+        help: "Time from a request's arrival to the end of its answer.",
+        labelNames: ["listener", "method", "status"],
+        buckets: ANSWER_BUCKETS_S,
+        registers: [registry],
+    });
+    const faults = new Counter({
+        name: "wayside_http_faults_total",
+        help: "Requests that failed through a fault of the hub.",
+        registers: [registry],
+    });
+    const update = hubMetrics(registry);
+    return {
+        contentType: registry.contentType,
+        render: (status) => {
+            update(status);
+            return registry.metrics();
+        },
+        answered: (listener, method, status, ms) => answers.observe({ listener, method, status }, ms / 1000),
+        fault: () => faults.inc(),
+    };
+}
+function hubMetrics(registry) {
+    const registers = [registry];
+    const gauge = (name, help, labelNames = []) => new Gauge({ name: `wayside_${name}`, help, labelNames, registers });
+    const counter = (name, help, labelNames) => new Counter({ name: `wayside_${name}_total`, help, labelNames, registers });
+    const build = gauge("build_info", "Always 1; the version is in the label.", ["version"]);
+    const started = gauge("start_time_seconds", "When the hub started, in seconds since the epoch.");
+    const ready = gauge("ready", "1 when the hub has data and its store takes more.");
+    const balanced = gauge("ledger_balanced", "1 when every account adds up; absent until it was checked.");
+    const storeState = gauge("store_state", "1 for the state that the store is in.", ["state"]);
+    const storeBytes = gauge("store_bytes", "Bytes that a topic of the store takes.", ["topic"]);
+    const storeEntries = gauge("store_entries", "Entries that a topic of the store holds.", ["topic"]);
+    const storeFree = gauge("store_free_bytes", "Free bytes of the disk that holds the store.");
+    const eventsKept = gauge("store_events_kept", "1 while what happens is written to topic events.");
+    const alerts = alertMetrics(gauge, counter);
+    const feeds = feedMetrics(gauge, counter);
+    const sinks = sinkMetrics(gauge, counter);
+    const breakers = breakerMetrics(gauge, counter);
+    const quotas = quotaMetrics(gauge);
+    const schedules = scheduleMetrics(gauge, counter);
+    const reloads = reloadMetrics(gauge, counter);
+    const slos = sloMetrics(gauge);
+    return (status) => {
+        for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree])
+            metric.reset();
+        build.set({ version: status.version }, 1);
+        started.set(status.startedTime / 1000);
+        ready.set(status.ready ? 1 : 0);
+        if (status.ledger.balanced !== undefined)
+            balanced.set(status.ledger.balanced ? 1 : 0);
+        for (const state of ["ok", "full", "failed"])
+            storeState.set({ state }, status.store.state === state ? 1 : 0);
+        for (const { topic, bytes, entries } of status.store.topics) {
+            storeBytes.set({ topic }, bytes);
+            storeEntries.set({ topic }, entries);
+        }
+        eventsKept.set(status.store.events?.state === "ended" ? 0 : 1);
+        if (status.store.freeBytes !== undefined)
+            storeFree.set(status.store.freeBytes);
+        alerts(status);
+        feeds(status);
+        sinks(status);
+        breakers(status);
+        quotas(status);
+        schedules(status);
+        reloads(status);
+        slos(status);
+    };
+}
+function feedMetrics(gauge, counter) {
+    const labels = ["feed", "agency"];
+    const state = gauge("feed_state", "1 for the state that the feed is in.", [...labels, "state"]);
+    const age = gauge("feed_age_seconds", "Age of the newest event time of the feed.", labels);
+    const lastFrame = gauge("feed_last_frame_timestamp_seconds", "When the last frame was received.", labels);
+    const headroom = gauge("feed_purge_headroom_seconds", "Time until upstream purges the oldest message that was not read yet.", labels);
+    const window = gauge("feed_purge_window_seconds", "How long upstream keeps a message.", labels);
+    const gaps = counter("feed_gap_reports", "Reports that upstream purged or never told before they could be read, since the store was made.", [...labels, "estimated"]);
+    const counters = {
+        frames: counter("feed_frames", "Frames received since the hub started.", labels),
+        records: counter("feed_records", "Records appended since the hub started.", labels),
+        removals: counter("feed_removals", "Of the records, those that say that a key is no longer listed.", labels),
+        duplicates: counter("feed_duplicates", "Items that were known already.", labels),
+        deadLetters: counter("feed_dead_letters", "Frames and items that could not be used.", labels),
+        late: counter("feed_late_records", "Records older than a newer one of the same key.", labels),
+    };
+    const implausible = gauge("feed_implausible", "1 while what a feed reports cannot be, for the share of its vehicles that makes an incident; 2 while that is more than values that riders can do without.", labels);
+    const ending = gauge("feed_deprecation_due", "1 while it is to be told that something of an upstream ends.", labels);
+    const rolledBack = gauge("feed_candidate_rolled_back", "1 while a candidate for reading a feed is rolled back.", labels);
+    return ({ feeds, time }) => {
+        for (const metric of [
+            rolledBack,
+            implausible,
+            ending,
+            state,
+            age,
+            lastFrame,
+            headroom,
+            window,
+            gaps,
+            ...Object.values(counters),
+        ])
+            metric.reset();
+        for (const feed of feeds) {
+            const at = { feed: feed.name, agency: feed.agency };
+            for (const each of FEED_STATES)
+                state.set({ ...at, state: each }, feed.state === each ? 1 : 0);
+            if (feed.ageMs !== undefined)
+                age.set(at, feed.ageMs / 1000);
+            if (feed.lastFrameTime !== undefined)
+                lastFrame.set(at, feed.lastFrameTime / 1000);
+            if (feed.purgeHeadroomMs !== undefined)
+                headroom.set(at, feed.purgeHeadroomMs / 1000);
+            if (feed.purgeWindowMs !== undefined)
+                window.set(at, feed.purgeWindowMs / 1000);
+            implausible.set(at, implausibility(feed));
+            ending.set(at, isEnding(feed, time) ? 1 : 0);
+            rolledBack.set(at, isRolledBack(feed) ? 1 : 0);
+            gaps.inc({ ...at, estimated: "false" }, feed.gaps.countedReports);
+            gaps.inc({ ...at, estimated: "true" }, feed.gaps.estimatedReports);
+            for (const [name, metric] of Object.entries(counters))
+                metric.inc(at, feed[name]);
+        }
+    };
+}
+function sinkMetrics(gauge, counter) {
+    const labels = ["sink", "type"];
+    const state = gauge("sink_state", "1 for the state that the sink is in.", [...labels, "state"]);
+    const lag = gauge("sink_lag_records", "Records that the sink has yet to take.", labels);
+    const lagAge = gauge("sink_lag_seconds", "Age of the oldest record that the sink has yet to take.", labels);
+    const delivered = counter("sink_delivered", "Records that the destination has.", labels);
+    const deadLetters = counter("sink_dead_letters", "Records that the destination refused.", labels);
+    const early = counter("sink_released_early", "Records that went before their reorder window was over, since it was full.", labels);
+    const inFlightMax = gauge("sink_in_flight_max", "Batches that may be in flight now; fewer than usual while the destination struggles.", labels);
+    const inService = gauge("rider_vehicles_in_service", "Vehicles at work that riders see.", labels);
+    const overdue = gauge("rider_vehicles_overdue", "Those that have not reported for 150 s and three sweeps.", labels);
+    const ageP95 = gauge("rider_age_p95_seconds", "How old 95 % of the positions of those at work are at the most.", labels);
+    return ({ sinks }) => {
+        const all = [ageP95, inService, overdue, state, lag, lagAge, delivered, deadLetters, early, inFlightMax];
+        for (const metric of all)
+            metric.reset();
+        for (const sink of sinks) {
+            const at = { sink: sink.name, type: sink.type };
+            for (const each of SINK_STATES)
+                state.set({ ...at, state: each }, sink.state === each ? 1 : 0);
+            lag.set(at, sink.lagEntries);
+            if (sink.lagAgeMs !== undefined)
+                lagAge.set(at, sink.lagAgeMs / 1000);
+            for (const [fact, metric] of [
+                ["inService", inService],
+                ["overdue", overdue],
+                ["ageP95S", ageP95],
+            ]) {
+                if (sink.facts[fact] !== undefined)
+                    metric.set(at, Number(sink.facts[fact]));
+            }
+            delivered.inc(at, sink.delivered);
+            deadLetters.inc(at, sink.deadLetters);
+            early.inc(at, sink.counters?.releasedEarly ?? 0);
+            if (sink.inFlightMax !== undefined)
+                inFlightMax.set(at, sink.inFlightMax);
+        }
+    };
+}

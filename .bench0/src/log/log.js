@@ -1,0 +1,1 @@
+export const TOPICS = ["frames", "receipts", "records", "dead-letters", "events"];

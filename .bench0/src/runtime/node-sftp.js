@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { Failure } from "../model/failure.js";
+const ALIVE_EVERY_S = 15;
+const SAID_MAX = 300;
+const OUTPUT_MAX = 1024 * 1024;
+/**
+ * Runs commands of sftp(1) over one connection, one after the other; the first that fails ends it, unless a `-` stands before
+ * it. Answers what they printed. Rejects with a `Failure`, or with the signal's reason once the client has been ended.
+ */
+export async function sftp(server, commands, timeoutMs, signal) {
+    signal.throwIfAborted();
+    const child = spawn("sftp", argumentsFor(server), {
+        stdio: ["pipe", "pipe", "pipe"],
+        timeout: timeoutMs,
+        env: { ...process.env, LC_ALL: "C" },
+    });
+    const end = () => child.kill();
+    signal.addEventListener("abort", end, { once: true });
+    let output = "";
+    let said = "";
+    child.stdout.on("data", (piece) => {
+        output = (output + piece.toString()).slice(-OUTPUT_MAX);
+    });
+    child.stderr.on("data", (piece) => {
+        said = (said + piece.toString()).slice(-OUTPUT_MAX);
+    });
+    // A client that is gone takes no commands: how it ended says why.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(`${commands.join("\n")}\n`);
+    try {
+        const code = await new Promise((resolve, reject) => {
+            child.once("error", reject);
+            child.once("close", resolve);
+        });
+        if (signal.aborted)
+            throw signal.reason;
+        if (code === 0)
+            return output;
+        throw failureOf(server, said, code);
+    }
+    catch (thrown) {
+        if (thrown.code !== "ENOENT")
+            throw thrown;
+        const said = "sftp, the client of OpenSSH, is not installed here; on Debian: apt-get install openssh-client";
+        throw new Failure("config.invalid", said, { cause: thrown });
+    }
+    finally {
+        signal.removeEventListener("abort", end);
+    }
+}
+/** A word of a command, whatever it holds. */
+export function sftpQuoted(word) {
+    return `"${word.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+function argumentsFor({ host, port, user, identity, knownHosts, connectTimeoutMs }) {
+    const options = [
+        "BatchMode=yes",
+        "LogLevel=ERROR",
+        "StrictHostKeyChecking=yes",
+        `ConnectTimeout=${Math.max(1, Math.round(connectTimeoutMs / 1000))}`,
+        "ConnectionAttempts=1",
+        `ServerAliveInterval=${ALIVE_EVERY_S}`,
+        "ServerAliveCountMax=3",
+        ...(identity === undefined ? [] : ["IdentitiesOnly=yes", `IdentityFile="${identity}"`]),
+        ...(knownHosts === undefined ? [] : [`UserKnownHostsFile="${knownHosts}"`, "GlobalKnownHostsFile=none"]),
+    ];
+    const target = `${user}@${host.includes(":") ? `[${host}]` : host}`;
+    return ["-b", "-", "-P", `${port}`, ...options.flatMap((option) => ["-o", option]), target];
+}
+/** What ssh and sftp print, in the order in which it is looked for. */
+const MEANINGS = [
+    [
+        /host key|known_hosts/i,
+        "sink.refused",
+        "put the server's key into knownHosts (ssh-keyscan), if it is the right server",
+    ],
+    [
+        /permission denied \(|too many authentication|no such identity|bad permissions|invalid format/i,
+        "sink.refused",
+        "check user, identity and the server's authorized keys",
+    ],
+    [/could not resolve|name or service not known/i, "net.dns", "check host"],
+    [/connection refused/i, "net.refused", "is the server running, and is this its port?"],
+    [/timed out|timeout|not responding/i, "net.timeout", "it is tried again"],
+    [/network is unreachable|no route to host/i, "net.unreachable", "it is tried again"],
+    [/connection (closed|reset)|broken pipe|kex_exchange|banner/i, "net.reset", "it is tried again"],
+    [/permission denied|no such file/i, "sink.refused", "check path, and what the user may write there"],
+];
+function failureOf({ host }, said, code) {
+    const text = said.replaceAll(/\s+/g, " ").trim().slice(-SAID_MAX);
+    if (code === null)
+        return new Failure("net.timeout", `${host} took too long; it is tried again`);
+    const [, meaning, hint] = MEANINGS.find(([pattern]) => pattern.test(text)) ?? [
+        undefined,
+        "sink.unavailable",
+        "it is tried again",
+    ];
+    return new Failure(meaning, `${host} says: ${text === "" ? `sftp ended with ${code}` : text}; ${hint}`);
+}
