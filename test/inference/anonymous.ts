@@ -29,11 +29,18 @@ export function anonymous(payloads: readonly CapturedPayload[]): Anonymous {
 
 function renamedText(text: string, names: Names): string {
 	const start = text.trimStart().charAt(0);
+	const isLines = /^\{.*\}\r?\n\{/.test(text);
+	if (isLines)
+		return text
+			.split("\n")
+			.map((line) => JSON.stringify(renamedJson(JSON.parse(line), names)))
+			.join("\n");
 	if (start === "{" || start === "[") return JSON.stringify(renamedJson(JSON.parse(text), names));
 	if (start === "<") return renamedXml(text, names);
 	const end = text.indexOf("\n");
-	const header = text.slice(0, end).trim().split(",");
-	return header.map((name) => names.of(name.replaceAll('"', ""))).join(",") + text.slice(end);
+	const sign = ["\t", ";"].find((one) => text.slice(0, end).includes(one)) ?? ",";
+	const header = text.slice(0, end).trim().split(sign);
+	return header.map((name) => names.of(name.replaceAll('"', ""))).join(sign) + text.slice(end);
 }
 
 function renamedJson(value: unknown, names: Names): unknown {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { realData } from "../real-data.js";
-import { readTable } from "./table.js";
+import { FIELDS, SURE } from "./measure.js";
+import { MANY, readTable } from "./table.js";
 
 const folder = realData();
 const skipped = folder === undefined ? " (skipped: ../shared/real-data is absent)" : "";
@@ -11,11 +12,38 @@ describe.skipIf(folder === undefined)(`inference on every captured sample${skipp
 
 	it("finds what docs/infer.md says that it finds, row by row", () => {
 		const page = readFileSync(new URL("../../docs/infer.md", import.meta.url), "utf8");
-		for (const line of [...(table?.summary ?? []), ...(table?.lines ?? [])]) expect(page).toContain(line);
+		const { many = [], few = [], heldOut = [] } = table?.summaries ?? {};
+		for (const line of [...many, ...few, ...heldOut, ...(table?.lines ?? [])]) expect(page).toContain(line);
+	});
+
+	it("is never sure of what is wrong, and says why of everything that it could not tell", () => {
+		const all = [...(table?.measured ?? []), ...(table?.heldOut ?? [])];
+		expect(all.length).toBeGreaterThan(55);
+		for (const { names, blind } of all)
+			for (const { sample, verdicts, confidence, isToldWhy } of [names, blind]) {
+				expect(isToldWhy, sample).toBe(true);
+				for (const field of FIELDS)
+					if (verdicts[field] === "wrong" || verdicts[field] === "claimed")
+						expect(confidence[field], `${sample}, ${field}`).toBeLessThan(SURE);
+			}
+	});
+
+	it("finds vehicle, position and time in captures of thirty records or more, and says so where one message cannot show it", () => {
+		const many = (table?.measured ?? []).filter(({ names }) => names.rows >= MANY);
+		expect(many.length).toBeGreaterThan(30);
+		for (const { names, blind } of many) {
+			expect(names.verdicts.vehicle, names.sample).toMatch(/right|absent/);
+			for (const { sample, verdicts } of [names, blind])
+				for (const field of ["position", "time"] as const)
+					expect(verdicts[field], `${sample}, ${field}`).toMatch(/right|absent/);
+		}
+		// Of lone messages alone the vehicle is not told.
+		const untold = many.filter(({ blind }) => blind.verdicts.vehicle === "not told");
+		expect(untold.map(({ blind }) => blind.inference.payloads)).toEqual([1, 1]);
 	});
 
 	it("proposes mappings that their decoder runs, and that refuse hardly anything", () => {
-		for (const { names, blind } of table?.measured ?? [])
+		for (const { names, blind } of [...(table?.measured ?? []), ...(table?.heldOut ?? [])])
 			for (const { inference, records, refused, sample } of [names, blind]) {
 				if (inference.mapping === undefined) continue;
 				expect(records, sample).toBeGreaterThan(0);

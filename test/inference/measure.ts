@@ -1,7 +1,12 @@
 import { BUILTINS } from "../../src/config/builtins.js";
+import { SOUGHT } from "../../src/quality/inference/finding.js";
 import { type Inference, infer } from "../../src/quality/inference/infer.js";
 import { anonymous } from "./anonymous.js";
-import { payloadsOf, type Sample, type Truth } from "./samples.js";
+import { payloadsOf } from "./payloads.js";
+import type { Sample, Truth } from "./samples.js";
+
+/** Confidence from which on a person would rely on it without a look. */
+export const SURE = 0.6;
 
 export const FIELDS = ["vehicle", "position", "time", "heading", "speed", "trip", "route"] as const;
 export type FieldName = (typeof FIELDS)[number];
@@ -17,6 +22,8 @@ export interface Measured {
 	readonly unit: Verdict;
 	readonly confidence: Readonly<Partial<Record<FieldName, number>>>;
 	readonly inference: Inference;
+	/** Whether every field that was not found is told as unknown, with the reason. */
+	readonly isToldWhy: boolean;
 	/** Observations that the proposed mapping makes of the sample, and items that it refuses. */
 	readonly records: number;
 	readonly refused: number;
@@ -77,9 +84,18 @@ export function measure(folder: string, sample: Sample, withNames: boolean): Mea
 		},
 		unit: unitVerdict(inference, truth),
 		confidence: Object.fromEntries(Object.entries(confidences).filter(([, value]) => value !== undefined)),
+		isToldWhy: inference.unknown.every(({ why }) => why.length > 20) && saysWhatIsMissing(inference),
 		inference,
 		...replayed(inference, changed.payloads, sample.timezone),
 	};
+}
+
+function saysWhatIsMissing({ findings, unknown }: Inference): boolean {
+	return SOUGHT.every(
+		(field) =>
+			unknown.some((one) => one.field === field) ||
+			findings.some((one) => one.field === (field === "position" ? "latitude" : field)),
+	);
 }
 
 /** `a[].b[0]."c.d"` as `a.b.c.d`; what stands outside of the record by its name alone. */

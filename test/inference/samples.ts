@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import type { CapturedPayload } from "../../src/quality/inference/documents.js";
 
 /** What a sample really holds: ends of the paths that are right. Absent: the field is not in it. */
@@ -27,7 +24,8 @@ export interface Sample {
 	readonly only?: RegExp;
 	/** Of a log that wraps messages: the messages. */
 	readonly unwrap?: (text: string) => readonly string[];
-	readonly received?: number;
+	/** Messages that are no file as they are. */
+	readonly payloads?: (folder: string) => readonly CapturedPayload[];
 }
 
 const NEW_YORK = "America/New_York";
@@ -65,7 +63,8 @@ const SIRI: Truth = {
 	tripId: ["DatedVehicleJourneyRef"],
 	gtfsRouteId: ["LineRef", "PublishedLineName"],
 };
-const { tripId: _, ...WITHOUT_TRIP } = SIRI;
+/** The examples of the standard put all vehicles at 90 degrees north and 180 east: a placeholder, and no position. */
+const { latitude: _, longitude: __, ...WITHOUT_POSITION } = SIRI;
 const HFP: Truth = {
 	vehicleId: ["veh"],
 	latitude: ["lat"],
@@ -309,10 +308,16 @@ export const SAMPLES: readonly Sample[] = [
 			longitude: ["longitude"],
 			eventTime: ["datetime", "time", "datetimeUtc", "created", "uid"],
 			speedMps: ["speed"],
+			tripId: ["tripId"],
 			gtfsRouteId: ["route", "routeBlock"],
 		},
 	},
-	{ path: "siri/ruter-oslo/VehicleMonitoringAnswer_raw.xml", timezone: "Europe/Oslo", truth: WITHOUT_TRIP },
+	{
+		path: "siri/ruter-oslo/VehicleMonitoringAnswer_raw.xml",
+		timezone: "Europe/Oslo",
+		// The only reference to a journey in it: line and journey in one, of the vehicles that are on one.
+		truth: { ...SIRI, tripId: ["CourseOfJourneyRef"] },
+	},
 	{
 		path: "siri/uk-bods-vm-2020/datafeed.xml.gz",
 		timezone: "Europe/London",
@@ -334,22 +339,29 @@ export const SAMPLES: readonly Sample[] = [
 		timezone: "Europe/Oslo",
 		truth: { ...SIRI, vehicleId: ["VehicleRef"] },
 	},
-	...["siri-vm-at-stop", "siri-vm-before-stop", "siri-vm-minimum", "siri-vm"].map(
-		(name): Sample => ({
+	...(
+		[
+			["siri-vm-at-stop", { headingDeg: ["Bearing"] }],
+			["siri-vm-before-stop", { headingDeg: ["Bearing"] }],
+			["siri-vm-minimum", {}],
+			["siri-vm", { speedMps: ["Velocity"] }],
+		] as const
+	).map(
+		([name, more]): Sample => ({
 			path: `siri/entur-norway/profile/${name}.xml`,
 			timezone: "Europe/Oslo",
-			truth: SIRI,
+			truth: { ...SIRI, ...more },
 		}),
 	),
 	{
 		path: "siri/cen-official-examples/exv_vehicleMonitoring_response.xml",
 		timezone: NEW_YORK,
-		truth: { ...SIRI, headingDeg: ["Bearing"] },
+		truth: { ...WITHOUT_POSITION, headingDeg: ["Bearing"] },
 	},
 	{
 		path: "siri/cen-official-examples/exv_vehicleMonitoring_response_simple.xml",
 		timezone: NEW_YORK,
-		truth: { ...SIRI, headingDeg: ["Bearing"] },
+		truth: { ...WITHOUT_POSITION, headingDeg: ["Bearing"] },
 	},
 	{
 		path: "siri/france-vm-soap/vm_response_soap2.xml",
@@ -424,21 +436,3 @@ export const SAMPLES: readonly Sample[] = [
 		},
 	},
 ];
-
-/** The messages of a sample, as they would have been received. */
-export function payloadsOf(folder: string, { path, only, unwrap }: Sample): readonly CapturedPayload[] {
-	const whole = join(folder, path);
-	const files = statSync(whole).isDirectory()
-		? readdirSync(whole)
-				.filter((name) => only?.test(name) ?? true)
-				.sort()
-				.map((name) => join(whole, name))
-		: [whole];
-	return files.flatMap((file): readonly CapturedPayload[] => {
-		const raw = readFileSync(file);
-		const bytes = file.endsWith(".gz") ? gunzipSync(raw) : raw;
-		const name = file.slice(folder.length + 1);
-		if (unwrap === undefined) return [{ name, bytes }];
-		return unwrap(bytes.toString("utf8")).map((text) => ({ name, bytes: new TextEncoder().encode(text) }));
-	});
-}

@@ -1,8 +1,10 @@
+import { MINUTE_MS } from "../../model/units.js";
 import {
 	type Candidate,
 	confidenceOf,
 	type Finding,
 	isNamed,
+	isSame,
 	othersOf,
 	ranked,
 	type Sought,
@@ -24,6 +26,12 @@ export interface TimeCandidate extends Candidate {
 const CONFIDENCE_MIN = 0.3;
 /** Records below which nothing is known of who shares what. */
 const FEW = 4;
+/** Steps from which on how vehicles drove tells them apart. */
+const HISTORY_STEPS = 8;
+/** Between two places that nothing but their order in the record tells apart. */
+const RIVAL_MARGIN = 0.1;
+const TIME_MARGIN = 0.03;
+const UNNAMED = 0.28;
 
 /** Collects what was found, and what was not. */
 export class Answers {
@@ -39,7 +47,7 @@ export class Answers {
 		return this.findings.find((finding) => finding.field === field);
 	}
 
-	id(candidates: readonly IdCandidate[], table: Table): void {
+	id(candidates: readonly IdCandidate[], table: Table, angles: ReadonlySet<Profile>): void {
 		const [best] = candidates;
 		if (table.rows < FEW && best !== undefined && !(this.#useNames && isNamed("vehicleId", best.profile))) {
 			const paths = candidates.slice(0, 4).map(({ profile }) => profile.column.path);
@@ -50,12 +58,38 @@ export class Answers {
 			);
 			return;
 		}
+		const rivals = best === undefined ? [] : this.#rivals(best, candidates, angles);
+		if (rivals.length > 0) {
+			this.#missing(
+				"vehicleId",
+				"in a single moment several values are each record's own, and nothing tells the vehicle from the rest; some messages in a row would",
+				rivals,
+			);
+			return;
+		}
 		this.#settle(
 			"vehicleId",
 			candidates,
 			{},
 			() => "no value stays with a vehicle that drives continuously, or is its own in each message",
 		);
+	}
+
+	/** Where vehicles are seen once only: the places that fit as well as the best one, itself among them. */
+	#rivals(
+		best: IdCandidate,
+		candidates: readonly IdCandidate[],
+		angles: ReadonlySet<Profile>,
+	): readonly string[] {
+		if (this.#useNames && isNamed("vehicleId", best.profile)) return [];
+		if ((best.tracks?.steps.length ?? 0) >= HISTORY_STEPS) return [];
+		const near = candidates.filter(
+			(one) =>
+				best.score - one.score < RIVAL_MARGIN &&
+				!isSame(one.profile, best.profile) &&
+				(angles.has(best.profile) || !angles.has(one.profile)),
+		);
+		return near.length === 0 ? [] : [best, ...near].slice(0, 4).map(({ profile }) => profile.column.path);
 	}
 
 	place(pairs: readonly PlacePair[]): void {
@@ -114,6 +148,15 @@ export class Answers {
 			);
 			return;
 		}
+		const apart = this.#otherTimes(best, candidates);
+		if (apart.length > 0) {
+			this.#missing(
+				"eventTime",
+				"the record holds several times, and one record does not show which of them is the report's",
+				apart,
+			);
+			return;
+		}
 		this.findings.push({
 			field: "eventTime",
 			path,
@@ -123,6 +166,18 @@ export class Answers {
 			others: othersOf(candidates),
 		});
 		if (!zone.isShown) this.#missing("eventTime", `its zone: ${zone.evidence}`);
+	}
+
+	/** Of one record or two: times that fit as well as the best one, and say something else. */
+	#otherTimes(best: TimeCandidate, candidates: readonly TimeCandidate[]): readonly string[] {
+		if (this.#useNames && isNamed("eventTime", best.profile)) return [];
+		if (best.column.times.length >= FEW) return [];
+		const others = candidates.filter(
+			(one) =>
+				best.score - one.score < TIME_MARGIN &&
+				one.column.times.some((time, row) => Math.abs(time - (best.column.times[row] as number)) > MINUTE_MS),
+		);
+		return others.length === 0 ? [] : [best, ...others].slice(0, 4).map(({ profile }) => profile.column.path);
 	}
 
 	/** Seconds since the report, which one message alone cannot show: only a name makes them likely. */
@@ -172,6 +227,7 @@ export class Answers {
 					? "no vehicle is seen at two times, so no column can be held against how far one drove"
 					: "no column goes with how far vehicles drove",
 			unit === undefined || best === undefined ? [] : [best.unitEvidence],
+			unit === undefined || best === undefined ? 1 : best.unitConfidence,
 		);
 		if (found !== undefined && unit === undefined && best !== undefined)
 			this.#missing("speedMps", `its unit: ${best.unitEvidence}; it is kept aside as speedAsSent`);
@@ -188,15 +244,25 @@ export class Answers {
 				: steps.length === 0
 					? "a single moment shows too little of what changes and what stays"
 					: undefined;
+		// One record or two show nothing of who shares what: there a name is all that there is to go by.
+		const known = (field: "tripId" | "gtfsRouteId", candidates: readonly Candidate[]) =>
+			candidates.map((one) =>
+				table.rows < FEW && !(this.#useNames && isNamed(field, one.profile))
+					? { ...one, score: Math.min(UNNAMED, one.score) }
+					: one,
+			);
 		const trip = this.#settle(
 			"tripId",
-			trips,
+			known("tripId", trips),
 			{},
 			() => why ?? "no value stays with one vehicle for a while and then changes",
 		);
 		this.#settle(
 			"gtfsRouteId",
-			routes.filter(({ profile }) => profile !== trip?.profile),
+			known(
+				"gtfsRouteId",
+				routes.filter(({ profile }) => profile !== trip?.profile),
+			),
 			{},
 			() => why ?? "no value is shared by vehicles and lasts: with one vehicle it cannot be told",
 		);
@@ -208,6 +274,7 @@ export class Answers {
 		reading: Readonly<Record<string, unknown>>,
 		why: () => string,
 		evidence: readonly string[] = [],
+		most = 1,
 	): Candidate | undefined {
 		const order = ranked(field, candidates, this.#useNames);
 		const [best] = order;
@@ -223,7 +290,7 @@ export class Answers {
 		this.findings.push({
 			field,
 			path: best.profile.column.path,
-			confidence,
+			confidence: Math.min(most, confidence),
 			evidence: [...best.evidence, ...evidence],
 			reading,
 			others: othersOf(order),

@@ -114,18 +114,22 @@ export function tableOf(
 ): Table {
 	const { places } = collection;
 	const rows = places.length;
-	const columns = new Map<string, { name: string; up: number; values: (Scalar | undefined)[] }>();
+	const columns = new Map<
+		string,
+		{ name: string; up: number; isOneOfMany: boolean; values: (Scalar | undefined)[] }
+	>();
 	const around = new Map<object, readonly Leaf[]>();
 	const frames = new Int32Array(rows);
 	const received = new Float64Array(rows).fill(Number.NaN);
-	const put = (row: number, up: number, { path, name, value }: Leaf) => {
+	const put = (row: number, up: number, { path, name, value, isOneOfMany }: Leaf) => {
 		const full = up === 0 ? path : `${"^".repeat(up)}.${path}`;
 		let column = columns.get(full);
 		if (column === undefined) {
 			if (columns.size >= COLUMNS_MAX) return;
-			column = { name, up, values: new Array<Scalar | undefined>(rows).fill(undefined) };
+			column = { name, up, isOneOfMany: false, values: new Array<Scalar | undefined>(rows).fill(undefined) };
 			columns.set(full, column);
 		}
+		if (isOneOfMany) column.isOneOfMany = true;
 		column.values[row] ??= value;
 	};
 	for (const [row, { node, parents, frame }] of places.entries()) {
@@ -155,6 +159,7 @@ interface Leaf {
 	readonly path: string;
 	readonly name: string;
 	readonly value: Scalar;
+	readonly isOneOfMany: boolean;
 }
 
 /** Single values in a node. What leads to `inner`, and lists beside it, are not part of it when looking around. */
@@ -165,29 +170,35 @@ function leavesOf(
 	inner: object | undefined,
 ): readonly Leaf[] {
 	const leaves: Leaf[] = [];
-	const walk = (value: unknown, path: string, name: string, depth: number): void => {
+	const walk = (value: unknown, path: string, name: string, depth: number, isOneOfMany: boolean): void => {
 		if (leaves.length >= LEAVES_MAX || value === null || value === undefined || value === inner) return;
 		if (typeof value !== "object") {
 			const scalar = scalarOf(value);
-			if (scalar !== undefined) leaves.push({ path, name, value: scalar });
+			if (scalar !== undefined) leaves.push({ path, name, value: scalar, isOneOfMany });
 			return;
 		}
 		if (depth >= depthMax) return;
 		if (Array.isArray(value)) {
 			if (inner !== undefined || value.length === 0) return;
-			walk(value[0], format === "xml" ? path : `${path}[0]`, name, depth + 1);
+			walk(
+				value[0],
+				format === "xml" ? path : `${path}[0]`,
+				name,
+				depth + 1,
+				isOneOfMany || value.length > 1,
+			);
 			return;
 		}
 		for (const [key, child] of Object.entries(value)) {
 			if (key === OWN_TEXT) {
-				if (path !== "") walk(child, path, name, depth + 1);
+				if (path !== "") walk(child, path, name, depth + 1, isOneOfMany);
 				continue;
 			}
 			const step = stepOf(key);
-			if (step !== undefined) walk(child, joined(path, step), key, depth + 1);
+			if (step !== undefined) walk(child, joined(path, step), key, depth + 1, isOneOfMany);
 		}
 	};
-	walk(node, "", "", 0);
+	walk(node, "", "", 0, false);
 	return leaves;
 }
 

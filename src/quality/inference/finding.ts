@@ -1,4 +1,4 @@
-import type { Profile } from "./table.js";
+import { determines, type Profile } from "./table.js";
 
 /** What is looked for. */
 export const SOUGHT = [
@@ -128,8 +128,14 @@ export function confidenceOf(
 				);
 	const known = useNames && rival !== undefined && named === 1 && nameStrength(field, rival.profile) === 1;
 	// Two that are both called so are two names of one thing, mostly.
-	const doubt = margin >= 0.15 ? 0 : (known ? 0.12 : 0.25) * (1 - margin / 0.15);
+	const isOther = !known || !sayTheSame(best.profile, rival.profile);
+	const doubt = margin >= 0.15 || !isOther ? 0 : (known ? 0.12 : 0.25) * (1 - margin / 0.15);
 	return Number(Math.min(0.99, Math.max(0.05, best.score - doubt + 0.05 * named)).toFixed(2));
+}
+
+/** Two spellings of one thing: wherever the one is another, the other is, too. */
+function sayTheSame(one: Profile, other: Profile): boolean {
+	return determines(one, other) === 1 && determines(other, one) === 1;
 }
 
 /** Two columns that say the same, as `id` and `vehicleID` may. */

@@ -1,6 +1,6 @@
 import { type Candidate, nearness } from "./finding.js";
 import type { PlacePair } from "./places.js";
-import type { Profile, Table } from "./table.js";
+import { isMeasure, type Profile, type Table } from "./table.js";
 import { type Tracks, tracksOf } from "./tracks.js";
 
 /** What is known before ids are looked for. */
@@ -27,6 +27,7 @@ const CANDIDATES_MAX = 80;
 const NAME_PART_MIN = 3;
 /** Records from which on it says something that nobody shares a value. */
 const FEW = 4;
+const PLACELESS = 0.25;
 
 /**
  * Columns that can name the vehicle, the best first. With more than one report of each it is the coarsest grouping that
@@ -64,7 +65,7 @@ export function idCandidates(scene: Scene): readonly IdCandidate[] {
 
 function isIdLike(profile: Profile): boolean {
 	const { share, isBoolean, length, numeric, whole, decimals } = profile;
-	if (share < 0.5 || isBoolean || length > LENGTH_MAX) return false;
+	if (share < 0.5 || isBoolean || profile.column.isOneOfMany || length > LENGTH_MAX) return false;
 	return !(numeric > 0.9 && (whole < 0.99 || decimals > 0 || profile.min < 0));
 }
 
@@ -108,7 +109,7 @@ function inMotion(
 function inOneMoment(
 	profile: Profile,
 	columns: readonly Profile[],
-	{ table }: Scene,
+	{ table, place }: Scene,
 	isOneVehicle: boolean,
 ): Candidate | undefined {
 	const { ownInFrame, share, column } = profile;
@@ -133,11 +134,21 @@ function inOneMoment(
 		score -= profile.length > 7 ? 0.25 : 0.05;
 		evidence.push("it counts up from record to record, as row numbers do");
 	}
+	if (isMeasure(profile)) {
+		score -= 0.15;
+		evidence.push("its numbers are of few digits and of many, as what is measured is");
+	}
 	if (columns.some((other) => other !== profile && isPartOf(other, profile))) {
 		score -= 0.2;
 		evidence.push("it is put together of other values");
 	}
-	return { profile, score: score - (column.up > 0 ? 0.1 : 0) - lengthDoubt(profile), evidence };
+	// Without positions nothing tells a vehicle from its trip, or from the number of a row.
+	const most = place === undefined ? PLACELESS : 1;
+	return {
+		profile,
+		score: Math.min(most, score - (column.up > 0 ? 0.1 : 0) - lengthDoubt(profile)),
+		evidence,
+	};
 }
 
 /** Long texts are keys of messages, of trips and of documents rather than of vehicles. */

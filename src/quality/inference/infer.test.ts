@@ -195,6 +195,89 @@ describe("inference from what values do", () => {
 	});
 });
 
+describe("inference of captures that mislead", () => {
+	it("does not take a carriage for the train, though it is as constant", () => {
+		const trains = captured(({ id, ...report }) => ({
+			...usual({ id: `train-${id}-of-many`, ...report }),
+			f8: [{ f1: `${report.index}7` }, { f1: `${report.index}8` }],
+		}));
+		expect(pathOf(infer(trains, BLIND), "vehicleId")).toBe("f1");
+	});
+
+	const trace = (every: (at: number) => string, count = 90): CapturedPayload[] => [
+		{
+			name: "trace.csv",
+			bytes: encoder.encode(
+				`f1,f2,f3,f4,f5,f6\n${Array.from({ length: count }, (_, at) =>
+					[
+						at + 1,
+						`${new Date(START + at * 40_000).toISOString().slice(0, 17)}00`,
+						(41.8 + at * 0.003).toFixed(5),
+						"-87.63123",
+						"BUS 4411",
+						every(at),
+					].join(","),
+				).join("\n")}\n`,
+			),
+		},
+	];
+
+	it("knows that times of whole minutes hide a minute of driving, and takes no row number for the vehicle", () => {
+		const found = infer(
+			trace(() => "x"),
+			BLIND,
+		);
+		expect(pathOf(found, "vehicleId")).toBe("f5");
+	});
+
+	it("says that the phases of one vehicle's day may be trips, and does not propose them", () => {
+		const found = infer(
+			trace((at) => `phase ${Math.floor(at / 18)}`),
+			BLIND,
+		);
+		expect(pathOf(found, "tripId")).toBeUndefined();
+		const told = found.unknown.find(({ field }) => field === "tripId");
+		expect(told?.candidates).toEqual(["f6"]);
+	});
+
+	it("relies on no unit between miles and knots, which distance cannot tell apart", () => {
+		const found = infer(
+			captured((report) => ({ ...usual(report), f5: Number((report.speedMps * 1.94384).toFixed(1)) })),
+			BLIND,
+		);
+		const speed = found.findings.find(({ field }) => field === "speedMps");
+		expect(speed?.confidence).toBeLessThan(0.6);
+		expect(speed?.evidence.join(" ")).toContain("would fit as well");
+	});
+
+	it("tells routes of a feed without positions, and neither a stop nor the number of a row for one", () => {
+		const found = infer(
+			FRAMES.map(({ receivedTime, reports }, frame) => ({
+				name: `capture-${frame}.json`,
+				receivedTime,
+				bytes: encoder.encode(
+					JSON.stringify(
+						reports.slice(frame % 3).map(({ id, index, time }, row) => ({
+							f1: row + 1,
+							f2: `run-${id}`,
+							f3: `L${index % 6}`,
+							f4: `stop ${(index + Math.floor(frame / 2)) % 19}`,
+							f5: time,
+						})),
+					),
+				),
+			})),
+			BLIND,
+		);
+		expect([pathOf(found, "gtfsRouteId"), pathOf(found, "vehicleId"), pathOf(found, "tripId")]).toEqual([
+			"f3",
+			undefined,
+			undefined,
+		]);
+		expect(found.unknown.find(({ field }) => field === "tripId")?.candidates).toContain("f2");
+	});
+});
+
 describe("inference that cannot tell", () => {
 	it("names no unit of speed where nobody moves, and keeps the value aside", () => {
 		const [first] = captured((report) => ({

@@ -1,5 +1,6 @@
 import { type Candidate, isSame } from "./finding.js";
-import { determines, type Profile, type Table } from "./table.js";
+import type { Key } from "./keys.js";
+import { determines, isMeasure, type Profile, type Table } from "./table.js";
 import { changeShare, type Step } from "./tracks.js";
 
 interface Sharing {
@@ -21,10 +22,21 @@ const TRIP_CHANGES_MAX = 0.15;
 const ROUTE_CHANGES_MAX = 0.12;
 const STEPS_MIN = 8;
 const LENGTH_MAX = 80;
+const LEADS_ROWS_MIN = 10;
+/** Records of one moment below which who shares what may be chance. */
+const MOMENT_ROWS_MIN = 15;
+/** Vehicles with the same value, of one moment: stops are shared by hardly fewer. */
+const SHARED_MIN = 1.4;
 const CANDIDATES_MAX = 60;
 /** Possible, and no more: told only where the name says the same. */
 const CONSTANT = 0.27;
 const FEW_SCORE = 0.3;
+/** Values that one vehicle alone must have had before they look like its trips. */
+const LONE_TRIPS_MIN = 8;
+/** What may be it as well as something else: told only where the name says the same. */
+const LONE = 0.28;
+/** Of what no two records share at one moment, though all have it, and it is as long as keys are: not proposed. */
+const MESSAGE_KEY = 0.25;
 
 /** What a vehicle does for a while, and others do not at the same time: trips. What several do at one time: routes. */
 export function journeyCandidates(
@@ -43,14 +55,28 @@ export function journeyCandidates(
 		.flatMap((sharing) => tripOf(table, sharing, vehicle, hasHistory) ?? [])
 		.sort((a, b) => b.score - a.score || a.profile.order - b.profile.order);
 	const routes = sharings
-		.flatMap((sharing) => routeOf(table, sharing, vehicle, trips, hasHistory) ?? [])
+		.flatMap((sharing) => routeOf(table, sharing, vehicle, trips, hasHistory, usable) ?? [])
 		.sort((a, b) => b.score - a.score || a.profile.order - b.profile.order);
 	return { trips, routes };
 }
 
+/** The same without positions: what tells the records apart is a trip as likely as a vehicle. */
+export function keyedJourneys(
+	table: Table,
+	profiles: readonly Profile[],
+	{ profile, steps }: Key,
+	times: Float64Array | undefined,
+): ReturnType<typeof journeyCandidates> {
+	const { trips, routes } = journeyCandidates(table, profiles, profile, times, steps);
+	const evidence = [
+		`each record's own, and under it the others change least from one message to the next (${steps.length} times): a trip or a vehicle`,
+	];
+	return { trips: [{ profile, score: LONE, evidence }, ...trips], routes };
+}
+
 function isWord(profile: Profile): boolean {
 	const { isBoolean, length, numeric, whole, decimals, share, min } = profile;
-	if (isBoolean || length > LENGTH_MAX || share < 0.1) return false;
+	if (isBoolean || length > LENGTH_MAX || share < 0.1 || profile.column.isOneOfMany) return false;
 	return !(numeric > 0.9 && (whole < 0.99 || decimals > 0 || min < 0));
 }
 
@@ -132,8 +158,9 @@ function tripOf(
 			`${perVehicle.toFixed(1)} values per vehicle, each for a while (another after ${(changes * 100).toFixed(1)} % of the steps), ` +
 				`${vehicles.toFixed(2)} vehicles with the same one at a time`,
 		];
-		// Of one vehicle alone nobody can say that others do not share it.
-		return { profile, score: Math.min(count <= 1 ? 0.45 : 0.95, score), evidence };
+		// Of one vehicle alone nobody can say that others do not share it: a phase of its day comes and goes as a trip does.
+		const most = count > 1 ? 0.95 : profile.distinct < LONE_TRIPS_MIN ? LONE : 0.45;
+		return { profile, score: Math.min(most, score), evidence };
 	}
 	if (
 		alone < 0.85 ||
@@ -143,11 +170,7 @@ function tripOf(
 	)
 		return undefined;
 	const isMessageKey = profile.distinct === table.rows && profile.length > 20;
-	const measured = isMessageKey
-		? 0.25
-		: profile.numeric > 0.9 && (profile.min === 0 || profile.length <= 2)
-			? 0.12
-			: 0;
+	const measured = isMeasure(profile) ? 0.12 : 0;
 	if (vehicle !== undefined && profile.length < vehicle.length - 1) return undefined;
 	const absent = profile.share < 1 ? 0.06 : 0;
 	const score =
@@ -160,7 +183,15 @@ function tripOf(
 		`${profile.distinct} values in ${profile.present} records of one moment, hardly one of them shared` +
 			(profile.share < 1 ? ", and absent from others, as the trip of a vehicle without work is" : ""),
 	];
-	return { profile, score: weighed(score - measured, Math.min(1, (table.rows - 1) / 40)), evidence };
+	const weight = Math.min(1, (table.rows - 1) / 40);
+	return {
+		profile,
+		score: Math.min(
+			isMessageKey ? MESSAGE_KEY : vehicle === undefined || table.rows < MOMENT_ROWS_MIN ? LONE : 1,
+			weighed(score - measured, weight),
+		),
+		evidence,
+	};
 }
 
 function routeOf(
@@ -169,6 +200,7 @@ function routeOf(
 	vehicle: Profile | undefined,
 	trips: readonly Candidate[],
 	hasHistory: boolean,
+	profiles: readonly Profile[],
 ): Candidate | undefined {
 	if (table.rows < 4) return single(profile);
 	const count = vehicle?.distinct ?? table.rows;
@@ -194,27 +226,62 @@ function routeOf(
 			: { profile, score: CONSTANT, evidence: ["hardly anybody shares it"] };
 	const [trip] = trips;
 	const follows = trip === undefined ? Number.NaN : determines(trip.profile, profile);
-	const isLeading = follows >= 0.97 && trip !== undefined && determines(profile, trip.profile) < 0.9;
+	// Where every record has a trip of its own, each trip goes with one of anything.
+	const isRepeated = trip !== undefined && trip.profile.distinct <= 0.7 * trip.profile.present;
+	const isLeading = isRepeated && follows >= 0.97 && determines(profile, trip.profile) < 0.9;
+	const leads = table.rows < LEADS_ROWS_MIN ? [] : ledBy(profile, profiles);
 	const shortness =
 		profile.length <= 5 ? 0.12 : profile.length <= 10 ? 0.05 : profile.length > 16 ? -0.15 : 0;
 	// Directions and depots are few, and no fleet has as many routes as vehicles.
 	const weight = hasHistory ? 1 : Math.min(1, (table.rows - 1) / 40);
 	const isState = profile.distinct <= 4 && digits(profile) < 0;
-	const few = isState
-		? -0.2
-		: profile.distinct <= 2 && count > 6
-			? -0.15
-			: profile.distinct <= 4 && count > 40
-				? -0.1
-				: 0;
+	const isTwo = profile.distinct <= 2 && count > 6;
+	const few = profile.distinct <= 4 && count > 40 ? -0.1 : 0;
 	const many = Math.min(0.1, 0.02 * profile.distinct);
-	const score = 0.45 + (isLeading ? 0.15 : 0) + shortness + few + many + digits(profile) - spaces(profile);
+	const measured = isMeasure(profile) && leads.length === 0 ? 0.15 : 0;
+	const score =
+		0.45 +
+		(isLeading ? 0.15 : 0) +
+		Math.min(0.12, 0.06 * leads.length) +
+		shortness +
+		few +
+		many +
+		digits(profile) -
+		spaces(profile) -
+		measured;
 	const evidence = [
 		`${profile.distinct} values, ${vehicles.toFixed(1)} vehicles with the same one at a time` +
 			(hasHistory ? `, ${perVehicle.toFixed(1)} per vehicle` : "") +
-			(isLeading ? `; each value of ${trip.profile.column.path} always goes with the same one` : ""),
+			(isLeading ? `; each value of ${trip.profile.column.path} always goes with the same one` : "") +
+			(leads.length === 0 ? "" : `; it always goes with the same ${leads.slice(0, 3).join(", ")}`),
 	];
-	return { profile, score: weighed(Math.min(0.95, score), weight), evidence };
+	// Two values are a direction as likely as two routes, and a few words the states of a vehicle.
+	// Where nobody has taken up another value yet, it is a moment that lasted.
+	const isMoment = !hasHistory || perVehicle < 1.05;
+	const isFew =
+		(!hasHistory && table.rows < MOMENT_ROWS_MIN) ||
+		(isMoment && vehicles < SHARED_MIN) ||
+		(!hasHistory && vehicle === undefined);
+	const most = isTwo || isState || isFew ? LONE : 0.95;
+	return { profile, score: Math.min(most, weighed(Math.min(0.95, score), weight)), evidence };
+}
+
+/**
+ * What a column says of itself: other columns that have one value for each of its values, as a route has a colour and a
+ * name. Of chance nothing is: what hardly varies, or follows a column that is its own in each record, goes with anything.
+ */
+function ledBy(profile: Profile, others: readonly Profile[]): readonly string[] {
+	if (profile.distinct > 0.7 * profile.present || profile.distinct < 3) return [];
+	return others.flatMap((other) =>
+		other !== profile &&
+		other.column.up === 0 &&
+		other.present >= 0.8 * profile.present &&
+		other.distinct >= 0.6 * profile.distinct &&
+		other.distinct <= profile.distinct &&
+		determines(profile, other) === 1
+			? [other.column.path]
+			: [],
+	);
 }
 
 /** Of few records most things would fit: what fits then says little. */
@@ -225,7 +292,13 @@ function weighed(score: number, weight: number): number {
 function single(profile: Profile): Candidate {
 	return {
 		profile,
-		score: 0.35 - (profile.column.up > 0 ? 0.1 : 0) - spaces(profile) + digits(profile) / 2,
+		score:
+			0.35 -
+			(profile.column.up > 0 ? 0.1 : 0) -
+			spaces(profile) +
+			digits(profile) / 2 -
+			// Numbers that are given out begin at one: 0 says that there is none.
+			(profile.max === 0 ? 0.1 : 0),
 		evidence: ["few records: any text fits"],
 	};
 }

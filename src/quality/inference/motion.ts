@@ -24,12 +24,17 @@ const COURSE_LONG_S = 900;
 const COURSE_NEAR_DEG = 45;
 const STEPS_MIN = 6;
 const HEADING_SHARE = 0.5;
+/** Fewer are the directions of a line, and from the other on no constant could pass for them. */
+const DIRECTIONS_MIN = 4;
+const MANY_DIRECTIONS = 8;
 const SPEED_STEP_MAX_S = 180;
 const SPEED_STEP_MIN_S = 4;
 const MOVING_MPS = 2.5;
 const MOVING_MIN = 5;
 const CORRELATION_MIN = 0.35;
 const SPEED_MAX = 200;
+const RIVAL_FIT = 0.2;
+const UNIT_IN_DOUBT = 0.55;
 /** Possible, and no more: told only where the name says the same. */
 const WEAK = 0.27;
 const LIKELY = { "m/s": 1, "km/h": 1, mph: 1, kn: 0.25 } as const;
@@ -38,6 +43,7 @@ const LIKELY = { "m/s": 1, "km/h": 1, mph: 1, kn: 0.25 } as const;
 export function headingCandidates(
 	profiles: readonly Profile[],
 	steps: readonly Step[],
+	hasPlace = true,
 ): readonly Candidate[] {
 	const found: Candidate[] = [];
 	const short = steps.filter(({ metres, seconds }) => metres >= COURSE_MIN_M && seconds <= COURSE_MAX_S);
@@ -49,14 +55,18 @@ export function headingCandidates(
 		if (profile.numeric < 0.9 || profile.min < -1 || profile.max > 360.5 || profile.present === 0) continue;
 		const compared = useful.filter(({ to }) => !Number.isNaN(profile.numbers[to] as number));
 		if (compared.length >= STEPS_MIN) {
-			const near = compared.filter(
-				({ to, course }) => apart(profile.numbers[to] as number, course) <= COURSE_NEAR_DEG,
-			).length;
+			const near = nearOf(compared, ({ to }) => profile.numbers[to] as number);
 			const share = near / compared.length;
-			if (share < HEADING_SHARE) continue;
+			if (share < HEADING_SHARE || profile.distinct < DIRECTIONS_MIN) continue;
+			// Where all drove one way, whatever says that way fits.
+			const oneWay = Math.max(
+				...[0, 45, 90, 135, 180, 225, 270, 315].map((way) => nearOf(compared, () => way)),
+			);
+			const most =
+				share - oneWay / compared.length >= 0.1 || profile.distinct >= MANY_DIRECTIONS ? 0.97 : WEAK;
 			found.push({
 				profile,
-				score: Math.min(0.97, 0.45 + 0.5 * share + (compared.length >= 30 ? 0.05 : 0)),
+				score: Math.min(most, 0.45 + 0.5 * share + (compared.length >= 30 ? 0.05 : 0)),
 				evidence: [
 					`within ${COURSE_NEAR_DEG} degrees of the direction driven in ${near} of ${compared.length} steps (a quarter would be chance)`,
 				],
@@ -64,9 +74,15 @@ export function headingCandidates(
 			continue;
 		}
 		const still = rangeHeading(profile);
-		if (still !== undefined) found.push(still);
+		// What states no position hardly states a direction.
+		if (still !== undefined) found.push(hasPlace ? still : { ...still, score: Math.min(WEAK, still.score) });
 	}
 	return found.sort((a, b) => b.score - a.score || a.profile.order - b.profile.order);
+}
+
+/** Steps that go within an eighth of a turn of what is said of them. */
+function nearOf(steps: readonly Step[], said: (step: Step) => number): number {
+	return steps.filter((step) => apart(said(step), step.course) <= COURSE_NEAR_DEG).length;
 }
 
 /** Nobody moved: a column of all directions is one of headings, maybe. */
@@ -160,6 +176,14 @@ function unitOf(
 	const words = `stated is ${ratio.toFixed(2)} times the metres driven per second, over ${moving.length} steps in motion`;
 	if (best === undefined || total < 1e-4)
 		return { unit: undefined, unitConfidence: 0, unitEvidence: `${words}, which is no unit that is known` };
+	// Miles and knots are 15 % apart, which is less than streets bend: the more common one is taken, and not relied on.
+	const rival = scored.find(({ unit, fit }) => unit !== best.unit && fit > RIVAL_FIT * best.fit);
+	if (rival !== undefined)
+		return {
+			unit: best.unit,
+			unitConfidence: UNIT_IN_DOUBT,
+			unitEvidence: `${words}; ${rival.unit} would fit as well, and ${best.unit} is only the more common`,
+		};
 	const certainty = (best.fit / total) * Math.min(1, 0.6 + moving.length / 50);
 	return {
 		unit: best.unit,

@@ -1,5 +1,5 @@
 import type { Candidate } from "./finding.js";
-import { type Profile, quantile, type Table } from "./table.js";
+import { type Profile, parentOf, quantile, type Table } from "./table.js";
 import { longitudeFits, zoneDistance } from "./times.js";
 
 /** Where vehicles can be; degrees. */
@@ -35,6 +35,7 @@ const CANDIDATES_MAX = 40;
 const SPREAD_MAX_DEG = 15;
 const DECIMALS_MIN = 3;
 const SHARE_MIN = 0.2;
+const NEAR_DEG = 0.05;
 
 /** Pairs of columns that can be positions, the best first. */
 export function placePairs(
@@ -72,10 +73,6 @@ function there(profile: Profile): readonly number[] {
 function spreadOf(profile: Profile, scale: number): number {
 	const numbers = there(profile);
 	return (quantile(numbers, 0.98) - quantile(numbers, 0.02)) * scale;
-}
-
-function parentOf({ column }: Profile): string {
-	return column.path.slice(0, Math.max(0, column.path.lastIndexOf(".")));
 }
 
 function pairOf(
@@ -205,4 +202,20 @@ export function candidatesOf(
 	which: "latitude" | "longitude",
 ): readonly Candidate[] {
 	return pairs.map((pair) => ({ profile: pair[which], score: pair.score, evidence: pair.evidence }));
+}
+
+/** Whether a pair states nearly the same places as another: the position as corrected, or that of the block. */
+export function isNear(one: PlacePair, other: PlacePair): boolean {
+	let both = 0;
+	let near = 0;
+	for (const [row, latitude] of one.latitude.numbers.entries()) {
+		const north = latitude * one.scale - (other.latitude.numbers[row] as number) * other.scale;
+		const east =
+			(one.longitude.numbers[row] as number) * one.scale -
+			(other.longitude.numbers[row] as number) * other.scale;
+		if (Number.isNaN(north) || Number.isNaN(east)) continue;
+		both++;
+		if (Math.abs(north) <= NEAR_DEG && Math.abs(east) <= NEAR_DEG) near++;
+	}
+	return both > 0 && near >= 0.5 * both;
 }

@@ -10,6 +10,8 @@ export interface Column {
 	readonly name: string;
 	/** How far outside of the record it lies; 0 inside. */
 	readonly up: number;
+	/** The first of several in a list of the record: what a record has several of is not what it is about. */
+	readonly isOneOfMany: boolean;
 	readonly values: readonly (Scalar | undefined)[];
 }
 
@@ -176,4 +178,16 @@ export function determines(from: Profile, to: Profile): number {
 	let most = 0;
 	for (const inner of counts.values()) most += Math.max(...inner.values());
 	return all === 0 ? Number.NaN : most / all;
+}
+
+/** The path of the object that a value is in. */
+export function parentOf({ column }: Profile): string {
+	return column.path.slice(0, Math.max(0, column.path.lastIndexOf(".")));
+}
+
+/** Numbers from few digits to many, or with a zero among them, are counted or measured rather than given out. */
+export function isMeasure({ numeric, min, length, texts }: Profile): boolean {
+	if (numeric < 0.9) return false;
+	if (min === 0 || length <= 2) return true;
+	return new Set(texts.flatMap((text) => text?.length ?? [])).size >= 3 && length <= 3;
 }

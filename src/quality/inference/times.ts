@@ -2,7 +2,7 @@ import { readIsoTime } from "../../formats/iso-time.js";
 import { offsetMsAt } from "../../formats/local-time.js";
 import { compileTime, type TimeReader } from "../../formats/time-pattern.js";
 import { HOUR_MS, MINUTE_MS } from "../../model/units.js";
-import { median, type Profile, type Table } from "./table.js";
+import { median, type Profile, parentOf, type Table } from "./table.js";
 
 /** A column whose values are times. */
 export interface TimeColumn {
@@ -67,10 +67,6 @@ export function timeColumns(profiles: readonly Profile[]): readonly TimeColumn[]
 		found.push({ profile, format: "iso", isAbsolute: false, times, date });
 	}
 	return found;
-}
-
-function parentOf({ column }: Profile): string {
-	return column.path.slice(0, Math.max(0, column.path.lastIndexOf(".")));
 }
 
 function all(profile: Profile, test: (text: string) => boolean): boolean {

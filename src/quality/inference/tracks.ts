@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../model/units.js";
 import type { PlacePair } from "./places.js";
 import type { Profile, Table } from "./table.js";
 
@@ -44,6 +45,7 @@ export function tracksOf(
 		else rows.push(row);
 	}
 	const steps: Step[] = [];
+	const blurredS = times === undefined ? 0 : coarsenessS(times);
 	let good = 0;
 	let judged = 0;
 	let rows = 0;
@@ -57,7 +59,7 @@ export function tracksOf(
 			// The same report twice says nothing of who it is from.
 			if (step.seconds === 0 && step.metres < 1) continue;
 			judged++;
-			if (step.metres <= SLACK_M + FAST_MPS * step.seconds) good++;
+			if (step.metres <= SLACK_M + FAST_MPS * (step.seconds + blurredS)) good++;
 		}
 	}
 	return {
@@ -66,6 +68,11 @@ export function tracksOf(
 		coverage: rows === 0 ? 0 : steps.length / rows,
 		groups: groups.size,
 	};
+}
+
+/** Times of whole minutes hide up to a minute of driving. */
+function coarsenessS(times: Float64Array): number {
+	return times.every((time) => Number.isNaN(time) || time % MINUTE_MS === 0) ? 60 : 0;
 }
 
 function stepOf(
