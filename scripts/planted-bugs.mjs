@@ -33,7 +33,7 @@ export const PLANTED_BUGS = [
 		file: "src/intake/admit.ts",
 		seed: 1,
 		invariant: "order",
-		edits: [['if (eventTime < mark.highWater) flags.push("late");', ""]],
+		edits: [['if (eventTime < mark.highWater) flags = flagged(flags, "late");', ""]],
 	},
 	{
 		name: "re-stamp time",
