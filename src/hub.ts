@@ -19,6 +19,8 @@ import { type Materials, reaching } from "./hub/stages.js";
 import { StatusMemory } from "./hub/status-memory.js";
 import { StoreWatch } from "./hub/store-watch.js";
 import { Taps } from "./hub/taps.js";
+import type { SpanSource } from "./hub/trace-export.js";
+import { type Tracing, tracingOf } from "./hub/tracing.js";
 import { whySinks } from "./hub/why-sinks.js";
 import { judgeFeed } from "./intake/feed-status.js";
 import { Intake } from "./intake/intake.js";
@@ -29,6 +31,7 @@ import type { ScheduleStore } from "./log/schedules.js";
 import { messageOf } from "./model/failure.js";
 import type { TransitRecord } from "./model/record.js";
 import { SLO_DEFAULT } from "./model/slo.js";
+import type { Tracer } from "./model/trace.js";
 import { type EpochMs, MINUTE_MS, SECOND_MS } from "./model/units.js";
 import type { AlertControl } from "./operations/alert-control.js";
 import { breakerStatus } from "./operations/breakers.js";
@@ -49,6 +52,8 @@ export interface HubParts {
 	readonly log: Log;
 	/** Needed where an agency has a schedule. The hub uses it and does not close it. */
 	readonly schedules?: ScheduleStore;
+	/** Makes spans where the configuration has a place for them, and holds those that have ended. */
+	readonly tracing?: { readonly tracer: Tracer; readonly ended: SpanSource } | undefined;
 	/** Shown on the status page. */
 	readonly version: string;
 	/** One line per event worth a log line: what happened, to which part. */
@@ -98,6 +103,7 @@ export class Hub {
 	readonly #history = new StatusHistory();
 	readonly #slos = new SloBook(() => this.config.slo ?? SLO_DEFAULT);
 	readonly #past: StatusMemory;
+	readonly #tracing: Tracing | undefined;
 	/** What was wrong, from its beginning to its end. */
 	readonly incidents: IncidentDesk;
 
@@ -133,10 +139,10 @@ export class Hub {
 			remembering: (name) => this.#breakers.remembering(name),
 			onEvent,
 		});
+		this.#tracing = tracingOf(config, parts, (name) => this.#breakers.remembering(name), onEvent);
 		const materials: Omit<Materials, "config" | "healthOf" | "sweepsOf"> = {
-			log,
-			runtime,
-			quotas: this.#quotas,
+			...{ log, runtime, quotas: this.#quotas },
+			traces: this.#tracing?.traces,
 			remembering: (name) => this.#breakers.remembering(name),
 			onEvent,
 			healerIn: (feed, upstream) => this.healing.healerIn(feed, upstream),
@@ -240,7 +246,9 @@ export class Hub {
 			frameMaxBytes: intake.frameMaxBytes,
 			onInterpreted: (frame) => this.#interpreted(frame),
 			onStoreTrouble: (failure) => this.#store.trouble(failure),
+			traces: this.#tracing?.traces,
 		});
+		this.#tracing?.exporting.start();
 		await this.#taps.start(log, this.#intake.recent);
 		this.#taps.add((records) => this.#fleets.take(records));
 		for (const { subscription } of this.#lineup.sinks) {
@@ -319,6 +327,7 @@ export class Hub {
 	upstreams(): ReadonlyMap<string, Upstream> {
 		const named = this.#lineup.upstreams();
 		for (const upstream of this.#schedules.upstreams) named.set(upstream.name, upstream);
+		if (this.#tracing) named.set(this.#tracing.exporting.upstream.name, this.#tracing.exporting.upstream);
 		return named;
 	}
 
@@ -347,6 +356,7 @@ export class Hub {
 			alerting: this.#alerts.status(),
 			history: this.#history.view(),
 			slos: this.#slos.view(time),
+			traces: this.#tracing?.exporting.status(),
 			incidents: this.incidents.briefs(),
 		};
 	}
@@ -408,6 +418,7 @@ export class Hub {
 	async #endJournal(): Promise<void> {
 		await this.#alerts.close();
 		await this.#past.save();
+		await this.#tracing?.exporting.close();
 		this.#note("hub.stopped", "Wayside stopped");
 		await this.#journal.close(JOURNAL_CLOSE_MS);
 	}

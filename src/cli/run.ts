@@ -52,6 +52,7 @@ export async function run(
 		undo.push(() => schedules?.close());
 		const hub = createHub(config, {
 			...(schedules && { schedules }),
+			tracing: await tracingOf(config, context),
 			runtime,
 			log,
 			version: context.version,
@@ -100,6 +101,14 @@ export async function run(
 	} finally {
 		for (const step of undo.reverse()) await step();
 	}
+}
+
+/** Loaded only where it is wanted: it takes time and memory. */
+async function tracingOf({ traces }: HubConfig, { runtime, version }: CliContext) {
+	if (traces === undefined) return undefined;
+	const { createOtelTracer } = await import("../runtime/otel-tracer.js");
+	const { sampleRatio, serviceName } = traces;
+	return createOtelTracer({ ...runtime, version, serviceName, sampleRatio });
 }
 
 /** What came of it is an event, so that it is in the log of the process anyway; what was wrong with the file is printed too. */

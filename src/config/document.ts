@@ -10,6 +10,7 @@ import { idsOption } from "./ids.js";
 import { networkBlock, tlsBlock } from "./network.js";
 import { secretOption } from "./secrets.js";
 import { sloBlock } from "./slo.js";
+import { telemetryBlock } from "./telemetry.js";
 
 /** Names stand in paths, metric labels and ledger accounts, so they are short and plain. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -364,6 +365,9 @@ export const documentSchema = z.strictObject({
 		.describe("How requests leave this machine, unless an upstream or sink says otherwise."),
 	intake: intake.prefault({}).describe("Limits of what is taken in."),
 	slo: sloBlock.optional().describe("Service-level objectives; whatever is absent is as docs/slo.md says."),
+	telemetry: telemetryBlock
+		.optional()
+		.describe("What the hub tells of itself to systems that watch many programs."),
 	alerts: alertsBlock.optional().describe("Who is told of what, over which channels, and when."),
 });
 

@@ -7,6 +7,7 @@ import { quotaMetrics } from "./quota-metrics.js";
 import { reloadMetrics } from "./reload-metrics.js";
 import { scheduleMetrics } from "./schedule-metrics.js";
 import { sloMetrics } from "./slo-metrics.js";
+import { traceMetrics } from "./trace-metrics.js";
 
 const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "down", "finished"];
 const SINK_STATES: readonly SinkState[] = ["running", "waiting", "lagging", "held"];
@@ -79,6 +80,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 	const schedules = scheduleMetrics(gauge, counter);
 	const reloads = reloadMetrics(gauge, counter);
 	const slos = sloMetrics(gauge);
+	const traces = traceMetrics(gauge, counter);
 	return (status) => {
 		for (const metric of [build, balanced, storeState, storeBytes, storeEntries, storeFree]) metric.reset();
 		build.set({ version: status.version }, 1);
@@ -101,6 +103,7 @@ function hubMetrics(registry: Registry): (status: HubStatus) => void {
 		schedules(status);
 		reloads(status);
 		slos(status);
+		traces(status);
 	};
 }
 

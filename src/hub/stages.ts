@@ -7,7 +7,9 @@ import type { FrameReader } from "../intake/interpret.js";
 import { politeUpstream } from "../intake/politeness.js";
 import { personalDoor } from "../intake/privacy.js";
 import { bothLimits } from "../intake/request-window.js";
+import { UpstreamTrace } from "../intake/upstream-trace.js";
 import type { EventEntry } from "../log/event.js";
+import type { FrameTraces } from "../log/frame-traces.js";
 import type { Log } from "../log/log.js";
 import type { DurationMs } from "../model/units.js";
 import { ContractGate } from "../quality/contracts/contract-gate.js";
@@ -47,6 +49,8 @@ export interface Materials {
 		message: string,
 		details?: Readonly<Record<string, unknown>>,
 	) => void;
+	/** Where the traces of frames stand. Undefined: nothing is traced. */
+	readonly traces?: FrameTraces | undefined;
 	/** What reads payloads of an upstream that has changed them. Undefined: nothing does. */
 	readonly healerIn: (feed: string, upstream: number) => FeedHealer | undefined;
 	/** The same for an event that is whole already. */
@@ -87,7 +91,7 @@ export function buildFeed(materials: Materials, config: FeedConfig): Feed {
 }
 
 function buildUpstream(
-	{ config, runtime, quotas, remembering, onEvent, healerIn }: Materials,
+	{ config, runtime, quotas, remembering, onEvent, healerIn, traces }: Materials,
 	feed: FeedConfig,
 	upstream: UpstreamConfig,
 	built: () => Feed,
@@ -101,9 +105,11 @@ function buildUpstream(
 		healerIn(feed.name, index)?.mended({ bytes, receivedTime, offset: Number.POSITIVE_INFINITY }) ?? bytes;
 	const skew = new ClockSkew();
 	const world = reaching(runtime, upstream.network);
+	const trace = traces && new UpstreamTrace(traces, feed.name, index, from.definition.type);
+	const http = skew.watching(trace?.carrying(world.http) ?? world.http, world.clock);
 	const source = from.definition.create(from.options, {
 		feed: feed.name,
-		runtime: { ...world, http: skew.watching(world.http, world.clock) },
+		runtime: { ...world, http },
 		baseDirectory,
 		secrets,
 		requestRule: reader.definition.requestRule,
@@ -113,7 +119,7 @@ function buildUpstream(
 			const counts = tried !== undefined && shareAt(candidate?.steps ?? [], runtime.clock.now()) > 0;
 			return failure !== undefined && counts ? tried.decode(frame).failure : failure;
 		},
-		receive: (frames: readonly FrameDraft[]) => built().receivePush(index, frames),
+		receive: (frames, traceparent) => built().receivePush(index, frames, traceparent),
 		lost: (loss) => built().losses.add(index, loss),
 		onEvent: (...event) => onEvent(name, ...event),
 	});
@@ -132,6 +138,7 @@ function buildUpstream(
 		upstream: isPush ? undefined : politeUpstream(name, budget, remembering(name), runtime, paceMs),
 		quota,
 		skew: isPush ? undefined : skew,
+		trace,
 		windowMs: history.kind === "window" ? history.windowMs : undefined,
 	};
 }
@@ -202,7 +209,7 @@ export function buildSink(
 }
 
 export function buildSubscription(materials: Materials, config: SinkConfig, sink: Sink): Subscription {
-	const { log, runtime, remembering, onEvent } = materials;
+	const { log, runtime, remembering, onEvent, traces } = materials;
 	const routes = materials.config.routes.filter((route) => route.to.includes(config.name));
 	const subject = sinkName(config.name);
 	return createSubscription({
@@ -211,6 +218,7 @@ export function buildSubscription(materials: Materials, config: SinkConfig, sink
 		sink,
 		log,
 		runtime,
+		traces,
 		routes: routes.map(({ from, ...route }) => ({ feed: from, ...route })),
 		mode: routes[0]?.mode ?? "every",
 		upstream: remembering(subject),

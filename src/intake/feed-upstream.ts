@@ -7,6 +7,7 @@ import type { Runtime } from "../runtime/runtime.js";
 import type { FrameDraft, Source } from "../sources/source.js";
 import type { ClockSkew } from "./clock-skew.js";
 import type { Quota } from "./quota.js";
+import type { UpstreamTrace } from "./upstream-trace.js";
 
 /** One way to get a feed, ready to run. */
 export interface FeedUpstream {
@@ -25,6 +26,8 @@ export interface FeedUpstream {
 	readonly quota?: Quota | undefined;
 	/** How far its clock is from ours. */
 	readonly skew?: ClockSkew | undefined;
+	/** Its spans. Absent: nothing is traced. */
+	readonly trace?: UpstreamTrace | undefined;
 	/** How long upstream keeps what was not read; undefined: it only knows the present. */
 	readonly windowMs: DurationMs | undefined;
 }

@@ -131,7 +131,7 @@ export class Feed {
 	}
 
 	/** Frames of a push source. Refused while intake has no room, so that the sender keeps them. */
-	async receivePush(index: number, frames: readonly FrameDraft[]): Promise<void> {
+	async receivePush(index: number, frames: readonly FrameDraft[], traceparent?: string): Promise<void> {
 		const intake = this.#abort.signal.aborted ? undefined : this.#started;
 		if (intake === undefined)
 			throw new Failure("store.busy", "The feed is starting", { retryAfterMs: 1_000 });
@@ -140,7 +140,8 @@ export class Feed {
 		}
 		const progress = this.progress[index] as UpstreamProgress;
 		progress.active = true;
-		await intake.receive(this.name, index, frames);
+		const span = this.upstreams[index]?.trace?.hear(traceparent);
+		await intake.receive(this.name, index, frames, undefined, {}, span);
 		progress.caughtUpTime = this.#options.runtime.clock.now();
 	}
 
@@ -213,6 +214,7 @@ export class Feed {
 			}
 			const started = runtime.clock.monotonic();
 			const asked = cursor;
+			const span = upstream.trace?.ask();
 			const { result, refusedFrames, read } = await this.#ask(upstream, source, asked);
 			let waitMs: DurationMs | undefined;
 			let heldUntil: EpochMs | undefined;
@@ -222,7 +224,7 @@ export class Feed {
 					const position = next === undefined ? undefined : { name, value: next };
 					const answer = answerOf(upstream, source, result.value, read, runtime.clock.now());
 					const receive = (riders?: Riders) =>
-						intake.receive(this.name, upstream.index, frames, position, riders);
+						intake.receive(this.name, upstream.index, frames, position, riders, span);
 					if (result.value.isAside) await receive();
 					else await this.#gaps.take(answer, frames, this.#trouble(), receive);
 					cursor = next;
@@ -230,7 +232,8 @@ export class Feed {
 					if (more) waitMs = 0;
 				} else {
 					// What cannot be read is kept as evidence; the cursor stays, as if nothing had come.
-					if (refusedFrames.length > 0) await intake.receive(this.name, upstream.index, refusedFrames);
+					if (refusedFrames.length > 0)
+						await intake.receive(this.name, upstream.index, refusedFrames, undefined, {}, span);
 					this.#bad(progress, result.cause ?? this.#refused(upstream, result.reason), result.nextAttemptAt);
 					heldUntil = result.nextAttemptAt;
 				}
@@ -240,6 +243,7 @@ export class Feed {
 				// The answer is thrown away, and asked for again: an outage of our own store costs upstream nothing more.
 				waitMs = Math.max(thrown.retryAfterMs ?? STORE_WAIT_MS, source.pauseMs?.() ?? source.everyMs);
 			}
+			span?.end({ failure: progress.failsNow ? progress.lastFailure : undefined });
 			const now = runtime.clock.now();
 			const elapsedMs = runtime.clock.monotonic() - started;
 			const wantedMs = waitMs ?? source.pauseMs?.() ?? Math.ceil(source.everyMs - elapsedMs);
@@ -360,7 +364,8 @@ export class Feed {
 				const { cursor } = item.value;
 				await intake.room();
 				const position = cursor === undefined ? undefined : { name, value: cursor };
-				const received = intake.receive(this.name, upstream.index, [item.value], position);
+				const span = upstream.trace?.hear();
+				const received = intake.receive(this.name, upstream.index, [item.value], position, {}, span);
 				// It is awaited below; the mark keeps a rejection in between from counting as unhandled.
 				received.then(item.value.settled, (thrown: unknown) => this.#bad(progress, thrown, undefined));
 				outstanding.push(received);

@@ -1,14 +1,17 @@
 import { type StoredFrame, unpackFrames } from "../log/frame-pack.js";
+import type { FrameTraces } from "../log/frame-traces.js";
 import { PostingSheet } from "../log/ledger.js";
 import type { Commit, Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { RecentRecords } from "../log/recent-records.js";
 import { Failure, kindOf } from "../model/failure.js";
+import type { Span } from "../model/trace.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import { giveWay } from "../runtime/turn.js";
 import type { FrameDraft } from "../sources/source.js";
 import { ADMIT_DEFAULTS, Admitter } from "./admit.js";
+import { traceBatch } from "./batch-trace.js";
 import { packByMinute } from "./draft-packs.js";
 import { restoreGuards, sealGuards } from "./guards-memory.js";
 import { type FrameReader, InterpretBatch, type InterpretedFrame } from "./interpret.js";
@@ -18,6 +21,7 @@ import { readerOf, refusing } from "./reader-of.js";
 import { Readmitter } from "./readmit.js";
 import type { RedecodeCounts } from "./redecode.js";
 import { RedecodeTurns } from "./redecode-turns.js";
+import { endWith } from "./upstream-trace.js";
 import { WaitingChanges } from "./waiting-changes.js";
 
 export interface IntakeOptions {
@@ -35,6 +39,8 @@ export interface IntakeOptions {
 	readonly backlogMaxBytes?: number;
 	/** Called for each frame once what it gave is durable. Must not throw. */
 	readonly onInterpreted?: (frame: InterpretedFrame) => void;
+	/** Where the traces of frames stand. Absent: nothing is traced. */
+	readonly traces?: FrameTraces | undefined;
 	/** Called when the store cannot commit, and when it can again (`undefined`). */
 	readonly onStoreTrouble?: (failure: Failure | undefined) => void;
 }
@@ -140,6 +146,7 @@ export class Intake {
 		drafts: readonly FrameDraft[],
 		cursor?: { readonly name: string; readonly value: string },
 		riders: Pick<Commit, "append" | "state" | "ledger"> = {},
+		span?: Span,
 	): Promise<void> {
 		if (this.#failed !== undefined) throw this.#failed;
 		if (this.#closed) throw new Failure("closed", "The hub is stopping and takes no more frames");
@@ -173,6 +180,7 @@ export class Intake {
 				this.#refused.add("receive", feed, partition, pack.minute, "in", pack.count);
 				this.#refused.add("receive", feed, partition, pack.minute, "refused", pack.count);
 			}
+			endWith(span, thrown);
 			throw thrown;
 		} finally {
 			this.#receiving.set(feed, (this.#receiving.get(feed) ?? 1) - 1);
@@ -184,8 +192,12 @@ export class Intake {
 		}
 		packs.forEach((pack, at) => {
 			const firstOffset = positions[at]?.offset as number;
-			for (const frame of unpackFrames({ ...pack, firstOffset })) this.#queue.push(frame);
+			for (const frame of unpackFrames({ ...pack, firstOffset })) {
+				this.#queue.push(frame);
+				if (span !== undefined) this.#options.traces?.remember(frame, span.context);
+			}
 		});
+		span?.end({ attributes: { "messaging.batch.message_count": drafts.length, "wayside.bytes": bytes } });
 		this.#startPump();
 	}
 
@@ -289,10 +301,12 @@ export class Intake {
 				if (this.#queue.length === 0 || this.#failed !== undefined) continue;
 			}
 			if (this.#queue.length === 0) break;
-			const { batch, frames, interpreted } = this.#interpret();
+			const { batch, frames, interpreted, startedTime } = this.#interpret();
 			await underWay;
 			if (this.#failed !== undefined) return;
-			underWay = this.#commit(batch, frames, interpreted).catch((thrown: unknown) => this.#fail(thrown));
+			underWay = this.#commitTraced(batch, frames, interpreted, startedTime).catch((thrown: unknown) =>
+				this.#fail(thrown),
+			);
 			await giveWay(HAND_OVER_MICROTASKS);
 		}
 		await underWay;
@@ -314,7 +328,18 @@ export class Intake {
 			if (batch.items >= BATCH_ITEMS_MAX || batch.bytes >= BATCH_BYTES_MAX) break;
 			if (this.#runtime.clock.monotonic() - started >= BATCH_CPU_MS_MAX) break;
 		}
-		return { batch, frames: this.#queue.splice(0, interpreted.length), interpreted };
+		return { batch, frames: this.#queue.splice(0, interpreted.length), interpreted, startedTime: now };
+	}
+
+	#commitTraced(
+		batch: InterpretBatch,
+		frames: readonly StoredFrame[],
+		interpreted: readonly InterpretedFrame[],
+		startedTime: EpochMs,
+	): Promise<void> {
+		const commit = () => this.#commit(batch, frames, interpreted);
+		const { traces } = this.#options;
+		return traces === undefined ? commit() : traceBatch(traces, frames, interpreted, startedTime, commit);
 	}
 
 	async #commit(

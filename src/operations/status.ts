@@ -9,6 +9,17 @@ import type { ReloadStatus } from "./reload-report.js";
 
 export type { IdsStatus, ScheduleStatus };
 
+/** Of the spans of this process. */
+export interface TracesStatus {
+	readonly exported: number;
+	/** They could not be sent, or too many waited. */
+	readonly dropped: number;
+	readonly waiting: number;
+	readonly sentence: string;
+	/** The last one, while nothing has arrived since. */
+	readonly failure: { readonly time: EpochMs; readonly code: string; readonly message: string } | undefined;
+}
+
 /** One instant of a hub, for people and machines: what `/status.json` answers, and what the metrics are read from. */
 export interface HubStatus {
 	readonly version: string;
@@ -40,6 +51,8 @@ export interface HubStatus {
 	readonly history?: readonly SubjectHistory[] | undefined;
 	/** What the hub promises of itself, over 28 days. Absent where nobody counts. */
 	readonly slos?: readonly SloStatus[] | undefined;
+	/** Absent: nothing is traced. */
+	readonly traces?: TracesStatus | undefined;
 }
 
 /** Something that was wrong, from its beginning to its end; `wayside incident show ID` tells all of it. */

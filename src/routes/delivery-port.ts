@@ -1,7 +1,9 @@
+import type { FrameTraces } from "../log/frame-traces.js";
 import { Failure, kindOf, messageOf } from "../model/failure.js";
 import type { DurationMs } from "../model/units.js";
 import type { AttemptResult, Upstream, Verdict } from "../resilience/index.js";
 import type { Batch, Delivery, DeliverySink } from "../sinks/sink.js";
+import { writeTraced } from "./delivery-trace.js";
 
 /** No answer may bring the next attempt sooner than this: a loop without a pause would starve everybody else. */
 const PAUSE_MIN_MS: DurationMs = 50;
@@ -30,9 +32,11 @@ export class DeliveryPort {
 	readonly #sink: DeliverySink;
 	readonly #upstream: Upstream;
 	readonly #signal: AbortSignal;
+	readonly #traces: FrameTraces | undefined;
 	readonly #calls = new Set<Promise<Delivery>>();
 
-	constructor(sink: DeliverySink, upstream: Upstream, signal: AbortSignal) {
+	constructor(sink: DeliverySink, upstream: Upstream, signal: AbortSignal, traces?: FrameTraces) {
+		this.#traces = traces;
 		this.#sink = sink;
 		this.#upstream = upstream;
 		this.#signal = signal;
@@ -64,7 +68,11 @@ export class DeliveryPort {
 	}
 
 	write(batch: Batch, attempt: number): Promise<Answer> {
-		return this.#attempt(attempt, `p${batch.partition}`, (signal) => this.#sink.write(batch, signal));
+		const write = (one: Batch) =>
+			this.#attempt(attempt, `p${one.partition}`, (signal) => this.#sink.write(one, signal));
+		const traces = this.#traces;
+		if (traces === undefined) return write(batch);
+		return writeTraced(traces, this.#upstream.name.replace(/^sink:/, ""), batch, attempt, write);
 	}
 
 	/** Tells the sink that what it answered last is committed. */

@@ -78,7 +78,7 @@ export class DeliverySubscription implements Subscription {
 			},
 			runtime,
 		);
-		this.#port = new DeliveryPort(sink, this.upstream, this.#closing.signal);
+		this.#port = new DeliveryPort(sink, this.upstream, this.#closing.signal, options.traces);
 	}
 
 	get keepsOrder(): boolean {

@@ -1,3 +1,4 @@
+import type { FrameTraces } from "../log/frame-traces.js";
 import type { Log } from "../log/log.js";
 import type { RecentRecords } from "../log/recent-records.js";
 import type { Kind } from "../model/observation.js";
@@ -62,6 +63,8 @@ export interface SubscriptionOptions extends Delivering {
 	readonly inFlightMax?: number | undefined;
 	/** Retry, breaker and budget of the destination. `timeout`, `bulkhead` and `fallback` are set by the subscription. */
 	readonly upstream?: Omit<UpstreamOptions, "timeout" | "bulkhead" | "fallback" | "hedge" | "singleFlight">;
+	/** Where the traces of frames stand. Absent: nothing is traced. */
+	readonly traces?: FrameTraces | undefined;
 	/** Where a subscription begins that this store has never seen: at new records (default), or at the oldest kept one. */
 	readonly begin?: "now" | "oldest" | undefined;
 	readonly onEvent?: ((event: RouteEvent) => void) | undefined;

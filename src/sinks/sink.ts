@@ -20,6 +20,8 @@ export interface Batch {
 	/** The stretch of the log that is settled with this batch or with the last piece of it. */
 	readonly firstOffset: number;
 	readonly nextOffset: number;
+	/** For the header of that name, where this attempt is traced. It is another one with each attempt. */
+	readonly traceparent?: string;
 	/** In the order in which they count: each key by event time, as far as the route's reorder window reaches. */
 	readonly records: readonly TransitRecord[];
 }

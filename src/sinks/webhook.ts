@@ -97,6 +97,7 @@ class WebhookSink implements DeliverySink {
 					"content-type": "application/json",
 					"user-agent": "wayside",
 					"idempotency-key": batch.id,
+					...(batch.traceparent !== undefined && { traceparent: batch.traceparent }),
 					...webhookHeaders(this.#keys, batch.id, timestamp, body),
 				},
 				body,

@@ -120,7 +120,10 @@ function createHandler(options: HttpPushOptions, context: SourceContext, path: s
 			...(webhookId === undefined ? {} : { meta: { webhookId: webhookId.slice(0, META_MAX) } }),
 		};
 		try {
-			await context.receive(pieces.map((bytes) => ({ ...origin, bytes })));
+			await context.receive(
+				pieces.map((bytes) => ({ ...origin, bytes })),
+				request.headers["traceparent"],
+			);
 		} catch (thrown) {
 			if (!(thrown instanceof Failure)) throw thrown;
 			return unavailable(thrown, options.retryAfter);

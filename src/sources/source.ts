@@ -179,9 +179,10 @@ export interface SourceContext {
 	judge?(frame: FrameDraft): Failure | undefined;
 	/**
 	 * For push sources. Resolves when the frames are durable; rejects with a `Failure` when they cannot be
-	 * (`store.full`, `store.busy`: answer 503 with Retry-After from `retryAfterMs`).
+	 * (`store.full`, `store.busy`: answer 503 with Retry-After from `retryAfterMs`). `traceparent`: what the sender said in
+	 * the header of that name.
 	 */
-	receive(frames: readonly FrameDraft[]): Promise<void>;
+	receive(frames: readonly FrameDraft[], traceparent?: string): Promise<void>;
 	/** Takes a loss into the ledger as a gap. Absent where nobody keeps a ledger. */
 	lost?(loss: Loss): void;
 	/** What people should know and no frame tells, such as who is not let in. Absent where nobody listens. */

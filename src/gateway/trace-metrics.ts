@@ -1,0 +1,22 @@
+import type { Counter, Gauge } from "prom-client";
+import type { HubStatus } from "../operations/status.js";
+
+export function traceMetrics(
+	gauge: (name: string, help: string) => Gauge,
+	counter: (name: string, help: string, labelNames: string[]) => Counter,
+): (status: HubStatus) => void {
+	const waiting = gauge("trace_spans_waiting", "Spans that wait to be sent to the collector.");
+	const exported = counter("trace_spans_exported", "Spans that the collector has taken.", []);
+	const dropped = counter(
+		"trace_spans_dropped",
+		"Spans that the collector did not take in time, or that were too many to wait.",
+		[],
+	);
+	return ({ traces }) => {
+		for (const metric of [waiting, exported, dropped]) metric.reset();
+		if (traces === undefined) return;
+		waiting.set(traces.waiting);
+		exported.inc(traces.exported);
+		dropped.inc(traces.dropped);
+	};
+}
