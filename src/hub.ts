@@ -20,9 +20,8 @@ import { StatusMemory } from "./hub/status-memory.js";
 import { StoreWatch } from "./hub/store-watch.js";
 import { Taps } from "./hub/taps.js";
 import type { SpanSource } from "./hub/trace-export.js";
-import { type Tracing, tracingOf } from "./hub/tracing.js";
-import { whySinks } from "./hub/why-sinks.js";
-import { judgeFeed } from "./intake/feed-status.js";
+import { frameTimes, type Tracing, tracingOf } from "./hub/tracing.js";
+import { whyIn } from "./hub/why-sinks.js";
 import { Intake } from "./intake/intake.js";
 import type { FeedCounts, InterpretedFrame } from "./intake/interpret.js";
 import { type EventEntry, GAP_CODE } from "./log/event.js";
@@ -39,9 +38,9 @@ import { Journal } from "./operations/journal.js";
 import type { ReloadOrder, ReloadReport } from "./operations/reload-report.js";
 import type { ReplayDesk } from "./operations/replay-report.js";
 import { SloBook } from "./operations/slo.js";
-import type { HubStatus } from "./operations/status.js";
+import type { FrameTimes, HubStatus } from "./operations/status.js";
 import { StatusHistory } from "./operations/status-history.js";
-import { type WhyReport, why } from "./operations/why.js";
+import type { WhyReport } from "./operations/why.js";
 import type { Upstream } from "./resilience/index.js";
 import type { Endpoint } from "./runtime/endpoint.js";
 import type { Cancel, Runtime } from "./runtime/runtime.js";
@@ -104,6 +103,7 @@ export class Hub {
 	readonly #slos = new SloBook(() => this.config.slo ?? SLO_DEFAULT);
 	readonly #past: StatusMemory;
 	readonly #tracing: Tracing | undefined;
+	#onFrame: ((frame: FrameTimes) => void) | undefined;
 	/** What was wrong, from its beginning to its end. */
 	readonly incidents: IncidentDesk;
 
@@ -318,6 +318,11 @@ export class Hub {
 		await this.#endJournal();
 	}
 
+	/** Calls the one listener with each frame once what it gave is durable. */
+	onFrame(listener: (frame: FrameTimes) => void): void {
+		this.#onFrame = listener;
+	}
+
 	/** Calls the listener with records as they are committed. A listener that is slow slows the hub: hand over and return. */
 	tap(listener: (records: readonly TransitRecord[]) => void): Cancel {
 		return this.#taps.add(listener);
@@ -366,17 +371,8 @@ export class Hub {
 
 	/** The story of a vehicle, a record or a dead letter. Rejects with `request.invalid` for what can be none. */
 	why(asked: string): Promise<WhyReport> {
-		const now = this.#parts.runtime.clock.now();
-		return why(asked, {
-			log: this.#parts.log,
-			now,
-			agencies: this.config.agencies.map(({ name }) => name),
-			sinks: whySinks(this.config, this.#lineup.sinks, now),
-			feeds: this.#lineup.feeds.map(({ feed }) => ({
-				name: feed.name,
-				sentence: judgeFeed(feed, now).sentence,
-			})),
-		});
+		const { log, runtime } = this.#parts;
+		return whyIn(asked, log, this.#lineup, runtime.clock.now());
 	}
 
 	#readiness(): string | undefined {
@@ -393,6 +389,7 @@ export class Hub {
 			state.counts[name] += frame.counts[name];
 		if (frame.counts.records > 0) this.#sawData = true;
 		this.#frameNews.tell(frame);
+		this.#onFrame?.(frameTimes(frame, this.#parts.runtime.clock.now(), this.#tracing));
 	}
 
 	#judge(): void {

@@ -82,6 +82,7 @@ export interface Gateway {
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 	const { hub, http, clock } = options;
 	const metrics = createMetrics({ process: options.processMetrics ?? false });
+	hub.onFrame?.((frame) => metrics.framed(frame));
 	const own = [
 		...ownEndpoints(hub, metrics, http.basePath),
 		statusEndpoint(hub),
@@ -127,7 +128,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 					endpoints: mountedOn(name),
 					guard,
 					...(name === "public" && { basePath: http.basePath, trustProxy: http.trustProxy }),
-					onAnswer: (method, _pattern, status, ms) => metrics.answered(name, method, status, ms),
+					onAnswer: (method, _pattern, status, ms, traceparent) =>
+						metrics.answered(name, method, status, ms, traceparent),
 				}),
 			);
 			const { tls } = http[name];

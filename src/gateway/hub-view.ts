@@ -1,5 +1,5 @@
 import type { OperableBreaker } from "../operations/breakers.js";
-import type { HubStatus } from "../operations/status.js";
+import type { FrameTimes, HubStatus } from "../operations/status.js";
 import type { Tap } from "../operations/tap.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 
@@ -8,6 +8,8 @@ export interface HubView {
 	readonly endpoints: readonly Endpoint[];
 	/** Says whom to call when the endpoints are others. Absent: they never are. */
 	whenEndpointsChange?(remount: () => Promise<void>): void;
+	/** Told of each frame once what it gave is durable. Absent: nobody is. */
+	onFrame?(listener: (frame: FrameTimes) => void): void;
 	tap(...parameters: Parameters<Tap>): ReturnType<Tap>;
 	/** Whoever is called, by name: `feed:<name>/<upstream>` and `sink:<name>`. */
 	upstreams(): ReadonlyMap<string, OperableBreaker>;

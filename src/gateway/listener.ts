@@ -38,7 +38,13 @@ export interface ListenerOptions {
 	readonly clock: Clock;
 	readonly guard?: Guard | undefined;
 	/** Told of every answer, for the metrics: the pattern of the path, never the path itself. */
-	readonly onAnswer?: (method: string, pattern: string, status: number, ms: number) => void;
+	readonly onAnswer?: (
+		method: string,
+		pattern: string,
+		status: number,
+		ms: number,
+		traceparent?: string,
+	) => void;
 	/** Told of every failure of ours, with what was thrown. The client sees none of it. */
 	readonly onFault?: (place: string, thrown: unknown) => void;
 }
@@ -128,6 +134,7 @@ function equip({ app, open, door, options }: Parts): void {
 			request.routeOptions.url ?? "unknown",
 			reply.statusCode,
 			reply.elapsedTime,
+			headerOf(request.headers["traceparent"]),
 		);
 		done();
 	});
@@ -331,4 +338,8 @@ async function listen(
 function reachable(host: string): string {
 	if (host === "0.0.0.0" || host === "::") return "localhost";
 	return host.includes(":") ? `[${host}]` : host;
+}
+
+function headerOf(value: string | string[] | undefined): string | undefined {
+	return typeof value === "string" ? value : undefined;
 }

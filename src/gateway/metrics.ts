@@ -1,6 +1,15 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import {
+	Counter,
+	collectDefaultMetrics,
+	Gauge,
+	Histogram,
+	type Metric,
+	type OpenMetricsContentType,
+	Registry,
+} from "prom-client";
+import { readTraceparent } from "../model/trace.js";
 import { implausibility, isEnding, isRolledBack } from "../operations/alert-rules-quality.js";
-import type { FeedState, HubStatus, SinkState } from "../operations/status.js";
+import type { FeedState, FrameTimes, HubStatus, SinkState } from "../operations/status.js";
 import { alertMetrics } from "./alert-metrics.js";
 import { breakerMetrics } from "./breaker-metrics.js";
 import { quotaMetrics } from "./quota-metrics.js";
@@ -13,15 +22,27 @@ const FEED_STATES: readonly FeedState[] = ["running", "waiting", "failing", "dow
 const SINK_STATES: readonly SinkState[] = ["running", "waiting", "lagging", "held"];
 const ANSWER_BUCKETS_S = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10];
 
+const FRAME_BUCKETS_S = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
+
+/** A text that scrapers read. */
+export interface Exposition {
+	readonly contentType: string;
+	readonly text: string;
+}
+
 /**
- * The metrics of one hub, in a registry of its own. Labels are names out of the configuration only: never a vehicle, a
+ * The metrics of one hub, in registries of its own. Labels are names out of the configuration only: never a vehicle, a
  * trip, a path or an address, so that the number of series is bounded by the configuration.
  */
 export interface Metrics {
-	readonly contentType: string;
-	/** The text of one scrape; counters are those of the status, so that both always tell the same. */
-	render(status: HubStatus): Promise<string>;
-	answered(listener: string, method: string, status: number, ms: number): void;
+	/**
+	 * One scrape; counters are those of the status, so that both always tell the same. In OpenMetrics for whoever `accept`s
+	 * it, with the ids of traces as exemplars, else in the text format of Prometheus.
+	 */
+	render(status: HubStatus, accept?: string): Promise<Exposition>;
+	/** `traceparent`: of the request. */
+	answered(listener: string, method: string, status: number, ms: number, traceparent?: string): void;
+	framed(frame: FrameTimes): void;
 	fault(): void;
 }
 
@@ -31,29 +52,78 @@ export interface MetricsOptions {
 }
 
 export function createMetrics(options: MetricsOptions = {}): Metrics {
-	const registry = new Registry();
-	if (options.process) collectDefaultMetrics({ register: registry });
+	// The library renames the counters of a registry for OpenMetrics in place: each format has one of its own.
+	const plain = new Registry();
+	const open = new Registry<OpenMetricsContentType>();
+	open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+	const registers = [open];
 	const answers = new Histogram({
 		name: "wayside_http_request_duration_seconds",
 		help: "Time from a request's arrival to the end of its answer.",
 		labelNames: ["listener", "method", "status"],
 		buckets: ANSWER_BUCKETS_S,
-		registers: [registry],
+		enableExemplars: true,
+		registers,
 	});
-	const faults = new Counter({
+	const frames = new Histogram({
+		name: "wayside_frame_durable_seconds",
+		help: "Time from a frame's receipt until the records that it gave were durable.",
+		labelNames: ["feed"],
+		buckets: FRAME_BUCKETS_S,
+		enableExemplars: true,
+		registers,
+	});
+	for (const histogram of [answers, frames]) plain.registerMetric(histogram as Metric);
+	let faults = 0;
+	const updates = new Map<Registry, (status: HubStatus) => void>();
+	const updateOf = (registry: Registry) => {
+		let update = updates.get(registry);
+		if (update === undefined) {
+			update = ownMetrics(registry, options, () => faults);
+			updates.set(registry, update);
+		}
+		return update;
+	};
+	return {
+		render: async (status, accept = "") => {
+			const registry = (accept.includes("application/openmetrics-text") ? open : plain) as Registry;
+			updateOf(registry)(status);
+			return { contentType: registry.contentType, text: await registry.metrics() };
+		},
+		answered: (listener, method, status, ms, traceparent) => {
+			const asked = readTraceparent(traceparent);
+			observe(answers, { listener, method, status }, ms / 1000, asked?.isSampled ? asked.traceId : undefined);
+		},
+		framed: ({ feed, seconds, traceId }) => observe(frames, { feed }, seconds, traceId),
+		fault: () => {
+			faults++;
+		},
+	};
+}
+
+/** With the id of a trace that shows what took so long, where there is one. */
+function observe(
+	histogram: Histogram,
+	labels: Readonly<Record<string, string | number>>,
+	value: number,
+	traceId: string | undefined,
+): void {
+	histogram.observe({ labels, value, exemplarLabels: traceId === undefined ? {} : { trace_id: traceId } });
+}
+
+/** All but the histograms. */
+function ownMetrics(registry: Registry, options: MetricsOptions, faults: () => number) {
+	if (options.process) collectDefaultMetrics({ register: registry });
+	const counted = new Counter({
 		name: "wayside_http_faults_total",
 		help: "Requests that failed through a fault of the hub.",
 		registers: [registry],
 	});
 	const update = hubMetrics(registry);
-	return {
-		contentType: registry.contentType,
-		render: (status) => {
-			update(status);
-			return registry.metrics();
-		},
-		answered: (listener, method, status, ms) => answers.observe({ listener, method, status }, ms / 1000),
-		fault: () => faults.inc(),
+	return (status: HubStatus) => {
+		counted.reset();
+		counted.inc(faults());
+		update(status);
 	};
 }
 

@@ -43,11 +43,14 @@ export function ownEndpoints(hub: HubView, metrics: Metrics, basePath = ""): rea
 			if (ready) return json(JSON.stringify({ status: "ready", detail: sentence }));
 			return problem(503, "Not ready", sentence, { headers: { "retry-after": RETRY_AFTER_S } });
 		}),
-		get("/metrics", "Prometheus metrics.", async () => ({
-			status: 200,
-			headers: { ...NOT_CACHED, "content-type": metrics.contentType },
-			body: await metrics.render(await hub.status()),
-		})),
+		get("/metrics", "Prometheus metrics, and OpenMetrics for whoever accepts it.", async ({ headers }) => {
+			const { contentType, text } = await metrics.render(await hub.status(), headers["accept"]);
+			return {
+				status: 200,
+				headers: { ...NOT_CACHED, "content-type": contentType, vary: "accept" },
+				body: text,
+			};
+		}),
 	];
 	return own;
 }

@@ -1,6 +1,9 @@
 import type { HubConfig } from "../config/config.js";
+import type { InterpretedFrame } from "../intake/interpret.js";
 import { FrameTraces } from "../log/frame-traces.js";
 import type { Tracer } from "../model/trace.js";
+import type { EpochMs } from "../model/units.js";
+import type { FrameTimes } from "../operations/status.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Materials } from "./stages.js";
 import { type SpanSource, TraceExport } from "./trace-export.js";
@@ -9,6 +12,16 @@ import { type SpanSource, TraceExport } from "./trace-export.js";
 export interface Tracing {
 	readonly traces: FrameTraces;
 	readonly exporting: TraceExport;
+}
+
+export function frameTimes(
+	{ frame }: InterpretedFrame,
+	now: EpochMs,
+	tracing: Tracing | undefined,
+): FrameTimes {
+	const { feed, receivedTime } = frame;
+	const seconds = Math.max(0, now - receivedTime) / 1000;
+	return { feed, seconds, traceId: tracing?.traces.of(frame)?.traceId };
 }
 
 /** Undefined: the configuration names no place for spans, or nobody makes any. */

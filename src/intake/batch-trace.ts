@@ -1,8 +1,8 @@
 import type { StoredFrame } from "../log/frame-pack.js";
 import type { FrameTraces } from "../log/frame-traces.js";
+import { endWith } from "../model/trace.js";
 import type { EpochMs } from "../model/units.js";
 import type { InterpretedFrame } from "./interpret.js";
-import { endWith } from "./upstream-trace.js";
 
 /** Commits what a batch of frames gave, as two spans where one of them is traced: the whole batch, and in it the commit. */
 export async function traceBatch(

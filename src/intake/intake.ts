@@ -5,7 +5,7 @@ import type { Commit, Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { RecentRecords } from "../log/recent-records.js";
 import { Failure, kindOf } from "../model/failure.js";
-import type { Span } from "../model/trace.js";
+import { endWith, type Span } from "../model/trace.js";
 import { type EpochMs, MINUTE_MS } from "../model/units.js";
 import { type Runtime, sleep } from "../runtime/runtime.js";
 import { giveWay } from "../runtime/turn.js";
@@ -21,7 +21,6 @@ import { readerOf, refusing } from "./reader-of.js";
 import { Readmitter } from "./readmit.js";
 import type { RedecodeCounts } from "./redecode.js";
 import { RedecodeTurns } from "./redecode-turns.js";
-import { endWith } from "./upstream-trace.js";
 import { WaitingChanges } from "./waiting-changes.js";
 
 export interface IntakeOptions {

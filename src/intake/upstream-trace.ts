@@ -1,5 +1,4 @@
 import type { FrameTraces } from "../log/frame-traces.js";
-import { Failure } from "../model/failure.js";
 import type { Span } from "../model/trace.js";
 import type { Http } from "../runtime/http.js";
 
@@ -54,11 +53,4 @@ export class UpstreamTrace {
 			},
 		});
 	}
-}
-
-/** Ends a span with what was thrown, of which people may see what a status page shows. */
-export function endWith(span: Span | undefined, thrown: unknown): void {
-	if (span === undefined) return;
-	const code = thrown instanceof Failure ? thrown.code : "bug";
-	span.end({ failure: { code, message: thrown instanceof Failure ? thrown.message : "" } });
 }

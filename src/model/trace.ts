@@ -1,3 +1,4 @@
+import { Failure } from "./failure.js";
 import type { EpochMs } from "./units.js";
 
 /** One span of a trace, as others point to it. W3C Trace Context. */
@@ -44,6 +45,12 @@ export interface Span {
 export interface Tracer {
 	/** Undefined: this one is not recorded, and costs nothing further. */
 	start(what: SpanStart): Span | undefined;
+}
+
+/** Ends a span with what was thrown: what of it people see on the status page, too. */
+export function endWith(span: Span | undefined, thrown: unknown): void {
+	const isFailure = thrown instanceof Failure;
+	span?.end({ failure: { code: isFailure ? thrown.code : "bug", message: isFailure ? thrown.message : "" } });
 }
 
 const SHAPE = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;

@@ -9,6 +9,15 @@ import type { ReloadStatus } from "./reload-report.js";
 
 export type { IdsStatus, ScheduleStatus };
 
+/** What became of a frame, and when. */
+export interface FrameTimes {
+	readonly feed: string;
+	/** From its receipt until what it gave was durable. */
+	readonly seconds: number;
+	/** Where it is traced. */
+	readonly traceId: string | undefined;
+}
+
 /** Of the spans of this process. */
 export interface TracesStatus {
 	readonly exported: number;

@@ -1,6 +1,6 @@
 import type { FrameTraces } from "../log/frame-traces.js";
 import type { FrameOrigin, TransitRecord } from "../model/record.js";
-import type { SpanEnd } from "../model/trace.js";
+import type { Span, SpanEnd } from "../model/trace.js";
 import type { Batch } from "../sinks/sink.js";
 
 /** Writes a batch, as a span of its own where a frame that it is made of is traced. */
@@ -31,7 +31,40 @@ export async function writeTraced<Answer extends Answered>(
 	}
 }
 
-export function* originsOf(records: readonly TransitRecord[]): Generator<FrameOrigin> {
+/** Frames that a publication is linked to, at the most. */
+const FRAMES_MAX = 128;
+
+/** The spans of what a sink that serves publishes: of all traced frames that it took in since the publication before. */
+export class PublishTrace {
+	readonly #traces: FrameTraces;
+	readonly #sink: string;
+	#frames = new Set<FrameOrigin>();
+
+	constructor(traces: FrameTraces, sink: string) {
+		this.#traces = traces;
+		this.#sink = sink;
+	}
+
+	note(records: readonly TransitRecord[]): void {
+		let last: FrameOrigin | undefined;
+		for (const { origin } of records) {
+			if (origin === last) continue;
+			last = origin;
+			if (this.#frames.size < FRAMES_MAX && this.#traces.of(origin)) this.#frames.add(origin);
+		}
+	}
+
+	begin(): Span | undefined {
+		const frames = this.#frames;
+		if (frames.size === 0) return undefined;
+		this.#frames = new Set();
+		return this.#traces.start(`publish ${this.#sink}`, "producer", frames, {
+			attributes: { "wayside.stage": "deliver", "wayside.sink": this.#sink },
+		});
+	}
+}
+
+function* originsOf(records: readonly TransitRecord[]): Generator<FrameOrigin> {
 	for (const { origin } of records) yield origin;
 }
 

@@ -3,11 +3,13 @@ import type { Log, Posting, Step } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { Failure, messageOf } from "../model/failure.js";
 import type { TransitRecord } from "../model/record.js";
+import { endWith } from "../model/trace.js";
 import type { DurationMs, EpochMs } from "../model/units.js";
 import type { Endpoint } from "../runtime/endpoint.js";
 import type { Cancel, Clock } from "../runtime/runtime.js";
 import type { Publication, ServingSink } from "../sinks/sink.js";
 import { Checkpoints } from "./checkpoint.js";
+import { PublishTrace } from "./delivery-trace.js";
 import { Health, troubleOf } from "./health.js";
 import { readRecords } from "./record-reader.js";
 import type { RecordCache, Subscription, SubscriptionOptions, SubscriptionStatus } from "./route.js";
@@ -44,6 +46,7 @@ export class ServingSubscription implements Subscription {
 	readonly #snapshotName: string;
 	readonly #rules: RouteRules;
 	readonly #health: Health;
+	readonly #trace: PublishTrace | undefined;
 	readonly #settlement: Settlement;
 	readonly #checkpoints: Checkpoints;
 	readonly #bell: Bell;
@@ -84,6 +87,7 @@ export class ServingSubscription implements Subscription {
 		this.#snapshotName = `sink/${name}/snapshot`;
 		this.#rules = new RouteRules(options.routes, options);
 		this.#health = new Health(name, runtime.clock, options.onEvent);
+		this.#trace = options.traces && new PublishTrace(options.traces, name);
 		this.#partitions = log.partitions("records");
 		this.#settlement = new Settlement(this.#step, this.#partitions);
 		this.#checkpoints = new Checkpoints(options, sink);
@@ -245,6 +249,7 @@ export class ServingSubscription implements Subscription {
 			const { skippedTo } = reading;
 			if (skippedTo !== undefined && skippedTo > from) this.#overrun(partition, from, skippedTo);
 			const taken = this.#routed(partition, reading.records, (at) => reading.offsets?.[at] ?? from + at);
+			this.#trace?.note(taken);
 			if (taken.length > 0) this.#undecided += taken.length - this.#apply(partition, taken);
 			this.#applied[partition] = reading.next;
 			this.#checkpoints.count(reading.records.length);
@@ -302,6 +307,7 @@ export class ServingSubscription implements Subscription {
 		counters.attempts++;
 		this.#publishedAt = this.#clock.monotonic();
 		this.#isDirty = false;
+		const span = this.#trace?.begin();
 		let publication: Publication;
 		try {
 			publication = this.#sink.publish(this.#clock.now(), (record, outcome) => {
@@ -311,6 +317,7 @@ export class ServingSubscription implements Subscription {
 		} catch (thrown) {
 			counters.failures++;
 			this.#health.report(PUBLISHING, troubleOf("held", thrown, undefined));
+			endWith(span, thrown);
 			return;
 		}
 		this.#snapshot = publication.snapshot ?? this.#snapshot;
@@ -327,9 +334,11 @@ export class ServingSubscription implements Subscription {
 			publication.reveal();
 			counters.batches++;
 			this.#health.delivered(PUBLISHING);
+			span?.end();
 		} catch (thrown) {
 			counters.failures++;
 			this.#health.report(PUBLISHING, troubleOf("held", thrown, undefined));
+			endWith(span, thrown);
 		}
 	}
 
