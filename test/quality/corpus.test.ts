@@ -30,5 +30,4 @@ const KNOWN_MISSES: readonly string[] = [
 	"speed: knots as m/s",
 	"speed: cm/s as m/s",
 	"position: another datum",
-	"ids: shuffled in each frame",
 ];

@@ -95,6 +95,7 @@ describe("guards of a feed", () => {
 		],
 		["position_coarse", (v) => ({ ...v, latitude: round(v.latitude, 2), longitude: round(v.longitude, 2) })],
 		["position_jump", (vehicle, at) => ({ ...vehicle, vehicleId: `bus-${(at + 12) % 24}` })],
+		["ids_exchanged", (vehicle, at) => ({ ...vehicle, vehicleId: `bus-${(at + 1) % 24}` })],
 		["identity_churn", (vehicle) => ({ ...vehicle, vehicleId: `x${vehicle.vehicleId}` })],
 		["fleet_volume", (vehicle, at) => (at % 2 === 0 ? vehicle : undefined)],
 		["field_missing", ({ tripId: _, ...vehicle }) => vehicle],
@@ -116,6 +117,46 @@ describe("guards of a feed", () => {
 			},
 		);
 		expect(told).toContain("positions_frozen tripped");
+	});
+
+	it("notice that vehicles which stood are all elsewhere by the same way, and that they came back", () => {
+		const still = sweep(9);
+		const parked =
+			(shift: number): Change =>
+			(vehicle, at) =>
+				at % 3 === 0
+					? vehicle
+					: ({
+							...still[at],
+							latitude: ((still[at] as VehicleLocation).latitude as number) + shift + at * 1e-5,
+							eventTime: vehicle.eventTime,
+						} as VehicleLocation);
+		const guard = guards();
+		const told: string[] = [];
+		const shifts = [0, 0, 0, 0.0006, 0.0006, 0.0006, 0, 0];
+		for (const [at, shift] of shifts.entries()) {
+			const news = look(guard, at, sweep(at, 24, parked(shift)));
+			told.push(
+				...news.flatMap(({ guard: name, state }) => (name === "positions_shifted" ? [`${at} ${state}`] : [])),
+			);
+			if (at === 3) {
+				const shifted = news.find(({ guard: name }) => name === "positions_shifted");
+				expect(shifted?.details).toMatchObject({ metresNorth: 67, metresEast: 0, vehicles: 16 });
+			}
+		}
+		expect(told).toEqual(["3 tripped", "6 cleared"]);
+	});
+
+	it("say nothing of trips that two vehicles share, nor of one vehicle that takes over another's", () => {
+		const coupled: Change = (vehicle, at) => ({ ...vehicle, tripId: `trip-${at % 12}` });
+		const takenOver: Change = (vehicle, at) => (at < 2 ? { ...vehicle, tripId: `trip-${1 - at}` } : vehicle);
+		const guard = guards();
+		const told = Array.from({ length: 6 }, (_, at) => {
+			const items = sweep(at, 24, coupled);
+			return look(guard, at, at % 2 === 0 ? items : [...items].reverse());
+		});
+		for (let at = 6; at < 12; at++) told.push(look(guards(), at, sweep(at, 24, takenOver)));
+		expect(told.flat().filter(({ guard: name }) => name === "ids_exchanged")).toEqual([]);
 	});
 
 	it("take a speed in another unit out from the first frame on, say so, and let it pass again when it is right", () => {

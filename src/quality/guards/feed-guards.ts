@@ -17,6 +17,7 @@ import { MotionEvidence, type MotionJson } from "./motion-evidence.js";
 import { PlaceEvidence } from "./place-evidence.js";
 import { type GuardArea, Places, type PlacesJson } from "./places.js";
 import { type GuardedFrame, TimeEvidence } from "./time-evidence.js";
+import { TogetherEvidence } from "./together-evidence.js";
 import { fieldsOf, nameOf, Ruler, TRACKS_MAX, Track, VOICE_MS } from "./track.js";
 import { Windows, type WindowsJson } from "./windows.js";
 
@@ -36,6 +37,8 @@ const VOTED = GUARD_NAMES.filter(
 			"identity_churn",
 			"fleet_volume",
 			"field_missing",
+			"ids_exchanged",
+			"positions_shifted",
 		].includes(name),
 );
 /** Guards that judge records one by one. */
@@ -61,6 +64,7 @@ export class FeedGuards {
 	readonly #spots: PlaceEvidence;
 	readonly #motion: MotionEvidence;
 	readonly #fields: FieldEvidence;
+	readonly #together: TogetherEvidence;
 	readonly #windows = new Windows();
 	readonly #tracks = new Map<string, Track>();
 	/** Of the frame that was looked at last, by place: guards that hold of the item, and its vehicle. */
@@ -79,6 +83,7 @@ export class FeedGuards {
 		this.#times = new TimeEvidence(this.#alarms);
 		this.#spots = new PlaceEvidence(this.#alarms, this.#places, ruler, this.#motion);
 		this.#fields = new FieldEvidence(this.#alarms);
+		this.#together = new TogetherEvidence(this.#alarms);
 	}
 
 	/** Takes the evidence of a frame. Answers what of it a person should know. */
@@ -87,6 +92,7 @@ export class FeedGuards {
 		if (this.#alarms.enabled === 0) return NO_NEWS;
 		this.#frame++;
 		this.#times.begin();
+		this.#together.begin();
 		this.#alarms.suspected = 0;
 		if (this.#bits.length < items.length) this.#bits = new Int32Array(items.length * 2);
 		else this.#bits.fill(0, 0, items.length);
@@ -221,6 +227,7 @@ export class FeedGuards {
 		const time = item.eventTime ?? frame.headerTime ?? receivedTime;
 		// Much older than before: a clock was set back, and what is told from now on is the present.
 		const isNewer = !(time <= track.eventTime) || time < track.eventTime - SET_BACK_MS;
+		this.#together.note(item, track, time, isNewer, receivedTime);
 		let bits = this.#times.look(item, track, isNewer, frame);
 		const { latitude, longitude } = item;
 		let isMoving = false;
@@ -273,6 +280,7 @@ export class FeedGuards {
 		const now = frame.receivedTime;
 		this.#times.end();
 		this.#motion.end(now);
+		this.#together.end(now);
 		this.#fields.judge(now, frame.isComplete ? vehicles : Number.POSITIVE_INFINITY);
 		const window = this.#windows.close(now, frame.isComplete);
 		if (window !== undefined) {

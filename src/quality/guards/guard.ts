@@ -78,6 +78,14 @@ const rules = {
 		0.1,
 		"state values that cannot be, and stated ones that could before",
 	],
+	ids_exchanged: ["feed", "flag", 0.5, 0.2, "are on trips that other vehicles were on a moment before"],
+	positions_shifted: [
+		"feed",
+		"flag",
+		0.8,
+		0.8,
+		"stood, and are elsewhere now, all of them by the same distance and direction",
+	],
 } as const satisfies Record<
 	string,
 	readonly [Evidence, GuardAction, tripShare: number, clearShare: number, sentence: string]
