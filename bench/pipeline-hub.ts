@@ -7,10 +7,14 @@ import type { HubConfig } from "../src/config/config.js";
 import { type Gateway, openGateway } from "../src/gateway/gateway.js";
 import { createHub, type Hub } from "../src/hub.js";
 import { createNodeRuntime } from "../src/runtime/node-runtime.js";
+import { createOtelTracer } from "../src/runtime/otel-tracer.js";
 import type { Runtime } from "../src/runtime/runtime.js";
 import type { SourceDefinition, StreamItem } from "../src/sources/source.js";
 import { openSqliteLog } from "../src/stores/sqlite-store.js";
 import type { FrameMaker } from "./pipeline-frames.js";
+
+/** Nobody listens there. */
+const DEAD = "http://127.0.0.1:9/v1/traces";
 
 export interface BenchHub {
 	readonly hub: Hub;
@@ -33,6 +37,8 @@ export async function openBenchHub(options: {
 	readonly directory?: string;
 	/** What the wall clock shows at first. Default: the world's. */
 	readonly startTime?: number;
+	/** Share of the frames that are traced, for a collector that does not answer. Default: nothing traces. */
+	readonly sampleRatio?: number | undefined;
 }): Promise<BenchHub> {
 	const directory = options.directory ?? mkdtempSync(join(tmpdir(), "wayside-bench-"));
 	const node = createNodeRuntime();
@@ -40,11 +46,18 @@ export async function openBenchHub(options: {
 	const now = () => Math.floor(wall + (node.clock.monotonic() - monotonic) * options.timesReal);
 	const runtime: Runtime = { ...node, clock: { ...bound(node.clock), now } };
 	const log = await openSqliteLog({ directory, chance: runtime.chance, durability: "sync" });
-	const hub = createHub(configOf(options.maker, directory, options.frames), {
-		runtime,
-		log,
-		version: "bench",
-	});
+	const { sampleRatio } = options;
+	const traces =
+		sampleRatio === undefined ? undefined : { url: DEAD, headers: {}, serviceName: "bench", sampleRatio };
+	const hub = createHub(
+		{ ...configOf(options.maker, directory, options.frames), traces },
+		{
+			runtime,
+			tracing: traces && createOtelTracer({ ...runtime, ...traces, version: "bench" }),
+			log,
+			version: "bench",
+		},
+	);
 	await hub.start();
 	const { http } = configOf(options.maker, directory, options.frames);
 	const gateway = await openGateway({ hub, http, clock: runtime.clock });

@@ -49,7 +49,7 @@ async function recordsIn(directory: string): Promise<number> {
 }
 
 /** Frames as fast as intake takes them, for so many seconds. */
-async function throughput(maker: FrameMaker, seconds: number, timesReal: number) {
+async function throughput(maker: FrameMaker, seconds: number, timesReal: number, sampleRatio?: number) {
 	let frames = 0;
 	let rssMax = 0;
 	async function* make(runtime: Runtime, signal: AbortSignal): AsyncIterable<StreamItem> {
@@ -67,7 +67,7 @@ async function throughput(maker: FrameMaker, seconds: number, timesReal: number)
 	}
 	const started = performance.now();
 	const cpu = process.cpuUsage();
-	const bench = await openBenchHub({ maker, timesReal, frames: make });
+	const bench = await openBenchHub({ maker, timesReal, frames: make, sampleRatio });
 	const served: number[] = [];
 	const watch = (async () => {
 		const over = bench.hub.finished();
@@ -192,6 +192,8 @@ async function startUp(records: number) {
 const PARTS: Readonly<Record<string, () => Promise<object>>> = {
 	"throughput-protobuf": () => throughput(protobufFrames(VEHICLES), 15, 600),
 	"throughput-json": () => throughput(jsonFrames(VEHICLES), 15, 600),
+	"throughput-untraced": () => throughput(protobufFrames(VEHICLES), 15, 600, 0),
+	"throughput-traced": () => throughput(protobufFrames(VEHICLES), 15, 600, 1),
 	latency: () => latency(protobufFrames(VEHICLES), 10_000, 20),
 	"start-up": () => startUp(10_000_000),
 	"rider-feed": async () => JSON.parse(run("rider-feed.js", "--json")) as object,
