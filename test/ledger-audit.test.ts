@@ -1,100 +1,28 @@
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { auditLedger, balanceLedger } from "../src/log/audit.js";
-import type { Log } from "../src/log/log.js";
 import { createMemoryLog } from "../src/log/memory-log.js";
 import { partitionOf } from "../src/log/partitioner.js";
-import { loadDriver, type SqliteDatabase } from "../src/stores/sqlite-driver.js";
-import { openSqliteLog } from "../src/stores/sqlite-store.js";
-import { FIRST_MINUTE, writeGap, writeHonestStore } from "./fixtures/honest-store.js";
-import { scratchDirectory } from "./scratch-directory.js";
-import { seededChance } from "./seeded-chance.js";
+import {
+	account,
+	audit,
+	behindTheHubsBack,
+	eachWithAnHonestStore,
+	entriesOf,
+	firstPack,
+	frameOf,
+	insert,
+	lastPack,
+	METRO,
+	open,
+	PARTITIONS,
+	type PackRow,
+	SINKS,
+	STRIDE,
+	setBody,
+} from "./fixtures/audited-store.js";
+import { FIRST_MINUTE, writeHonestStore } from "./fixtures/honest-store.js";
 
-const PARTITIONS = 3;
-const SINKS = [{ name: "web", feeds: ["metro"] }];
-const STRIDE = 2 ** 44;
-const METRO = partitionOf("metro", PARTITIONS);
-
-interface PackRow {
-	id: number;
-	feed: string;
-	minute: number;
-	count: number;
-	bytes: number;
-	bytes_to_here: number;
-	head: string;
-	body: string | Uint8Array;
-}
-
-let directory: ReturnType<typeof scratchDirectory>;
-
-const open = (): Promise<Log> =>
-	openSqliteLog({
-		directory: directory.path,
-		chance: seededChance(3),
-		partitions: PARTITIONS,
-		host: "in-thread",
-		durability: "os",
-		reserveBytes: 0,
-	});
-
-beforeEach(async () => {
-	directory = scratchDirectory();
-	const log = await open();
-	await writeHonestStore(log);
-	await log.close();
-});
-afterEach(() => directory.remove());
-
-async function behindTheHubsBack(work: (db: SqliteDatabase) => void): Promise<void> {
-	const db = (await loadDriver()).open(join(directory.path, "wayside.db"));
-	work(db);
-	db.close();
-}
-
-async function audit() {
-	const log = await open();
-	try {
-		return await auditLedger(log, { sinks: SINKS });
-	} finally {
-		await log.close();
-	}
-}
-
-function firstPack(db: SqliteDatabase, table: string, where = "1"): PackRow {
-	return { ...(db.prepare(`SELECT * FROM ${table} WHERE ${where} ORDER BY id LIMIT 1`).get() as PackRow) };
-}
-
-function insert(db: SqliteDatabase, table: string, row: PackRow): void {
-	db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?, ?, ?)`).run(...Object.values(row));
-}
-
-function entriesOf(row: PackRow): Record<string, unknown>[] {
-	return JSON.parse(Buffer.from(row.body as Uint8Array).toString()) as Record<string, unknown>[];
-}
-
-function setBody(db: SqliteDatabase, table: string, row: PackRow, entries: readonly object[]): void {
-	db.prepare(`UPDATE ${table} SET body = ?, count = ? WHERE id = ?`).run(
-		JSON.stringify(entries),
-		entries.length,
-		row.id,
-	);
-}
-
-/** The last pack of a stream, so that removing or adding an entry moves no offset. */
-function lastPack(db: SqliteDatabase, table: string, where: string): PackRow {
-	return {
-		...(db.prepare(`SELECT * FROM ${table} WHERE ${where} ORDER BY id DESC LIMIT 1`).get() as PackRow),
-	};
-}
-
-function frameOf(row: PackRow, entry: Record<string, unknown>): { partition: number; offset: number } {
-	const { frames } = JSON.parse(row.head) as { frames: { partition: number; offset: number }[] };
-	return frames[entry["frame"] as number] as { partition: number; offset: number };
-}
-
-const account = (step: string, feed: string, partition: number, minute: number) =>
-	`${step} ${feed} partition ${partition} minute 2026-11-22T12:0${minute - FIRST_MINUTE}Z`;
+eachWithAnHonestStore();
 
 describe("ledger --audit of an honest store", () => {
 	it("balances, also by the cheap check, and says so in sums", async () => {
@@ -361,97 +289,5 @@ describe("ledger --audit names account and item of", () => {
 		});
 		const { findings } = await audit();
 		expect(findings.map(({ message }) => message).join()).toContain("not the bytes that were stored");
-	});
-});
-
-describe("ledger --audit of gaps", () => {
-	beforeEach(async () => {
-		const log = await open();
-		await writeGap(log, "metro", FIRST_MINUTE + 1, 120, false);
-		await writeGap(log, "metro", FIRST_MINUTE + 1, 40, true);
-		await writeGap(log, "tram", FIRST_MINUTE + 2, 7, true);
-		await log.close();
-	});
-
-	it("balances, and says how much was lost beside what was stored", async () => {
-		const { findings, lines } = await audit();
-		expect(findings).toEqual([]);
-		expect(lines).toContain("receive metro: 168 in = 8 stored + 120 gap + 40 gap_estimated");
-		expect(lines).toContain("receive tram: 15 in = 8 stored + 7 gap_estimated");
-	});
-
-	it("still balances after retention took the events", async () => {
-		const log = await open();
-		const policy = { topic: "events", maxAgeMs: 0, maxBytes: Number.MAX_SAFE_INTEGER } as const;
-		expect((await log.retain(policy, (FIRST_MINUTE + 2) * 60_000)).packs).toBe(2);
-		expect((await auditLedger(log, { sinks: SINKS })).findings).toEqual([]);
-		await log.close();
-	});
-
-	const METRO_GAPS = account("receive", "metro", METRO, FIRST_MINUTE + 1);
-	const TRAM_GAPS = account("receive", "tram", partitionOf("tram", PARTITIONS), FIRST_MINUTE + 2);
-	const gapPack = (db: SqliteDatabase, outcome: "true" | "false") =>
-		firstPack(db, "event_packs", `feed = 'metro' AND CAST(body AS TEXT) LIKE '%"estimated":${outcome}%'`);
-
-	it.each([
-		[
-			"a lost gap event",
-			METRO_GAPS,
-			"gap",
-			"says 120 reports, and the events tell of 0",
-			(db: SqliteDatabase) => db.prepare("DELETE FROM event_packs WHERE id = ?").run(gapPack(db, "false").id),
-		],
-		[
-			"a doubled gap event",
-			TRAM_GAPS,
-			"gap_estimated",
-			"says 7 reports, and the events tell of 14",
-			(db: SqliteDatabase) => {
-				// The last pack of its partition, so that it moves no offset.
-				const row = lastPack(db, "event_packs", "feed = 'tram'");
-				setBody(db, "event_packs", row, [...entriesOf(row), ...entriesOf(row)]);
-			},
-		],
-		[
-			"a lost gap posting",
-			METRO_GAPS,
-			"gap",
-			"says 0 reports, and the events tell of 120",
-			(db: SqliteDatabase) => {
-				db.exec("DELETE FROM ledger WHERE feed = 'metro' AND outcome = 'gap'");
-				db.exec(
-					`UPDATE ledger SET count = count - 120 WHERE feed = 'metro' AND step = 'receive' AND outcome = 'in' AND minute = ${FIRST_MINUTE + 1}`,
-				);
-			},
-		],
-		[
-			"a doubled gap posting",
-			METRO_GAPS,
-			"gap_estimated",
-			"says 80 reports, and the events tell of 40",
-			(db: SqliteDatabase) => {
-				db.exec("UPDATE ledger SET count = count * 2 WHERE feed = 'metro' AND outcome = 'gap_estimated'");
-				db.exec(
-					`UPDATE ledger SET count = count + 40 WHERE feed = 'metro' AND step = 'receive' AND outcome = 'in' AND minute = ${FIRST_MINUTE + 1}`,
-				);
-			},
-		],
-	] as const)("names %s", async (_, wanted, outcome, message, damage) => {
-		await behindTheHubsBack((db) => void damage(db));
-		const { findings } = await audit();
-		expect(findings).toEqual([
-			{ account: wanted, item: `the posting ${outcome}`, message: expect.stringContaining(message) },
-		]);
-	});
-
-	it("names a gap event that does not say what was lost", async () => {
-		let offset = -1;
-		await behindTheHubsBack((db) => {
-			const row = gapPack(db, "false");
-			offset = row.id % STRIDE;
-			setBody(db, "event_packs", row, [{ ...entriesOf(row)[0], details: {} }]);
-		});
-		const { findings } = await audit();
-		expect(findings.map(({ item }) => item)).toEqual([`the event 0/${offset}`, "the posting gap"]);
 	});
 });
