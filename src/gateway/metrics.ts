@@ -35,11 +35,10 @@ export interface Exposition {
  * trip, a path or an address, so that the number of series is bounded by the configuration.
  */
 export interface Metrics {
-	/**
-	 * One scrape; counters are those of the status, so that both always tell the same. In OpenMetrics for whoever `accept`s
-	 * it, with the ids of traces as exemplars, else in the text format of Prometheus.
-	 */
-	render(status: HubStatus, accept?: string): Promise<Exposition>;
+	/** One scrape in the text format of Prometheus; counters are those of the status, so that both always tell the same. */
+	render(status: HubStatus): Promise<string>;
+	/** The same for a request: in OpenMetrics for whoever `accept`s it, with the ids of traces as exemplars. */
+	scrape(status: HubStatus, accept: string | undefined): Promise<Exposition>;
 	/** `traceparent`: of the request. */
 	answered(listener: string, method: string, status: number, ms: number, traceparent?: string): void;
 	framed(frame: FrameTimes): void;
@@ -85,7 +84,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 		return update;
 	};
 	return {
-		render: async (status, accept = "") => {
+		render: (status) => {
+			updateOf(plain)(status);
+			return plain.metrics();
+		},
+		scrape: async (status, accept = "") => {
 			const registry = (accept.includes("application/openmetrics-text") ? open : plain) as Registry;
 			updateOf(registry)(status);
 			return { contentType: registry.contentType, text: await registry.metrics() };

@@ -44,7 +44,7 @@ export function ownEndpoints(hub: HubView, metrics: Metrics, basePath = ""): rea
 			return problem(503, "Not ready", sentence, { headers: { "retry-after": RETRY_AFTER_S } });
 		}),
 		get("/metrics", "Prometheus metrics, and OpenMetrics for whoever accepts it.", async ({ headers }) => {
-			const { contentType, text } = await metrics.render(await hub.status(), headers["accept"]);
+			const { contentType, text } = await metrics.scrape(await hub.status(), headers["accept"]);
 			return {
 				status: 200,
 				headers: { ...NOT_CACHED, "content-type": contentType, vary: "accept" },

@@ -32,7 +32,7 @@ export interface ScheduleMaterials {
 }
 
 /** A start waits this long for schedules that were never read; a large one is read while the hub runs. */
-const FIRST_LOOK_MAX_MS = 3 * SECOND_MS;
+const FIRST_LOOK_MAX_MS = 2 * SECOND_MS;
 /** Rules for ids lie on this machine: to look at them costs nothing. */
 const RULES_EVERY_MS = MINUTE_MS;
 
