@@ -164,13 +164,18 @@ export function unitWords(factor: number): string {
 /** Kinds of change between two deviations of one vehicle, as numbers of a batch. */
 export const DEVIATION = { same: 0, sign: 1, minutes: 2, seconds: 3 } as const;
 const SIXTY = 60;
+/** Less is rounding and the next stop. */
+const LATE_MIN_S = 45;
 
 /** How a vehicle's deviation stands to the one before; undefined where the two say nothing. */
 export function deviationChange(before: number, now: number): number | undefined {
 	const large = Math.abs(before);
-	if (large >= 90 && Math.abs(now + before) <= 30 + large * 0.15) return DEVIATION.sign;
-	if (large >= 90 && Math.abs(now * SIXTY - before) <= 35 && now !== 0) return DEVIATION.minutes;
+	if (large >= LATE_MIN_S && Math.abs(now + before) <= (large >= 90 ? 30 : 10) + large * 0.15)
+		return DEVIATION.sign;
+	if (large >= SIXTY && Math.abs(now * SIXTY - before) <= 35 && now !== 0) return DEVIATION.minutes;
 	if (large >= 2 && large <= 60 && Math.abs(now - before * SIXTY) <= 60 && Math.abs(now) >= 120)
 		return DEVIATION.seconds;
-	return large >= 90 && Math.abs(now - before) <= 60 ? DEVIATION.same : undefined;
+	return large >= LATE_MIN_S && Math.abs(now - before) <= (large >= 90 ? 60 : 30)
+		? DEVIATION.same
+		: undefined;
 }

@@ -39,6 +39,7 @@ export class TogetherEvidence {
 	#other = 0;
 	readonly #north: number[] = [];
 	readonly #east: number[] = [];
+	#narrow = 1;
 	#shiftedTime: EpochMs | undefined;
 
 	constructor(alarms: Alarms) {
@@ -61,8 +62,9 @@ export class TogetherEvidence {
 		if (latitude === undefined || longitude === undefined || !isNewer) return;
 		if (!(track.movedM <= STOOD_M) || time - track.eventTime > STAND_MS) return;
 		this.#north.push((latitude - track.latitude) * METRES_PER_DEGREE);
-		const narrow = Math.cos((latitude * Math.PI) / 180);
-		this.#east.push((longitude - track.longitude) * METRES_PER_DEGREE * narrow);
+		// The width of a degree hardly changes within a city.
+		if (this.#north.length === 1) this.#narrow = Math.cos((latitude * Math.PI) / 180);
+		this.#east.push((longitude - track.longitude) * METRES_PER_DEGREE * this.#narrow);
 	}
 
 	end(now: EpochMs): void {
