@@ -8,6 +8,7 @@ import { Healing } from "./hub/healing.js";
 import { Housekeeping } from "./hub/housekeeping.js";
 import { IncidentDesk } from "./hub/incident-desk.js";
 import { judgeFeeds } from "./hub/judge-feeds.js";
+import { type LineageExport, lineageOf } from "./hub/lineage-export.js";
 import { Lineup } from "./hub/lineup.js";
 import { statusOfLineup } from "./hub/lineup-status.js";
 import { Quotas } from "./hub/quotas.js";
@@ -63,9 +64,7 @@ export interface HubParts {
 export type HubEvent = EventEntry;
 export type { Wanted };
 
-const RETAIN_EVERY_MS = MINUTE_MS;
-const REPAIR_EVERY_MS = MINUTE_MS;
-const AUDIT_EVERY_MS = MINUTE_MS;
+const STORE_EVERY_MS = MINUTE_MS;
 const SCHEDULES_EVERY_MS = 20 * SECOND_MS;
 /** The first time soon after the start, so that the status page does not begin with a minute of not knowing. */
 const FIRST_AFTER_MS = 5 * SECOND_MS;
@@ -103,6 +102,7 @@ export class Hub {
 	readonly #slos = new SloBook(() => this.config.slo ?? SLO_DEFAULT);
 	readonly #past: StatusMemory;
 	readonly #tracing: Tracing | undefined;
+	readonly #lineage: LineageExport | undefined;
 	#onFrame: ((frame: FrameTimes) => void) | undefined;
 	/** What was wrong, from its beginning to its end. */
 	readonly incidents: IncidentDesk;
@@ -149,6 +149,7 @@ export class Hub {
 			tell: (event) => this.#tell(event),
 		};
 		this.#frameNews = new FrameNews(clock, onEvent);
+		this.#lineage = lineageOf(config, { ...parts, routes: () => this.config.routes }, materials);
 		this.healing = new Healing({ ...materials, clock, replays: () => this.#replays });
 		this.#lineup = new Lineup(config, {
 			...materials,
@@ -271,9 +272,9 @@ export class Hub {
 		this.#housekeeping.every(ALERTS_EVERY_MS, ALERTS_EVERY_MS, () => this.#watch());
 		this.#housekeeping.every(ALERTS_EVERY_MS, ALERTS_EVERY_MS, () => this.healing.look());
 		this.#housekeeping.every(SCHEDULES_EVERY_MS, SCHEDULES_EVERY_MS, () => this.#schedules.tick());
-		this.#housekeeping.every(FIRST_AFTER_MS, RETAIN_EVERY_MS, () => this.#store.retain());
-		this.#housekeeping.every(FIRST_AFTER_MS, REPAIR_EVERY_MS, () => this.#repair.look());
-		this.#housekeeping.every(FIRST_AFTER_MS, AUDIT_EVERY_MS, () => this.#store.checkLedger());
+		this.#housekeeping.every(FIRST_AFTER_MS, STORE_EVERY_MS, () => this.#store.retain());
+		this.#housekeeping.every(FIRST_AFTER_MS, STORE_EVERY_MS, () => this.#repair.look());
+		this.#housekeeping.every(FIRST_AFTER_MS, STORE_EVERY_MS, () => this.#store.checkLedger());
 	}
 
 	/** Resolves when every source has ended by itself, and everything that they gave is durable. */
@@ -331,8 +332,8 @@ export class Hub {
 	/** Breakers, budgets and gates by name: `feed:<name>/<upstream>`, `schedule:<agency>` and `sink:<name>`. */
 	upstreams(): ReadonlyMap<string, Upstream> {
 		const named = this.#lineup.upstreams();
-		for (const upstream of this.#schedules.upstreams) named.set(upstream.name, upstream);
-		if (this.#tracing) named.set(this.#tracing.exporting.upstream.name, this.#tracing.exporting.upstream);
+		const telling = [this.#tracing?.exporting, this.#lineage].flatMap((one) => one?.upstream ?? []);
+		for (const upstream of [...this.#schedules.upstreams, ...telling]) named.set(upstream.name, upstream);
 		return named;
 	}
 
@@ -362,6 +363,7 @@ export class Hub {
 			history: this.#history.view(),
 			slos: this.#slos.view(time),
 			traces: this.#tracing?.exporting.status(),
+			openLineage: this.#lineage?.status(),
 			incidents: this.incidents.briefs(),
 		};
 	}
@@ -402,6 +404,7 @@ export class Hub {
 	async #watch(): Promise<void> {
 		if (this.#draining) return;
 		const status = this.status();
+		this.#lineage?.look(status);
 		await this.#past.look(status);
 		await this.#alerts.look(status, this.#parts.runtime.clock.monotonic());
 	}
@@ -415,7 +418,7 @@ export class Hub {
 	async #endJournal(): Promise<void> {
 		await this.#alerts.close();
 		await this.#past.save();
-		await this.#tracing?.exporting.close();
+		await Promise.all([this.#tracing?.exporting.close(), this.#lineage?.close()]);
 		this.#note("hub.stopped", "Wayside stopped");
 		await this.#journal.close(JOURNAL_CLOSE_MS);
 	}

@@ -11,9 +11,9 @@ import type { IdRules, RulesReading } from "../schedule/id-rules.js";
 import type { RulesSource } from "../schedule/rules-keeper.js";
 import type { SinkDefinition } from "../sinks/sink.js";
 import type { SourceDefinition } from "../sources/source.js";
-import type { TracesConfig } from "./telemetry.js";
+import type { OpenLineageConfig, TracesConfig } from "./telemetry.js";
 
-export type { TracesConfig } from "./telemetry.js";
+export type { OpenLineageConfig, TracesConfig } from "./telemetry.js";
 
 /**
  * What a hub is made of, resolved: every name is looked up, every default filled in, every quantity a number in its
@@ -36,6 +36,8 @@ export interface HubConfig {
 	readonly slo: SloTargets | undefined;
 	/** Where spans go. Absent: nothing is traced. */
 	readonly traces?: TracesConfig | undefined;
+	/** Where events of OpenLineage go. Absent: none are made. */
+	readonly openLineage?: OpenLineageConfig | undefined;
 	/** Who is told of what. Absent: alerts are events, and stand on the status page. */
 	readonly alerts?: AlertsConfig | undefined;
 }

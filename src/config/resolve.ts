@@ -31,7 +31,7 @@ import { resolveQuotas } from "./quotas.js";
 import { type SecretUse, secretOption } from "./secrets.js";
 import { resolveSlo } from "./slo.js";
 import { resolveStore } from "./store.js";
-import { resolveTraces } from "./telemetry.js";
+import { resolveTelemetry } from "./telemetry.js";
 import type { YamlSource } from "./yaml-source.js";
 
 /**
@@ -146,7 +146,7 @@ class Resolver {
 			},
 			alerts: document.alerts && this.#alerts(document.alerts, agencies, Object.keys(document.feeds)),
 			slo: resolveSlo(document.slo),
-			traces: resolveTraces(document.telemetry, (...use) => this.#secret(...use)),
+			...resolveTelemetry(document.telemetry, (...use) => this.#secret(...use)),
 		};
 		const failed = this.#findings.some((finding) => finding.severity === "error");
 		const findings = [...this.#source.findings, ...this.#findings];

@@ -12,11 +12,26 @@ export function traceMetrics(
 		"Spans that the collector did not take in time, or that were too many to wait.",
 		[],
 	);
-	return ({ traces }) => {
-		for (const metric of [waiting, exported, dropped]) metric.reset();
-		if (traces === undefined) return;
-		waiting.set(traces.waiting);
-		exported.inc(traces.exported);
-		dropped.inc(traces.dropped);
+	const lineage = {
+		waiting: gauge("openlineage_events_waiting", "Events of OpenLineage that wait to be sent."),
+		exported: counter("openlineage_events_sent", "Events of OpenLineage that their receiver has taken.", []),
+		dropped: counter(
+			"openlineage_events_dropped",
+			"Events of OpenLineage that their receiver has refused, or that were too many to wait.",
+			[],
+		),
+	};
+	return ({ traces, openLineage }) => {
+		for (const metric of [waiting, exported, dropped, ...Object.values(lineage)]) metric.reset();
+		if (traces !== undefined) {
+			waiting.set(traces.waiting);
+			exported.inc(traces.exported);
+			dropped.inc(traces.dropped);
+		}
+		if (openLineage !== undefined) {
+			lineage.waiting.set(openLineage.waiting);
+			lineage.exported.inc(openLineage.exported);
+			lineage.dropped.inc(openLineage.dropped);
+		}
 	};
 }

@@ -113,7 +113,7 @@ function needingRestart(before: HubConfig, after: HubConfig): string[] {
 		["intake", ({ intake }) => intake],
 		["network", ({ network }) => network],
 		["alerts", ({ alerts }) => alerts],
-		["telemetry", ({ traces }) => traces],
+		["telemetry", ({ traces, openLineage }) => ({ traces, openLineage })],
 	];
 	const changed = fixed.filter(([, of]) => !isDeepStrictEqual(of(before), of(after))).map(([name]) => name);
 	return [...changed, ...changedSchedules(before, after)].map(

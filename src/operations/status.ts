@@ -18,10 +18,10 @@ export interface FrameTimes {
 	readonly traceId: string | undefined;
 }
 
-/** Of the spans of this process. */
+/** Of the spans of this process, or of its events of OpenLineage. */
 export interface TracesStatus {
 	readonly exported: number;
-	/** They could not be sent, or too many waited. */
+	/** They could not be sent or were refused, or too many waited. */
 	readonly dropped: number;
 	readonly waiting: number;
 	readonly sentence: string;
@@ -62,6 +62,8 @@ export interface HubStatus {
 	readonly slos?: readonly SloStatus[] | undefined;
 	/** Absent: nothing is traced. */
 	readonly traces?: TracesStatus | undefined;
+	/** Absent: no events of OpenLineage are made. */
+	readonly openLineage?: TracesStatus | undefined;
 }
 
 /** Something that was wrong, from its beginning to its end; `wayside incident show ID` tells all of it. */

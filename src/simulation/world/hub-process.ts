@@ -46,20 +46,24 @@ export class HubProcess {
 		this.#onRecords = options.onRecords;
 		this.#log = options.watch === undefined ? options.log : this.#watched(options.log, options.watch);
 		const isAlive = () => this.#isAlive;
-		this.hub = createHub(config, {
-			runtime: {
-				...runtime,
-				clock: watchedClock(this.#clock(runtime.clock, options.skewMs), () => this.#standStill(options)),
-				chance: createSeededChance(seed),
-				http: this.#http(runtime.http),
-				files: disk === undefined ? runtime.files : disk.filesOf(runtime.files, isAlive),
+		// A rehearsal is nothing that anybody else should see as a run.
+		this.hub = createHub(
+			{ ...config, openLineage: undefined },
+			{
+				runtime: {
+					...runtime,
+					clock: watchedClock(this.#clock(runtime.clock, options.skewMs), () => this.#standStill(options)),
+					chance: createSeededChance(seed),
+					http: this.#http(runtime.http),
+					files: disk === undefined ? runtime.files : disk.filesOf(runtime.files, isAlive),
+				},
+				log: this.#log,
+				version: "simulated",
+				onEvent: (event) => {
+					if (this.#isAlive) options.onEvent(event);
+				},
 			},
-			log: this.#log,
-			version: "simulated",
-			onEvent: (event) => {
-				if (this.#isAlive) options.onEvent(event);
-			},
-		});
+		);
 	}
 
 	get isAlive(): boolean {
