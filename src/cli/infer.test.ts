@@ -64,6 +64,17 @@ it("proposes a mapping that replay runs, and says why it trusts it", async () =>
 		eventTime: { path: "when", time: "iso", zone: "UTC" },
 		speedMps: { path: "v", unit: "km/h" },
 	});
+	const contract = parse(readFileSync(join(folder, "proposed/contract.v1.yaml"), "utf8")) as {
+		properties: { list: { items: { properties: Record<string, unknown>; required: string[] } } };
+	};
+	const { items } = contract.properties.list;
+	expect(items).toMatchObject({ "x-record": true, required: ["unit", "when", "y", "x", "v"] });
+	expect(items.properties["v"]).toEqual({ type: "number", "x-semantic": { is: "speed", unit: "km/h" } });
+	const tested = await cli("contract", "test", "proposed/contract.v1.yaml", ...files);
+	expect(tested.code, tested.out + tested.err).toBe(0);
+	writeFileSync(join(folder, "renamed.json"), '{"list":[{"unit":"B1","lat":41.8}]}');
+	const renamed = await cli("contract", "test", "proposed/contract.v1.yaml", "renamed.json", "--json");
+	expect(renamed.out).toContain("list[].lat");
 	const replayed = await cli(
 		"replay",
 		...files,

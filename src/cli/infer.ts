@@ -2,6 +2,7 @@ import { basename, resolve as resolvePath } from "node:path";
 import { stringify } from "yaml";
 import { isTimezone } from "../formats/local-time.js";
 import { Failure } from "../model/failure.js";
+import { isContract, readContract } from "../quality/contracts/read-contract.js";
 import type { CapturedPayload } from "../quality/inference/documents.js";
 import { type Inference, infer as inferFrom } from "../quality/inference/infer.js";
 import type { Area } from "../quality/inference/places.js";
@@ -35,10 +36,11 @@ export async function infer(
 	const { payloads, isCut } = await payloadsOf(files, options, context);
 	const inference = inferFrom(payloads, { area, timezone, useNames: options.names });
 	const mapping = inference.mapping === undefined ? undefined : checkedMapping(inference.mapping, context);
-	if (options.out !== undefined) await write(options.out, inference, mapping, context);
+	const contractFault = faultIn(inference.contract);
+	if (options.out !== undefined) await write(options.out, inference, mapping, contractFault, context);
 	const { terminal } = context;
 	if (options.json) terminal.out(JSON.stringify({ ...inference, isCut }));
-	else print(inference, mapping, isCut, options, context);
+	else print(inference, mapping, contractFault, isCut, options, context);
 	return mapping === undefined ? EXIT.noGo : EXIT.ok;
 }
 
@@ -116,19 +118,28 @@ function checkedMapping(
 	);
 }
 
+/** What keeps a proposed contract from being one, such as names beyond its limits; undefined where nothing does. */
+function faultIn(contract: Readonly<Record<string, unknown>>): string | undefined {
+	const read = readContract(contract);
+	return isContract(read) ? undefined : `${read[0]?.path ?? ""}: ${read[0]?.message ?? "it is none"}`;
+}
+
 async function write(
 	out: string,
 	inference: Inference,
 	mapping: Readonly<Record<string, unknown>> | undefined,
+	contractFault: string | undefined,
 	{ runtime, workingDirectory }: CliContext,
 ): Promise<void> {
 	const folder = resolvePath(workingDirectory, out);
 	await runtime.files.makeDirectory(folder);
 	if (mapping !== undefined)
 		await runtime.files.writeAtomic(resolvePath(folder, "mapping.yaml"), yamlOf(inference, mapping));
+	if (contractFault === undefined)
+		await runtime.files.writeAtomic(resolvePath(folder, "contract.v1.yaml"), stringify(inference.contract));
 	await runtime.files.writeAtomic(
 		resolvePath(folder, "evidence.json"),
-		`${JSON.stringify(inference, null, "\t")}\n`,
+		`${JSON.stringify({ ...inference, contract: undefined }, null, "\t")}\n`,
 	);
 }
 
@@ -141,6 +152,7 @@ function yamlOf({ findings, unknown }: Inference, mapping: Readonly<Record<strin
 function print(
 	inference: Inference,
 	mapping: Readonly<Record<string, unknown>> | undefined,
+	contractFault: string | undefined,
 	isCut: boolean,
 	{ out }: InferCommandOptions,
 	{ terminal }: CliContext,
@@ -172,6 +184,14 @@ function print(
 				"No mapping is proposed: neither a vehicle nor a trip was found, so no record could be made.",
 			),
 		);
-	else if (out !== undefined) terminal.out(`Written to ${out}: mapping.yaml, evidence.json`);
-	else terminal.out(stringify(mapping).trimEnd());
+	else if (out === undefined) terminal.out(stringify(mapping).trimEnd());
+	if (contractFault !== undefined) terminal.out(`No contract is proposed: ${contractFault}`);
+	if (out !== undefined) {
+		const names = [
+			...(mapping === undefined ? [] : ["mapping.yaml"]),
+			...(contractFault === undefined ? ["contract.v1.yaml"] : []),
+			"evidence.json",
+		];
+		terminal.out(`Written to ${out}: ${names.join(", ")}`);
+	}
 }

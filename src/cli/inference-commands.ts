@@ -10,7 +10,7 @@ export function addInferenceCommands(
 ): void {
 	command(
 		"infer",
-		"Look into captures of an undocumented protocol, and propose a mapping with its evidence.",
+		"Look into captures of an undocumented protocol, and propose a mapping and a contract with their evidence.",
 		"wayside infer captures/*.json --timezone America/Chicago --out proposed",
 	)
 		.argument("<capture...>", "files and folders of one format, the earliest first; .gz is unpacked")
@@ -18,7 +18,7 @@ export function addInferenceCommands(
 		.option("--area <degrees>", "where its vehicles are: west,south,east,north")
 		.option("--split <how>", "none: a file is a message; lines: each line is one", "none")
 		.option("--no-names", "do not even let names of fields rank what their values allow")
-		.option("--out <folder>", "write mapping.yaml and evidence.json there")
+		.option("--out <folder>", "write mapping.yaml, contract.v1.yaml and evidence.json there")
 		.option("--json", "print one JSON object")
 		.action(async (files, options) =>
 			done(await (await import("./infer.js")).infer(files, options, context)),

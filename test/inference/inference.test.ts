@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { checkPayload } from "../../src/quality/contracts/check-payload.js";
+import { openPayloads } from "../../src/quality/contracts/open-payload.js";
+import { isContract, readContract } from "../../src/quality/contracts/read-contract.js";
 import { realData } from "../real-data.js";
+import { HELD_OUT } from "./held-out.js";
 import { FIELDS, SURE } from "./measure.js";
+import { payloadsOf } from "./payloads.js";
+import { SAMPLES } from "./samples.js";
 import { MANY, readTable } from "./table.js";
 
 const folder = realData();
@@ -49,6 +55,29 @@ describe.skipIf(folder === undefined)(`inference on every captured sample${skipp
 				expect(records, sample).toBeGreaterThan(0);
 				expect(refused, sample).toBeLessThanOrEqual(0.05 * records);
 			}
+	});
+
+	it("proposes contracts that are valid, and that the captured payloads fit", () => {
+		const samples = [...SAMPLES, ...HELD_OUT];
+		const told: string[] = [];
+		const all = [...(table?.measured ?? []), ...(table?.heldOut ?? [])];
+		for (const sample of samples) {
+			const inference = all.find(({ names }) => names.sample === sample.path)?.names.inference;
+			const contract = readContract(inference?.contract);
+			expect(isContract(contract) ? [] : contract, sample.path).toEqual([]);
+			if (!isContract(contract)) continue;
+			let records = 0;
+			for (const { bytes } of payloadsOf(folder ?? "", sample))
+				for (const payload of openPayloads(bytes, undefined, contract.header).payloads) {
+					const found = checkPayload(contract, payload);
+					records += found.records;
+					for (const { breach, count } of found.counts.values())
+						told.push(`${sample.path} ${count} ${breach.path} ${breach.keyword}`);
+				}
+			expect(records, sample.path).toBeGreaterThanOrEqual(inference?.rows ?? 1);
+		}
+		// A day of one bus, which states -15 mph where it knows no speed: the contract is right to tell.
+		expect(told).toEqual(["avl-traces/mta-nyct-6603-2014-04-15.csv 191 [].speed x-semantic"]);
 	});
 
 	it("tells the unit of speed wherever vehicles are seen in motion, whatever fields are called", () => {

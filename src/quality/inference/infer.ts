@@ -4,6 +4,7 @@ import { type CapturedPayload, type Documents, type PayloadFormat, readDocuments
 import { fieldsOf, type InferenceOptions } from "./fields.js";
 import { type Finding, isNamed, SOUGHT, type Unknown } from "./finding.js";
 import { placePairs } from "./places.js";
+import { proposedContract } from "./propose-contract.js";
 import { ABSENT_WORDS, type Profile, profileOf, type Table } from "./table.js";
 import { type TimeColumn, timeColumns } from "./times.js";
 
@@ -20,6 +21,8 @@ export interface Inference {
 	readonly unknown: readonly Unknown[];
 	/** Options of the decoder `mapping`. Undefined where no vehicle and no trip was found: no record could be made. */
 	readonly mapping: Readonly<Record<string, unknown>> | undefined;
+	/** A contract that all of these payloads fit. */
+	readonly contract: Readonly<Record<string, unknown>>;
 }
 
 const COLLECTIONS_LOOKED_AT = 60;
@@ -46,6 +49,7 @@ export function infer(payloads: readonly CapturedPayload[], options: InferenceOp
 		columns: look.profiles.length,
 		findings: records.findings,
 		unknown: SOUGHT.flatMap((field) => unknown.filter((one) => one.field === field)),
+		contract: proposedContract(documents, records.path, records.findings),
 		mapping: hasSubject
 			? mappingOf(
 					documents,
