@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createCity } from "../../simulation/city.js";
+import { isContract, readContract } from "../contracts/read-contract.js";
 import type { CapturedPayload } from "./documents.js";
 import type { InferenceOptions } from "./fields.js";
 import { type Inference, infer } from "./infer.js";
@@ -330,6 +331,8 @@ describe("inference that cannot tell", () => {
 		try {
 			const found = infer([{ name: "hostile", bytes: encoder.encode(text) }]);
 			expect(found.columns).toBeLessThanOrEqual(1000);
+			const contract = readContract(found.contract);
+			expect(isContract(contract) ? "valid" : contract[0]?.message).toMatch(/^valid$|deep|many|name/);
 		} catch (thrown) {
 			expect(thrown).toMatchObject({ code: "decode.format" });
 		}
