@@ -49,6 +49,12 @@ const KV6 = `<VV_TM_PUSH xmlns="http://bison.connekt.nl/tmi8/kv6/msg"><Timestamp
 <ONSTOP><dataownercode>X</dataownercode><lineplanningnumber>1</lineplanningnumber><operatingday>2026-03-03</operatingday><journeynumber>1</journeynumber><reinforcementnumber>0</reinforcementnumber><timestamp>2026-03-03T18:00:00+01:00</timestamp><source>VEHICLE</source><vehiclenumber>7</vehiclenumber><rd-x>155000</rd-x><rd-y>463000</rd-y><driver>${PERSON}</driver></ONSTOP>
 <ONSTOP><timestamp>never</timestamp><driver>${PERSON}</driver></ONSTOP></KV6posinfo></VV_TM_PUSH>`;
 
+const HFP = { desi: "4", dir: "1", oper: 50, veh: 423, lat: 60.18, long: 24.92, driver: PERSON };
+const summed = (body: string) => {
+	const sum = [...body].reduce((value, character) => value ^ character.charCodeAt(0), 0);
+	return `$${body}*${sum.toString(16).toUpperCase().padStart(2, "0")}`;
+};
+
 /** By decoder: a message with good items and bad ones, each with a person in it. */
 const INPUTS: Readonly<Record<string, readonly string[]>> = {
 	bustime: [
@@ -99,6 +105,18 @@ const INPUTS: Readonly<Record<string, readonly string[]>> = {
 	],
 	"siri-vm": [SIRI],
 	kv6: [KV6],
+	hfp: [
+		JSON.stringify({ VP: { ...HFP, tst: "2026-03-03T17:00:00.000Z", tsi: START / 1000 } }),
+		JSON.stringify({ VP: { ...HFP, tsi: PERSON, tst: PERSON } }),
+		`{"VP":{"driver":"${PERSON}"`,
+	],
+	// Nobody's name belongs there; devices that drivers sign on to send sentences and fields of their own.
+	nmea: [
+		`${summed("GPRMC,170000.00,A,4154.0,N,08736.0,W,1.0,2.0,030326,,,A")}\r\n${summed(`PDRVR,LOGON,${PERSON}`)}\r\n`,
+		`$GPRMC,${PERSON},A,4154.0,N,08736.0,W,1.0,2.0,030326,,,A*00\r\n${summed(`GPRMC,${PERSON},A,4154.0,N,08736.0,W,1.0,2.0,030326,,,A`)}\r\n`,
+		`LOGON ${PERSON}`,
+	],
+	taip: [`>RPV61200+4190000-0876000003012032;ID=0123;DR=${PERSON}<`, `>RPV${PERSON};ID=0123;DR=${PERSON}<`],
 	"gtfs-realtime": [
 		JSON.stringify({
 			header: { gtfs_realtime_version: "2.0", timestamp: START / 1000, driver: PERSON },
@@ -135,7 +153,9 @@ const feedsOf = (privacy: string) =>
 			const reader =
 				decoder === "mapping"
 					? "{ type: mapping, records: 'rows[]', fields: { vehicleId: bus, eventTime: { path: t, time: epoch-ms }, operatorId: who, runId: run, latitude: lat, longitude: lon } }"
-					: decoder;
+					: decoder === "nmea"
+						? "{ type: nmea, vehicleId: '9' }"
+						: decoder;
 			return `  ${decoder}:
     agency: metro
     privacy: ${privacy}
@@ -156,12 +176,14 @@ ${feedsOf(privacy)}
 sinks:
   rider-feed: { type: gtfs-realtime, path: /gtfs-rt }
   archive: { type: ndjson-file, path: ./archive.ndjson }
+  partners: { type: siri-vm, operators: { metro: MET } }
+  warehouse: { type: tides-csv, directory: ./tides, timezone: America/Chicago, agency: Metro }
   partner: { type: webhook, url: "https://partner.example/in?key=\${URL_KEY}", secret: { env: HOOK } }
 routes:
 ${Object.keys(INPUTS)
 	.map(
 		(feed) =>
-			`  - { from: ${feed}, to: rider-feed, mode: latest }\n  - { from: ${feed}, to: [archive, partner], mode: every }`,
+			`  - { from: ${feed}, to: [rider-feed, partners], mode: latest }\n  - { from: ${feed}, to: [archive, partner, warehouse], mode: every }`,
 	)
 	.join("\n")}
 store: { directory: ./store }
@@ -240,14 +262,26 @@ async function everythingSeen(privacy: string): Promise<Map<string, string>> {
 	await vi.waitFor(
 		async () => {
 			await time.advance(10_000);
-			expect(hub.status().sinks.map(({ lagEntries }) => lagEntries)).toEqual([0, 0, 0]);
+			expect(hub.status().sinks.map(({ lagEntries }) => lagEntries)).toEqual(config.sinks.map(() => 0));
 		},
 		{ timeout: 20_000, interval: 10 },
 	);
 
+	// Before ten minutes of silence make everything too old to be served.
+	for (const { method, path, scope, handle } of hub.endpoints) {
+		if (method !== "GET" || scope === "admin") continue;
+		const answer = await handle({
+			...{ method, path, params: {}, query: {}, headers: {}, body: new Uint8Array() },
+			...{ remoteAddress: "127.0.0.1", signal: new AbortController().signal },
+		});
+		if (typeof answer.body === "string" || answer.body instanceof Uint8Array)
+			seen.set(`fresh ${path}`, Buffer.from(answer.body as Uint8Array).toString("latin1"));
+	}
 	seen.set("events", told.join("\n"));
 	seen.set("tap", tapped.join("\n"));
 	seen.set("webhook", posted.join("\n"));
+	for (const name of readdirSync(join(folder.path, "tides"), { recursive: true, withFileTypes: true }))
+		if (name.isFile()) seen.set(`tides/${name.name}`, readFileSync(join(name.parentPath, name.name), "utf8"));
 	seen.set("archive", readFileSync(join(folder.path, "archive.ndjson"), "utf8"));
 	// The feed that is refused is down for so long that it is an incident.
 	await time.advance(10 * 60_000);
@@ -343,6 +377,10 @@ describe("canaries in every input", () => {
 		const letters = [...seen].filter(([place]) => place.startsWith("dead-letters")).map(([, text]) => text);
 		for (const feed of Object.keys(INPUTS)) expect(letters.join(), feed).toContain(`"feed":"${feed}"`);
 		expect(letters.join()).toContain("***");
+		const tides = [...seen].filter(([place]) => place.startsWith("tides/")).map(([, text]) => text);
+		expect(tides.join()).toContain("2026-03-03");
+		expect(seen.get("fresh /siri/vehicle-monitoring.xml")).toContain("<VehicleRef>V1</VehicleRef>");
+		expect(seen.get("fresh /gtfs-rt/vehicle-positions.json")).toContain("50/423");
 	});
 
 	it("of runs come out nowhere either where the agency says that they are personal", async () => {
