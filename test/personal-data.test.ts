@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { jsonEventLog, plainEventLog } from "../src/cli/event-log.js";
 import { auditSinks } from "../src/cli/ledger.js";
 import { BUILTINS } from "../src/config/builtins.js";
 import type { HubConfig } from "../src/config/config.js";
@@ -233,12 +234,18 @@ async function everythingSeen(privacy: string): Promise<Map<string, string>> {
 		chance: time.runtime.chance,
 	});
 	const told: string[] = [];
+	const printed: string[] = [];
+	const print = (line: string) => printed.push(line);
+	const logs = [jsonEventLog({ out: print }), plainEventLog({ err: print, paint: (_, text) => text })];
 	const tapped: string[] = [];
 	const hub = createHub(config, {
 		runtime: time.runtime,
 		log,
 		version: "9.9.9",
-		onEvent: (event) => told.push(JSON.stringify(event)),
+		onEvent: (event) => {
+			told.push(JSON.stringify(event));
+			for (const log of logs) log(event);
+		},
 	});
 	hub.tap((records) => tapped.push(JSON.stringify(records)));
 	await hub.start();
@@ -300,6 +307,7 @@ async function everythingSeen(privacy: string): Promise<Map<string, string>> {
 	const closing = hub.close();
 	await time.advance(10_000);
 	await closing;
+	seen.set("printed", printed.join("\n"));
 	await copyStore(config.store.directory, join(folder.path, "copy.db"), { clock: nodeClock });
 	await log.close();
 	for (const name of readdirSync(config.store.directory))
@@ -377,6 +385,7 @@ describe("canaries in every input", () => {
 		const letters = [...seen].filter(([place]) => place.startsWith("dead-letters")).map(([, text]) => text);
 		for (const feed of Object.keys(INPUTS)) expect(letters.join(), feed).toContain(`"feed":"${feed}"`);
 		expect(letters.join()).toContain("***");
+		expect(seen.get("printed")).toMatch(/warn feed:polled: .*\n|"subject":"feed:polled"/);
 		const tides = [...seen].filter(([place]) => place.startsWith("tides/")).map(([, text]) => text);
 		expect(tides.join()).toContain("2026-03-03");
 		expect(seen.get("fresh /siri/vehicle-monitoring.xml")).toContain("<VehicleRef>V1</VehicleRef>");

@@ -1,6 +1,9 @@
 import { pino } from "pino";
 import { formatIsoTime } from "../formats/iso-time.js";
 import type { HubEvent } from "../hub.js";
+import { messageOf } from "../model/failure.js";
+import { Repeats } from "../operations/repeats.js";
+import type { Clock } from "../runtime/runtime.js";
 import type { Terminal } from "./terminal.js";
 
 /**
@@ -26,5 +29,22 @@ export function plainEventLog(terminal: Pick<Terminal, "err" | "paint">): (event
 	return ({ time, level, subject, message }) => {
 		const tone = level === "error" ? "bad" : level === "warn" ? "warn" : "quiet";
 		terminal.err(`${formatIsoTime(time)} ${terminal.paint(tone, level)} ${subject}: ${message}`);
+	};
+}
+
+/**
+ * Requests that failed through a fault of ours, on standard error. Whoever asks again and again must not fill a disk with
+ * it: what is the same is said once a minute at the most, with how often it was.
+ */
+export function faultLog(
+	terminal: Pick<Terminal, "err">,
+	clock: Pick<Clock, "monotonic">,
+): (place: string, thrown: unknown) => void {
+	const repeats = new Repeats();
+	return (place, thrown) => {
+		const line = `http: ${place}: ${messageOf(thrown)}`;
+		const times = repeats.count(line, clock.monotonic());
+		if (times !== undefined)
+			terminal.err(times === 1 ? line : `${line} (${times} times since it was said last)`);
 	};
 }

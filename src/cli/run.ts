@@ -14,7 +14,7 @@ import { openSqliteSchedules } from "../stores/sqlite-schedules.js";
 import { openSqliteLog } from "../stores/sqlite-store.js";
 import type { CliContext } from "./context.js";
 import { type Demo, startDemo } from "./demo.js";
-import { jsonEventLog, plainEventLog } from "./event-log.js";
+import { faultLog, jsonEventLog, plainEventLog } from "./event-log.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { auditSinks } from "./ledger.js";
 import { progressLine } from "./progress-line.js";
@@ -84,7 +84,7 @@ export async function run(
 				show: (issue, limit) => showIssue(log, issue, limit),
 			},
 			processMetrics: true,
-			onFault: (place, thrown) => terminal.err(`http: ${place}: ${messageOf(thrown)}`),
+			onFault: faultLog(terminal, runtime.clock),
 		}).catch((thrown: unknown) => {
 			if (demo) terminal.err("The demo takes any free port with: npm start -- --port 0 --admin-port 0");
 			throw thrown;
