@@ -116,6 +116,11 @@ describe("why", () => {
 		expect(record?.frame).toMatchObject({ sentence: "Its bytes are kept.", bytes: expect.any(Number) });
 		expect(record?.body).toMatchObject({ vehicleId: "4012", tripId: "t1" });
 		expect(earlier).toHaveLength(1);
+		// When the first one came nothing had been told of the feed yet.
+		expect(record?.feedThen?.sentence).toBe("running: Frames come as expected.");
+		expect(record?.feedThen?.time).toBeLessThanOrEqual(record?.receivedTime ?? 0);
+		const first = (await hub.why(earlier[0]?.id ?? "")).record;
+		expect(first?.feedThen).toEqual({ sentence: "What is kept of the day before does not say how it was." });
 		expect(record?.sinks.map(({ name, state }) => [name, state])).toEqual([
 			["rider-feed", "shown"],
 			["partner", "delivered"],

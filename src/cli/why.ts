@@ -116,6 +116,7 @@ function recordRows(record: NonNullable<WhyReport["record"]>): string[][] {
 			"  received",
 			`${formatIsoTime(record.receivedTime)} by feed ${record.feed}, upstream ${record.upstream}`,
 		],
+		...(record.feedThen === undefined ? [] : [["  feed then", feedWords(record.feedThen)]]),
 		["  frame", `${frameWords(frame)} It was item ${record.index}.`],
 		["  read by", versions.join(", ")],
 		["  flags", flags.length === 0 ? "none" : flags.join(", ")],
@@ -135,6 +136,10 @@ function letterRows(letter: NonNullable<WhyReport["letter"]>): string[][] {
 		...(letter.recordId === undefined ? [] : [["  record", letter.recordId]]),
 		...(letter.sample === undefined ? [] : [["  sample", letter.sample]]),
 	];
+}
+
+function feedWords({ time, sentence }: NonNullable<NonNullable<WhyReport["record"]>["feedThen"]>): string {
+	return time === undefined ? sentence : `${sentence} (since ${formatIsoTime(time)})`;
 }
 
 function frameWords({ partition, offset, bytes, connection, sentence }: FrameStory): string {

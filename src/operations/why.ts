@@ -5,6 +5,7 @@ import { Failure, messageOf } from "../model/failure.js";
 import type { Kind } from "../model/observation.js";
 import { recordId, type TransitRecord } from "../model/record.js";
 import { type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "../model/units.js";
+import { type FeedThen, feedThen } from "./feed-then.js";
 import { type FoundRecord, newestOfKeys, recordsOfId, visitRecords } from "./record-search.js";
 
 /** What became of a vehicle, a record or a dead letter: from the connection to every sink. DESIGN section 8. */
@@ -36,6 +37,8 @@ export interface RecordBrief {
 export interface RecordStory extends RecordBrief {
 	readonly place: LetterPlace;
 	readonly feed: string;
+	/** How the feed was when it came. */
+	readonly feedThen?: FeedThen;
 	readonly upstream: number;
 	readonly headerTime?: EpochMs | undefined;
 	readonly decoder: string;
@@ -258,6 +261,7 @@ async function found(
 			...briefOf(record),
 			place: { partition, offset },
 			feed: origin.feed,
+			feedThen: await feedThen(context.log, origin.feed, origin.receivedTime),
 			upstream: origin.upstream,
 			headerTime: origin.headerTime,
 			decoder: origin.decoder,
