@@ -1,1 +1,0 @@
-export const TOPICS = ["frames", "receipts", "records", "dead-letters", "events"];
