@@ -4,7 +4,7 @@ export default defineConfig({
 	test: {
 		include: ["src/**/*.test.ts", "test/**/*.test.ts"],
 		globalSetup: ["test/build-once.ts"],
-		setupFiles: ["test/property-sizes.ts"],
+		setupFiles: ["test/property-settings.ts"],
 		// For a machine that is shared: a test that hangs is told all the same, only later.
 		testTimeout: 120_000,
 		hookTimeout: 120_000,

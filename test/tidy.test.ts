@@ -112,6 +112,12 @@ describe("text", () => {
 		expect(textFindings([{ path: "src/log/planted.ts", text: "const a = 1;\n" }])).toEqual([]);
 	});
 
+	it("is written, not compiled", () => {
+		const COMPILED = /\.jsx?$/;
+		expect(files.filter(({ path }) => COMPILED.test(path)).map(({ path }) => path)).toEqual([]);
+		expect(COMPILED.test(".bench0/src/hub.js") && !COMPILED.test("scripts/bench.mjs")).toBe(true);
+	});
+
 	it("stands in files that are one thing", () => {
 		const measured = files
 			.filter(({ path }) => /\.(ts|mjs|cjs)$/.test(path))

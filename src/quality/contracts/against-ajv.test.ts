@@ -80,6 +80,23 @@ const $defs = {
 	pair: { type: "object", required: ["a"], properties: { a: { $ref: "#/$defs/text" } } },
 };
 
+/** Undefined where the code that Ajv made names a variable that it did not declare, as in a `contains` that nothing meets in an `else`. */
+function answerOf(check: (one: unknown) => unknown, one: unknown): unknown {
+	try {
+		return check(one);
+	} catch (error) {
+		if (error instanceof ReferenceError) return undefined;
+		throw error;
+	}
+}
+
+const BEYOND_AJV = {
+	not: true,
+	if: { type: "string" },
+	else: { type: "array", contains: { type: "array", contains: false } },
+	$ref: "#/$defs/pair",
+};
+
 it("agrees with Ajv on what is valid", () => {
 	let compared = 0;
 	fc.assert(
@@ -90,11 +107,16 @@ it("agrees with Ajv on what is valid", () => {
 			if (!isContract(read)) return;
 			const check = new Ajv2020({ strict: false, logger: false }).compile(document);
 			for (const one of values) {
+				const theirs = answerOf(check, one);
+				if (theirs === undefined) continue;
 				compared++;
-				expect([made, one, isValid(read.root, one)]).toEqual([made, one, check(one)]);
+				expect([made, one, isValid(read.root, one)]).toEqual([made, one, theirs]);
 			}
 		}),
-		{ numRuns: 400 },
+		{
+			numRuns: 400,
+			examples: [[BEYOND_AJV, [[0, [], 0, []], [], "a", { a: "a" }]]],
+		},
 	);
 	expect(compared).toBeGreaterThan(500);
 });
