@@ -5,7 +5,7 @@ const SEED = 20_260_101;
 
 fc.configureGlobal({
 	...fc.readConfigureGlobal(),
-	seed: Number(process.env.PROPERTY_SEED ?? SEED),
+	seed: Number(process.env["PROPERTY_SEED"] ?? SEED),
 	// Without this a `maxLength` of 80 gives lists of at most ten: what a property states as its bound is what it tries.
 	defaultSizeToMaxWhenMaxSpecified: true,
 });
