@@ -67,7 +67,7 @@ export const PLANTED_BUGS = [
 		edits: [
 			[
 				"\t\tif (!isComplete || !isReadable || removeAfter === 0) return [];",
-				"\t\tif (decoded.failure !== undefined) for (const [at, mark] of [...this.#admitter.marks.reporter(origin.feed, origin.upstream).present].entries()) append(this.#admitter.remove(mark, decoded.items.length + at, origin));\n\t\tif (!isComplete || !isReadable || removeAfter === 0) return [];",
+				"\t\tif (decoded.failure !== undefined) for (const [at, mark] of [...this.#admitter.marks.reporter(origin.feed, origin.upstream).present].entries()) append(this.#admitter.remove(mark, decoded.items.length + at, origin, packs));\n\t\tif (!isComplete || !isReadable || removeAfter === 0) return [];",
 			],
 		],
 	},
