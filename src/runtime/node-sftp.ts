@@ -31,10 +31,12 @@ export async function sftp(
 	signal.throwIfAborted();
 	const child = spawn("sftp", argumentsFor(server), {
 		stdio: ["pipe", "pipe", "pipe"],
-		timeout: timeoutMs,
+		// A group of its own, so that an end reaches its ssh too: one that stays keeps the pipes open until it gives up by itself.
+		detached: true,
 		env: { ...process.env, LC_ALL: "C" },
 	});
-	const end = () => child.kill();
+	const end = () => endGroup(child.pid);
+	const overdue = setTimeout(end, timeoutMs);
 	signal.addEventListener("abort", end, { once: true });
 	let output = "";
 	let said = "";
@@ -61,7 +63,19 @@ export async function sftp(
 			"sftp, the client of OpenSSH, is not installed here; on Debian: apt-get install openssh-client";
 		throw new Failure("config.invalid", said, { cause: thrown });
 	} finally {
+		clearTimeout(overdue);
 		signal.removeEventListener("abort", end);
+	}
+}
+
+function endGroup(leader: number | undefined): void {
+	// It did not start at all.
+	if (leader === undefined) return;
+	try {
+		process.kill(-leader, "SIGTERM");
+	} catch (thrown) {
+		// It is gone already.
+		if ((thrown as NodeJS.ErrnoException).code !== "ESRCH") throw thrown;
 	}
 }
 

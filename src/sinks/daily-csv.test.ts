@@ -415,12 +415,12 @@ describe.skipIf(!HAS_SSHD)(`daily-csv over SFTP${TITLE}`, () => {
 		await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
 		const { port } = silent.address() as { port: number };
 		const { virtual, events, sink } = await closedDay(reach({ port, connectTimeout: "60s" }));
-		const asked = new Promise<Socket>((resolve) => silent.once("connection", resolve));
-		await virtual.advance(MINUTE_MS);
-		const socket = await asked;
+		const asked: Socket[] = [];
+		silent.on("connection", (socket) => asked.push(socket));
+		await until(virtual, () => expect(asked).toHaveLength(1));
 		await sink.close();
 		expect(events).toEqual([]);
-		socket.destroy();
+		for (const socket of asked) socket.destroy();
 		silent.close();
 	}, 60_000);
 });
