@@ -142,6 +142,15 @@ describe.skipIf(!isThere)("the status page in a browser (needs Debian's package 
 		},
 	);
 
+	it.each([800, 1000, 1100, 1220, 1366])("scrolls no table sideways at a width of %i", async (width) => {
+		const { page: seen } = await visit(FULL, { width, scheme: "light" });
+		const beyond = await seen.$$eval(".wide", (all) =>
+			all.map((each) => [each.getAttribute("aria-labelledby"), each.scrollWidth - each.clientWidth]),
+		);
+		expect(beyond.length).toBeGreaterThan(1);
+		expect(beyond.filter(([, pixels]) => pixels !== 0)).toEqual([]);
+	});
+
 	it("says to a screen reader what it shows: headings, tables with their heads, and the picture in words", async () => {
 		const { page: seen } = await visit(FULL, { width: 1280, scheme: "light" });
 		expect(await seen.getByRole("heading", { level: 1 }).allTextContents()).toEqual(["Wayside"]);

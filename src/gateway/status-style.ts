@@ -13,8 +13,8 @@ tbody th{font-weight:400;white-space:nowrap}
 thead th,td{overflow-wrap:break-word}
 tr.more td{border-top:0;padding-top:0}
 td p{margin:0 0 .25rem}td ul{margin:0;padding-left:1.1rem}
-@media (min-width:60rem){td:nth-child(2){min-width:14rem}td[data-head=Since]{white-space:nowrap}}
-@media (max-width:59.99rem){
+@media (min-width:76rem){td:nth-child(2){min-width:14rem}td[data-head=Since]{white-space:nowrap}}
+@media (max-width:75.99rem){
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 table,tbody,tr,td,tbody th{display:block}
 tr{border-top:1px solid var(--line);padding:.5rem 0}tr:first-child,tr.more{border-top:0}
